@@ -1,0 +1,56 @@
+"""Job records of asynchronous services in DynamoDB: created once, moved only forward, read as plain dicts.
+
+The public names are these; importing the package loads each on first use, and boto3 not before the first call.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from careervp_jobs_dal.version import __version__
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.expressions import UpdateExpression, build_update_expression
+    from careervp_jobs_dal.job import JobRecord
+    from careervp_jobs_dal.provision import create_table
+    from careervp_jobs_dal.repository import JobsRepository
+    from careervp_jobs_dal.result import Result, ResultCode, ResultError
+    from careervp_jobs_dal.status import JobStatus
+
+__all__ = [
+    "JobRecord",
+    "JobStatus",
+    "JobsRepository",
+    "Result",
+    "ResultCode",
+    "ResultError",
+    "UpdateExpression",
+    "__version__",
+    "build_update_expression",
+    "create_table",
+]
+
+_ROOMS = {
+    "JobRecord": "job",
+    "JobStatus": "status",
+    "JobsRepository": "repository",
+    "Result": "result",
+    "ResultCode": "result",
+    "ResultError": "result",
+    "UpdateExpression": "expressions",
+    "build_update_expression": "expressions",
+    "create_table": "provision",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,202 @@
+"""The plans of the five contract methods: what each sends, and what each answer means.
+
+Pure functions. A write carries its own condition; what a refusal means is read from the refusal itself, and only
+where that brings no record does one strongly consistent read stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Never, TypeAlias, TypeVar
+
+from careervp_jobs_dal.expressions import UpdateExpression
+from careervp_jobs_dal.invalid import InvalidInputError, ItemTooLargeError
+from careervp_jobs_dal.job import (
+    REQUIRED_TO_CREATE,
+    JobRecord,
+    check_fields,
+    is_key,
+    parse_instant,
+    require,
+)
+from careervp_jobs_dal.plan import Item, Plan, Reply, Step
+from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.status import JobStatus, Verb, sources
+from careervp_jobs_dal.table import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
+from careervp_jobs_dal.values import encode_item
+
+MAX_EXPRESSION_BYTES = 4096
+
+T = TypeVar("T")
+
+Decoder: TypeAlias = Callable[[Item], JobRecord]
+Judge: TypeAlias = Callable[[Item | None, bool], Result[JobRecord]]
+"""What a refusal means: from the stored record, and whether the request was sent more than once."""
+
+
+def create(job_data: Mapping[str, Any], decode: Decoder) -> Step[JobRecord]:
+    """Put the record, if its `job_id` is not there."""
+    try:
+        require(job_data, REQUIRED_TO_CREATE)
+        item = _checked(job_data)
+    except InvalidInputError as refused:
+        return _invalid(refused)
+    job_id: str = item[JOB_ID]
+
+    def judge(stored: Item | None, resent: bool) -> Result[JobRecord]:
+        if stored is None:
+            return _conflict(job_id)
+        if resent and stored == item:
+            return Result.success(decode(stored))
+        error = f"Job already exists: {job_id}"
+        return Result.failure(error, ResultCode.ALREADY_EXISTS, record=decode(stored))
+
+    def read(reply: Reply) -> Step[JobRecord]:
+        return _explain("create", reply, job_id, judge) if reply.refused else Result.success(decode(item))
+
+    parameters = {
+        "Item": item,
+        "ConditionExpression": f"attribute_not_exists({JOB_ID})",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    return Plan("create", "put_item", parameters, read, job_id)
+
+
+def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Step[JobRecord]:
+    """Set the fields of a job that is there, its status only forward."""
+    try:
+        fields = _checked_update(job_id, updates)
+    except InvalidInputError as refused:
+        return _invalid(refused)
+    target = JobStatus(fields[STATUS]) if STATUS in fields else None
+    allowed = sources(target, Verb.UPDATE) if target else ()
+
+    def judge(stored: Item | None, resent: bool) -> Result[JobRecord]:
+        if stored is None:
+            return Result.failure(f"Job not found: {job_id}", ResultCode.NOT_FOUND)
+        if not fields or (resent and _holds(stored, fields)):
+            return Result.success(decode(stored))
+        if target and stored.get(STATUS) not in allowed:
+            error = f"Job {job_id} cannot become {target} from its present status"
+            return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
+        return _conflict(job_id)
+
+    def read(reply: Reply) -> Step[JobRecord]:
+        if reply.refused:
+            return _explain("update", reply, job_id, judge)
+        return Result.success(decode(reply.item or {}))
+
+    if not fields or (target and not allowed):
+        return _look("update", job_id, lambda stored: judge(stored, False))
+    request = _update_request(fields, allowed)
+    if len(request["UpdateExpression"].encode()) > MAX_EXPRESSION_BYTES:
+        return _invalid(InvalidInputError("Too many fields for one update: its expression exceeds 4,096 bytes"))
+    return Plan("update", "update_item", {"Key": {JOB_ID: job_id}, **request}, read, job_id)
+
+
+def get(job_id: str, decode: Decoder) -> Step[JobRecord | None]:
+    """Read one job, strongly consistent; what cannot be a key is not asked for."""
+    if not is_key(job_id):
+        return Result.success(None)
+    return _look("get", job_id, lambda stored: Result.success(decode(stored) if stored else None))
+
+
+def get_by_idempotency_key(idempotency_key: str, index_name: str, decode: Decoder) -> Step[JobRecord | None]:
+    """Query the index, and read in full what it projects in part; the oldest match wins."""
+    if not is_key(idempotency_key):
+        return Result.success(None)
+    return _query(idempotency_key, index_name, decode, [])
+
+
+def _query(
+    key: str, index_name: str, decode: Decoder, earlier: list[Item], start: Item | None = None
+) -> Plan[JobRecord | None]:
+    from boto3.dynamodb.conditions import Key
+
+    def read(reply: Reply) -> Step[JobRecord | None]:
+        matches = [*earlier, *reply.response.get("Items", ())]
+        following = reply.response.get("LastEvaluatedKey")
+        if following:
+            return _query(key, index_name, decode, matches, following)
+        whole = [match for match in matches if _is_whole(match)]
+        return _oldest(whole, [match for match in matches if not _is_whole(match)], decode)
+
+    parameters = {"IndexName": index_name, "KeyConditionExpression": Key(IDEMPOTENCY_KEY).eq(key)}
+    page = {"ExclusiveStartKey": start} if start else {}
+    return Plan("get_by_idempotency_key", "query", {**parameters, **page}, read)
+
+
+def _oldest(whole: list[Item], partial: list[Item], decode: Decoder) -> Step[JobRecord | None]:
+    """The oldest record, once those that the index projects in part are read from the table."""
+    if not partial:
+        return Result.success(decode(min(whole, key=_created_at)) if whole else None)
+    *rest, last = partial
+
+    def finish(stored: Item | None) -> Step[JobRecord | None]:
+        return _oldest([*whole, stored] if stored else whole, rest, decode)
+
+    return _look("get_by_idempotency_key", last[JOB_ID], finish)
+
+
+def _is_whole(match: Item) -> bool:
+    """An index that projects these, which no key is made of, is taken to project everything."""
+    return STATUS in match and CREATED_AT in match
+
+
+def _created_at(item: Item) -> datetime:
+    return parse_instant(item.get(CREATED_AT)) or datetime.max.replace(tzinfo=UTC)
+
+
+def _checked_update(job_id: str, updates: Mapping[str, Any]) -> dict[str, Any]:
+    check_fields({JOB_ID: job_id})
+    require(updates, ())
+    if JOB_ID in updates:
+        raise InvalidInputError(f"{JOB_ID} is the key of the record and cannot be updated")
+    return _checked(updates)
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    encoded = encode_item(fields).fitting()
+    check_fields(encoded)
+    return encoded
+
+
+def _update_request(fields: Mapping[str, Any], allowed: tuple[JobStatus, ...]) -> dict[str, Any]:
+    """Either condition fails where there is no record, so that no update creates one."""
+    from boto3.dynamodb.conditions import Attr
+
+    condition = Attr(STATUS).is_in(list(allowed)) if allowed else Attr(JOB_ID).exists()
+    return {
+        **UpdateExpression().set_all(fields).when(condition).to_kwargs(),
+        "ReturnValues": "ALL_NEW",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def _look(verb: str, job_id: str, finish: Callable[[Item | None], Step[T]]) -> Plan[T]:
+    """A strongly consistent read: an eventually consistent one can miss a job that was just created."""
+    parameters = {"Key": {JOB_ID: job_id}, "ConsistentRead": True}
+    return Plan(verb, "get_item", parameters, lambda reply: finish(reply.item), job_id)
+
+
+def _explain(verb: str, reply: Reply, job_id: str, judge: Judge) -> Step[JobRecord]:
+    """Judge a refusal by the record that came with it, else by the one that is read in its place."""
+    if reply.item is not None:
+        return judge(reply.item, reply.resent)
+    return _look(verb, job_id, lambda stored: judge(stored, reply.resent))
+
+
+def _holds(stored: Item, fields: Mapping[str, Any]) -> bool:
+    return all(name in stored and stored[name] == value for name, value in fields.items())
+
+
+def _invalid(refused: InvalidInputError) -> Result[Never]:
+    too_large = isinstance(refused, ItemTooLargeError)
+    code = ResultCode.ITEM_TOO_LARGE if too_large else ResultCode.VALIDATION_ERROR
+    return Result.failure(str(refused), code)
+
+
+def _conflict(job_id: str) -> Result[Never]:
+    """The write was refused, and yet the record that is there now would take it."""
+    return Result.failure(f"Job {job_id} was changed at the same time", ResultCode.CONFLICT)

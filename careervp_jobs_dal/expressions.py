@@ -1,0 +1,258 @@
+"""DynamoDB update expressions, for any table.
+
+Every attribute name is aliased, so reserved words and odd names need no list and no care. Values pass through
+untouched, as boto3's `Table` takes them. Nothing here sends anything or knows what a job is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from boto3.dynamodb.conditions import ConditionBase
+
+Path = str | tuple[str | int, ...]
+
+# A name of this form is its own placeholder. The others are numbered #x0, :x0, …; n0 and v0 belong to boto3's
+# condition builder, so attributes that are called like either are numbered as well.
+_PLAIN_NAME = re.compile(r"(?![nvx][0-9]+\Z)[A-Za-z][A-Za-z0-9_]{0,63}")
+_CLAUSES = ("SET", "REMOVE", "ADD", "DELETE")
+
+
+class _Action(NamedTuple):
+    """One assignment of an update: `form` shows where its path and its values stand."""
+
+    clause: str
+    path: tuple[str | int, ...]
+    form: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class UpdateExpression:
+    """An update of one item, built step by step; every step returns a new one, so a base can be shared and forked.
+
+    A path is a string, which is one attribute name whatever characters it has, or a tuple that leads into maps (str)
+    and lists (int): `("token_usage", "input")`, `("history", 0)`. In a condition, boto3 reads `Attr("a.b")` as a path.
+
+    Every step raises ValueError for an empty path and for one that is, holds or lies within a path already updated.
+
+    >>> from boto3.dynamodb.conditions import Attr
+    >>> update = UpdateExpression().set("status", "COMPLETED").increment("attempt").remove("error")
+    >>> update.to_kwargs()["UpdateExpression"]
+    'SET #status = :status, #attempt = if_not_exists(#attempt, :x0) + :attempt REMOVE #error'
+    >>> update.when(Attr("status").eq("PROCESSING")).to_kwargs()["ConditionExpression"]
+    '#n0 = :v0'
+    """
+
+    _actions: tuple[_Action, ...] = ()
+    _conditions: tuple[ConditionBase, ...] = ()
+
+    def set(self, path: Path, value: Any) -> UpdateExpression:
+        """Store `value` at `path`.
+
+        >>> UpdateExpression().set(("token_usage", "input"), 7500)
+        UpdateExpression('SET #token_usage.#input = :x0')
+        """
+        return self._with("SET", path, "{path} = {0}", value)
+
+    def set_all(self, values: Mapping[str, Any]) -> UpdateExpression:
+        """Store each of `values` under its name, which is literal.
+
+        >>> UpdateExpression().set_all({"status": "FAILED", "a.b": 1})
+        UpdateExpression('SET #status = :status, #x0 = :x1')
+        """
+        return reduce(lambda update, item: update.set(*item), values.items(), self)
+
+    def set_if_absent(self, path: Path, value: Any) -> UpdateExpression:
+        """Store `value` at `path` unless something is there already.
+
+        >>> UpdateExpression().set_if_absent("started_at", "2026-02-03T13:05:32.000000Z")
+        UpdateExpression('SET #started_at = if_not_exists(#started_at, :started_at)')
+        """
+        return self._with("SET", path, "{path} = if_not_exists({path}, {0})", value)
+
+    def increment(self, path: Path, by: Any = 1) -> UpdateExpression:
+        """Add the number `by` to the number at `path`; an absent one counts from 0.
+
+        >>> UpdateExpression().increment("attempt")
+        UpdateExpression('SET #attempt = if_not_exists(#attempt, :x0) + :attempt')
+        """
+        return self._with("SET", path, "{path} = if_not_exists({path}, {0}) + {1}", 0, by)
+
+    def append(self, path: Path, values: Sequence[Any]) -> UpdateExpression:
+        """Put `values` at the end of the list at `path`; an absent one counts as empty.
+
+        >>> UpdateExpression().append("history", [{"at": "2026-02-03"}])
+        UpdateExpression('SET #history = list_append(if_not_exists(#history, :x0), :history)')
+        """
+        form = "{path} = list_append(if_not_exists({path}, {0}), {1})"
+        return self._with("SET", path, form, [], list(values))
+
+    def remove(self, path: Path) -> UpdateExpression:
+        """Delete the attribute, map entry or list element at `path`.
+
+        >>> UpdateExpression().remove("error").remove(("history", 0))
+        UpdateExpression('REMOVE #error, #history[0]')
+        """
+        return self._with("REMOVE", path, "{path}")
+
+    def add(self, path: Path, value: Any) -> UpdateExpression:
+        """DynamoDB's ADD: a number is added to the number there, a set is united with the set there.
+
+        >>> UpdateExpression().add("tags", {"urgent"})
+        UpdateExpression('ADD #tags :tags')
+        """
+        return self._with("ADD", path, "{path} {0}", value)
+
+    def delete(self, path: Path, values: AbstractSet[Any]) -> UpdateExpression:
+        """DynamoDB's DELETE: take `values` out of the set at `path`.
+
+        >>> UpdateExpression().delete("tags", {"urgent"})
+        UpdateExpression('DELETE #tags :tags')
+        """
+        return self._with("DELETE", path, "{path} {0}", values)
+
+    def when(self, condition: ConditionBase) -> UpdateExpression:
+        """Write only if `condition`, made with `boto3.dynamodb.conditions`, holds; several are joined by AND.
+
+        >>> from boto3.dynamodb.conditions import Attr
+        >>> update = UpdateExpression().remove("error").when(Attr("job_id").exists())
+        >>> update.when(Attr("attempt").lt(3)).to_kwargs()["ConditionExpression"]
+        '(attribute_exists(#n0) AND #n1 < :v0)'
+        """
+        return replace(self, _conditions=(*self._conditions, condition))
+
+    def to_kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments for `Table.update_item`; what is not needed is left out.
+
+        >>> UpdateExpression().remove("a b").to_kwargs()
+        {'UpdateExpression': 'REMOVE #x0', 'ExpressionAttributeNames': {'#x0': 'a b'}}
+
+        Raises:
+            ValueError: there is nothing to update.
+        """
+        text, names, values = self._render()
+        kwargs: dict[str, Any] = {"UpdateExpression": text}
+        if self._conditions:
+            kwargs["ConditionExpression"] = _render_condition(self._conditions, names, values)
+        kwargs["ExpressionAttributeNames"] = names
+        if values:
+            kwargs["ExpressionAttributeValues"] = values
+        return kwargs
+
+    def _with(self, clause: str, path: Path, form: str, *values: Any) -> UpdateExpression:
+        steps = _steps(path)
+        for action in self._actions:
+            if _overlap(action.path, steps):
+                raise ValueError(f"Two updates overlap: {_shown(action.path)} and {_shown(steps)}")
+        return replace(self, _actions=(*self._actions, _Action(clause, steps, form, values)))
+
+    def _render(self) -> tuple[str, dict[str, str], dict[str, Any]]:
+        if not self._actions:
+            raise ValueError("There is nothing to update")
+        placeholders = _Placeholders()
+        written: dict[str, list[str]] = {clause: [] for clause in _CLAUSES}
+        for action in self._actions:
+            written[action.clause].append(placeholders.write(action))
+        text = " ".join(f"{clause} {', '.join(parts)}" for clause, parts in written.items() if parts)
+        return text, placeholders.names, placeholders.values
+
+    def __repr__(self) -> str:
+        return f"UpdateExpression({self._render()[0]!r})" if self._actions else "UpdateExpression()"
+
+
+def build_update_expression(
+    updates: Mapping[str, Any],
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Set each attribute of `updates`: returns the expression, its names and its values.
+
+    >>> build_update_expression({"status": "FAILED", "error": "time-out"})[0]
+    'SET #status = :status, #error = :error'
+
+    Raises:
+        ValueError: `updates` is empty or holds an empty name.
+    """
+    kwargs = UpdateExpression().set_all(updates).to_kwargs()
+    return kwargs["UpdateExpression"], kwargs["ExpressionAttributeNames"], kwargs["ExpressionAttributeValues"]
+
+
+class _Placeholders:
+    """The placeholders of one expression while it is written."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+        self._alias_of: dict[str, str] = {}
+        self._numbered = 0
+
+    def write(self, action: _Action) -> str:
+        path = self._path(action.path)
+        values = [self._value(value) for value in action.values[:-1]]
+        values += [self._value(value, action.path) for value in action.values[-1:]]
+        return action.form.format(*values, path=path)
+
+    def _path(self, steps: tuple[str | int, ...]) -> str:
+        first, *rest = steps
+        inner = (f"[{step}]" if isinstance(step, int) else f".{self._name(step)}" for step in rest)
+        return self._name(str(first)) + "".join(inner)
+
+    def _name(self, name: str) -> str:
+        alias = self._alias_of.get(name)
+        if alias is None:
+            alias = f"#{name}" if _PLAIN_NAME.fullmatch(name) else f"#x{self._next()}"
+            self._alias_of[name] = alias
+            self.names[alias] = name
+        return alias
+
+    def _value(self, value: Any, path: tuple[str | int, ...] = ()) -> str:
+        """A top-level attribute's value is called like it; paths don't overlap, so no two ask for one label."""
+        plain = len(path) == 1 and _PLAIN_NAME.fullmatch(str(path[0]))
+        label = f":{path[0]}" if plain else f":x{self._next()}"
+        self.values[label] = value
+        return label
+
+    def _next(self) -> int:
+        self._numbered += 1
+        return self._numbered - 1
+
+
+def _render_condition(conditions: Sequence[ConditionBase], names: dict[str, str], values: dict[str, Any]) -> str:
+    """Let boto3 write the condition (its placeholders are #n0, :v0, …) and add its names and values to ours."""
+    from boto3.dynamodb.conditions import ConditionExpressionBuilder
+
+    built = ConditionExpressionBuilder().build_expression(reduce(and_, conditions))
+    names.update(built.attribute_name_placeholders)
+    values.update(built.attribute_value_placeholders)
+    return str(built.condition_expression)
+
+
+def _steps(path: Path) -> tuple[str | int, ...]:
+    steps = (path,) if isinstance(path, str) else tuple(path)
+    if not steps or not all(_valid_step(step) for step in steps) or isinstance(steps[0], int):
+        raise ValueError("A path is an attribute name, or a tuple of one and of the names and indexes under it")
+    return steps
+
+
+def _valid_step(step: object) -> bool:
+    if isinstance(step, int):
+        return step >= 0 and not isinstance(step, bool)
+    return isinstance(step, str) and step != ""
+
+
+def _overlap(one: tuple[str | int, ...], other: tuple[str | int, ...]) -> bool:
+    """True where the paths are the same, or one holds the other."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def _shown(steps: tuple[str | int, ...]) -> str:
+    first, *rest = steps
+    return f"{first}" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)

@@ -1,0 +1,163 @@
+"""The only module that sends: plans go out here, and whatever the world does comes back as a `Result`.
+
+Log lines carry ids, codes and request ids, never a value of a record.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from functools import cache, partial
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from careervp_jobs_dal.connection import Connection, giving_up_at
+from careervp_jobs_dal.failure import (
+    CLASHES,
+    CONDITION_FAILED,
+    Failure,
+    aws_error_code,
+    aws_response,
+    diagnose,
+    misconfigured,
+    sent_again,
+)
+from careervp_jobs_dal.plan import Plan, Reply, Step
+from careervp_jobs_dal.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from aws_lambda_powertools import Logger
+
+T = TypeVar("T")
+
+_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 1.0
+_TABLE_OPERATIONS = frozenset({"get_item", "put_item", "query", "update_item", "wait_until_exists"})
+
+
+class _SendError(Exception):
+    """Carries a failure, and the exception that it was, from where it came up to where it is answered."""
+
+    def __init__(self, error: Exception, failure: Failure) -> None:
+        super().__init__(failure.text)
+        self.error = error
+        self.failure = failure
+
+
+class Gateway:
+    """Sends plans to one table, each with all its retries within `deadline` seconds."""
+
+    def __init__(self, connection: Connection, table_name: str, deadline: float) -> None:
+        self._connection = connection
+        self._table_name = table_name
+        self._deadline = deadline
+
+    def run(self, step: Step[T]) -> Result[T]:
+        """Send a plan and those that follow from its answers; a failure of the world becomes a code."""
+        try:
+            return self._follow(step)
+        except _SendError as failed:
+            return Result.failure(failed.failure.text, failed.failure.code)
+
+    def read(self, step: Step[T | None], *, none_on_aws_error: bool) -> T | None:
+        """The same for a read that answers with data alone: a failure is raised as boto3 raised it, or gives None."""
+        try:
+            return self._follow(step).unwrap()
+        except _SendError as failed:
+            if none_on_aws_error and aws_response(failed.error) is not None:
+                return None
+            raise failed.error from None
+
+    def connect(self) -> Result[None]:
+        """Make the client and the Table now."""
+        try:
+            self._connection.table  # noqa: B018  # making it is the point
+        except Exception as error:
+            failure = misconfigured(error)
+            self._log("connect", None, failure)
+            return Result.failure(failure.text, failure.code)
+        return Result.success(None)
+
+    def _follow(self, step: Step[T]) -> Result[T]:
+        give_up_at = time.monotonic() + self._deadline
+        while isinstance(step, Plan):
+            step = step.read(self._send(step, give_up_at))
+        return step
+
+    def _send(self, plan: Plan[T], give_up_at: float) -> Reply:
+        explain = misconfigured
+        try:
+            call = self._method(plan.operation)
+            explain = partial(diagnose, table_name=self._table_name)
+            with giving_up_at(give_up_at):
+                return _call_patiently(call, plan.parameters, give_up_at)
+        except Exception as error:
+            failure = explain(error)
+            self._log(plan.verb, plan.job_id, failure)
+            raise _SendError(error, failure) from error
+
+    def _method(self, operation: str) -> Callable[..., Mapping[str, Any] | None]:
+        table = self._connection.table
+        owner: object = table if operation in _TABLE_OPERATIONS else table.meta.client
+        method: Callable[..., Mapping[str, Any] | None] = getattr(owner, operation)
+        return method
+
+    def _log(self, verb: str, job_id: str | None, failure: Failure) -> None:
+        fields = {"verb": verb, "table": self._table_name, "job_id": job_id}
+        codes = {"code": failure.code, "error_code": failure.error_code}
+        _logger().error(
+            "The jobs table did not answer as asked",
+            extra={**fields, **codes, "request_id": failure.request_id},
+        )
+
+
+def _call_patiently(
+    call: Callable[..., Mapping[str, Any] | None], parameters: Mapping[str, Any], give_up_at: float
+) -> Reply:
+    """Call, and call again after a clash with another writer, while there is time."""
+    resent = False
+    pauses = _pauses()
+    while True:
+        try:
+            return Reply(call(**parameters) or {})
+        except Exception as error:
+            response = aws_response(error)
+            if response is None:
+                raise
+            resent = resent or sent_again(response)
+            error_code = aws_error_code(response)
+            if error_code == CONDITION_FAILED:
+                return Reply(_refusing_item(response), refused=True, resent=resent)
+            pause = next(pauses)
+            if error_code not in CLASHES or time.monotonic() + pause > give_up_at:
+                raise
+        time.sleep(pause)
+        resent = True
+
+
+def _pauses() -> Iterator[float]:
+    """Growing pauses with full jitter, so that writers who clashed once don't meet again."""
+    for doublings in count():
+        longest = min(_FIRST_PAUSE_SECONDS * 2**doublings, _LONGEST_PAUSE_SECONDS)
+        yield random.uniform(0, longest)  # noqa: S311  # no secret depends on it
+
+
+def _refusing_item(response: Mapping[str, Any]) -> dict[str, Any]:
+    """The record in a refusal, which boto3 leaves as the service sent it."""
+    item = response.get("Item")
+    if not item:
+        return {}
+    from boto3.dynamodb.types import TypeDeserializer
+
+    deserialize = TypeDeserializer().deserialize
+    return {"Item": {name: deserialize(value) for name, value in item.items()}}
+
+
+@cache
+def _logger() -> Logger:
+    """The import of powertools waits until there is something to say."""
+    from aws_lambda_powertools import Logger
+
+    return Logger(child=True)

@@ -1,0 +1,106 @@
+"""What a job's record must be like: its required fields, and the checks that need no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from careervp_jobs_dal.invalid import InvalidInputError
+from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.table import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, TTL
+
+JobRecord: TypeAlias = dict[str, Any]
+"""A job as callers see it: plain Python that `json.dumps` takes, unless bytes or sets were stored."""
+
+REQUIRED_FIELDS = (JOB_ID, STATUS, CREATED_AT)
+REQUIRED_TO_CREATE = (*REQUIRED_FIELDS, IDEMPOTENCY_KEY)
+
+MAX_KEY_BYTES = 2048
+_END_OF_YEAR_9999 = 253_402_300_800
+
+
+def require(job_data: object, names: tuple[str, ...]) -> None:
+    """Check that `job_data` is a mapping with these fields.
+
+    >>> require({"job_id": "vpr-1"}, REQUIRED_FIELDS)
+    Traceback (most recent call last):
+    careervp_jobs_dal.invalid.InvalidInputError: Missing required field: status
+
+    Raises:
+        InvalidInputError: it is not, or one is missing.
+    """
+    if not isinstance(job_data, Mapping):
+        raise InvalidInputError(f"A job must be a dict, not {type(job_data).__name__}")
+    for name in names:
+        if name not in job_data:
+            raise InvalidInputError(f"Missing required field: {name}")
+
+
+def check_fields(item: Mapping[str, Any]) -> None:
+    """Check the fields of an encoded record, or of an update to one, that have a meaning to the library.
+
+    >>> check_fields({"status": "DONE"})
+    Traceback (most recent call last):
+    careervp_jobs_dal.invalid.InvalidInputError: status must be one of PENDING, PROCESSING, COMPLETED, FAILED
+
+    Raises:
+        InvalidInputError: naming the field and what it must be.
+    """
+    for name, (valid, expected) in _RULES.items():
+        if name in item and not valid(item[name]):
+            raise InvalidInputError(f"{name} must be {expected}")
+
+
+def is_key(value: object) -> bool:
+    """Whether DynamoDB can have an item under this key: text of 1 to 2,048 bytes in UTF-8.
+
+    >>> is_key("vpr-1"), is_key(""), is_key(None), is_key("a" * 2049)
+    (True, False, False, False)
+    """
+    if not isinstance(value, str):
+        return False
+    try:
+        return 1 <= len(value.encode()) <= MAX_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def parse_instant(value: object) -> datetime | None:
+    """The instant that ISO 8601 text names, in UTC where it has no offset; None for anything else.
+
+    >>> parse_instant("2026-02-03T13:05:32")
+    datetime.datetime(2026, 2, 3, 13, 5, 32, tzinfo=datetime.timezone.utc)
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _is_status(value: object) -> bool:
+    return isinstance(value, str) and value in _STATUSES
+
+
+def _is_instant(value: object) -> bool:
+    return parse_instant(value) is not None
+
+
+def _is_epoch_seconds(value: object) -> bool:
+    """Milliseconds of this century lie beyond the year 9999 when read as seconds."""
+    return isinstance(value, Decimal) and 0 <= value < _END_OF_YEAR_9999 and value == int(value)
+
+
+_STATUSES = frozenset(JobStatus)
+_A_KEY = f"text of 1 to {MAX_KEY_BYTES:,} bytes"
+_RULES = {
+    JOB_ID: (is_key, _A_KEY),
+    STATUS: (_is_status, f"one of {', '.join(JobStatus)}"),
+    CREATED_AT: (_is_instant, "an ISO 8601 date and time"),
+    IDEMPOTENCY_KEY: (is_key, _A_KEY),
+    TTL: (_is_epoch_seconds, "a whole number of seconds since 1970"),
+}

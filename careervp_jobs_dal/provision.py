@@ -1,0 +1,57 @@
+"""The jobs table made from its description: for local engines and tests, and for small set-ups without other tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careervp_jobs_dal.connection import Connection
+from careervp_jobs_dal.gateway import Gateway
+from careervp_jobs_dal.plan import Plan
+from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.table import (
+    IDEMPOTENCY_INDEX,
+    Projection,
+    create_table_request,
+    time_to_live_request,
+)
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+
+_DEADLINE_SECONDS = 60.0
+
+
+def create_table(
+    table_name: str,
+    idempotency_index_name: str = IDEMPOTENCY_INDEX,
+    *,
+    index_projection: Projection = "ALL",
+    dynamodb: DynamoDBServiceResource | None = None,
+) -> Result[str]:
+    """Create the jobs table with its index and its time to live, and wait until it is there.
+
+    Args:
+        table_name: the table's name.
+        idempotency_index_name: the name of the index on `idempotency_key`.
+        index_projection: "KEYS_ONLY" makes every write cheaper and each look-up by key one read dearer than "ALL".
+        dynamodb: a ready boto3 resource; without it the process's shared one is used.
+
+    Returns:
+        The table's name, or ALREADY_EXISTS (the table that is there was not touched), or the code of a failure of AWS.
+
+    >>> create_table("careervp-jobs-table-dev").data
+    'careervp-jobs-table-dev'
+    >>> create_table("careervp-jobs-table-dev").code
+    <ResultCode.ALREADY_EXISTS: 'ALREADY_EXISTS'>
+    """
+    request = create_table_request(table_name, idempotency_index_name, index_projection)
+    expire = Plan(
+        "create_table",
+        "update_time_to_live",
+        time_to_live_request(table_name),
+        lambda _: Result.success(table_name),
+    )
+    wait = Plan("create_table", "wait_until_exists", {}, lambda _: expire)
+    create = Plan("create_table", "create_table", request, lambda _: wait)
+    connection = Connection(table_name, dynamodb, _DEADLINE_SECONDS)
+    return Gateway(connection, table_name, _DEADLINE_SECONDS).run(create)

@@ -1,0 +1,177 @@
+"""What a call gave: success or failure, as a value.
+
+Here live `Result`, `ResultCode` and the one exception that `Result.unwrap` raises. Nothing here knows DynamoDB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, Protocol, TypeVar, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+D = TypeVar("D")
+
+
+class ResultCode(StrEnum):
+    """Why a call ended as it did; every public method documents which of these it can give."""
+
+    SUCCESS = "SUCCESS"
+    VALIDATION_ERROR = "VALIDATION_ERROR"
+    ITEM_TOO_LARGE = "ITEM_TOO_LARGE"
+    NOT_FOUND = "NOT_FOUND"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    INVALID_TRANSITION = "INVALID_TRANSITION"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    LEASE_HELD = "LEASE_HELD"
+    LEASE_LOST = "LEASE_LOST"
+    ALREADY_FINISHED = "ALREADY_FINISHED"
+    ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
+    CONFLICT = "CONFLICT"
+    THROTTLED = "THROTTLED"
+    UNAVAILABLE = "UNAVAILABLE"
+    ACCESS_DENIED = "ACCESS_DENIED"
+    CONFIG_ERROR = "CONFIG_ERROR"
+    CORRUPT_RECORD = "CORRUPT_RECORD"
+    DYNAMODB_ERROR = "DYNAMODB_ERROR"
+
+    @property
+    def retryable(self) -> bool:
+        """True where the same call, made again later, can succeed.
+
+        >>> ResultCode.THROTTLED.retryable, ResultCode.NOT_FOUND.retryable
+        (True, False)
+        """
+        return self in _RETRYABLE
+
+
+_RETRYABLE = frozenset(
+    {
+        ResultCode.THROTTLED,
+        ResultCode.UNAVAILABLE,
+        ResultCode.CONFLICT,
+        ResultCode.LEASE_HELD,
+    }
+)
+
+
+class ResultError(Exception):
+    """A failed `Result` was unwrapped; `result` is that failure, and the message is its code and error text."""
+
+    def __init__(self, result: Result[Any]) -> None:
+        super().__init__(f"{result.code}: {result.error}")
+        self.result = result
+
+
+class _SuccessConstructor(Protocol):
+    """The type of `Result.success` when it is read from the class."""
+
+    def __call__(self, data: T) -> Result[T]: ...
+
+
+def _succeed(data: T) -> Result[T]:
+    return Result(data)
+
+
+class _Success:
+    """`Result.success`: a constructor on the class, a bool on an instance."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Result[Any]]) -> _SuccessConstructor: ...
+    @overload
+    def __get__(self, instance: Result[Any], owner: type[Result[Any]]) -> bool: ...
+    def __get__(self, instance: Result[Any] | None, owner: type[Result[Any]]) -> _SuccessConstructor | bool:
+        return _succeed if instance is None else instance.code is ResultCode.SUCCESS
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Result(Generic[T_co]):
+    """The outcome of a call: immutable, true when it succeeded, safe to log (`repr` shows no data).
+
+    Made with `Result.success(data)` and `Result.failure(error, code)`.
+
+    Attributes:
+        data: what the call returns; None on failure.
+        error: what went wrong, in words, without any stored or submitted value; None on success.
+        code: the `ResultCode`.
+        record: the stored record that refused the call, where there is one.
+        retry_after: how long to wait before the call is worth repeating, where that is known.
+
+    >>> result = Result.success({"job_id": "vpr-1"})
+    >>> result.success, result.unwrap()["job_id"]
+    (True, 'vpr-1')
+    >>> refused = Result.failure("Job not found: vpr-2", ResultCode.NOT_FOUND)
+    >>> if not refused:
+    ...     print(refused)
+    Result(code=NOT_FOUND, error='Job not found: vpr-2')
+    >>> match refused:
+    ...     case Result(code=ResultCode.NOT_FOUND):
+    ...         print("404")
+    404
+    """
+
+    data: T_co | None = None
+    error: str | None = None
+    code: ResultCode = ResultCode.SUCCESS
+    record: Mapping[str, Any] | None = None
+    retry_after: timedelta | None = None
+    success: ClassVar[_Success] = _Success()
+
+    @staticmethod
+    def failure(
+        error: str,
+        code: ResultCode = ResultCode.DYNAMODB_ERROR,
+        *,
+        record: Mapping[str, Any] | None = None,
+        retry_after: timedelta | None = None,
+    ) -> Result[Never]:
+        """Make a failure; it fits wherever a `Result` of any type is expected.
+
+        >>> Result.failure("DynamoDB error: internal").code
+        <ResultCode.DYNAMODB_ERROR: 'DYNAMODB_ERROR'>
+
+        Raises:
+            ValueError: `code` is SUCCESS.
+        """
+        if code is ResultCode.SUCCESS:
+            raise ValueError("A failure cannot carry the code SUCCESS")
+        return Result(None, error, code, record, retry_after)
+
+    @property
+    def retryable(self) -> bool:
+        """True where the same call, made again later, can succeed (see `ResultCode.retryable`)."""
+        return self.code.retryable
+
+    def unwrap(self) -> T_co:
+        """Return the data of a success.
+
+        >>> Result.success(7).unwrap()
+        7
+
+        Raises:
+            ResultError: this is a failure.
+        """
+        if self.code is not ResultCode.SUCCESS:
+            raise ResultError(self)
+        return self.data  # type: ignore[return-value]  # a success holds a T_co
+
+    def unwrap_or(self, default: D) -> T_co | D:
+        """Return the data of a success, or `default` for a failure.
+
+        >>> Result.failure("no such job", ResultCode.NOT_FOUND).unwrap_or({})
+        {}
+        """
+        return self.unwrap() if self.code is ResultCode.SUCCESS else default
+
+    def __bool__(self) -> bool:
+        return self.code is ResultCode.SUCCESS
+
+    def __repr__(self) -> str:
+        if self.code is ResultCode.SUCCESS:
+            return "Result(code=SUCCESS)"
+        return f"Result(code={self.code}, error={self.error!r})"
