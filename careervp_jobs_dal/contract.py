@@ -95,14 +95,14 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Step[Job
     return Plan("update", "update_item", {"Key": {JOB_ID: job_id}, **request}, read, job_id)
 
 
-def get(job_id: str, decode: Decoder) -> Step[JobRecord | None]:
+def get(job_id: str | None, decode: Decoder) -> Step[JobRecord | None]:
     """Read one job, strongly consistent; what cannot be a key is not asked for."""
     if not is_key(job_id):
         return Result.success(None)
     return _look("get", job_id, lambda stored: Result.success(decode(stored) if stored else None))
 
 
-def get_by_idempotency_key(idempotency_key: str, index_name: str, decode: Decoder) -> Step[JobRecord | None]:
+def get_by_idempotency_key(idempotency_key: str | None, index_name: str, decode: Decoder) -> Step[JobRecord | None]:
     """Query the index, and read in full what it projects in part; the oldest match wins."""
     if not is_key(idempotency_key):
         return Result.success(None)

@@ -98,6 +98,7 @@ _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
         ),
         (ResultCode.CONFIG_ERROR, "The AWS region, profile or endpoint is missing or wrong"),
     ),
+    "DecimalException": (ResultCode.CORRUPT_RECORD, "A stored number has more digits than boto3 reads"),
     "ParamValidationError": (ResultCode.VALIDATION_ERROR, "boto3 refused the parameters"),
 }
 

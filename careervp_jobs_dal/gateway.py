@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import time
 from functools import cache, partial
-from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careervp_jobs_dal.connection import Connection, giving_up_at
@@ -105,12 +104,10 @@ class Gateway:
         return method
 
     def _log(self, verb: str, job_id: str | None, failure: Failure) -> None:
-        fields = {"verb": verb, "table": self._table_name, "job_id": job_id}
+        ids = {"table": self._table_name, "job_id": job_id, "request_id": failure.request_id}
         codes = {"code": failure.code, "error_code": failure.error_code}
-        _logger().error(
-            "The jobs table did not answer as asked",
-            extra={**fields, **codes, "request_id": failure.request_id},
-        )
+        message = f"{verb} failed: {failure.code} ({failure.error_code})"
+        _logger().error(message, extra={"verb": verb, **codes, **ids})
 
 
 def _call_patiently(
@@ -139,9 +136,10 @@ def _call_patiently(
 
 def _pauses() -> Iterator[float]:
     """Growing pauses with full jitter, so that writers who clashed once don't meet again."""
-    for doublings in count():
-        longest = min(_FIRST_PAUSE_SECONDS * 2**doublings, _LONGEST_PAUSE_SECONDS)
+    longest = _FIRST_PAUSE_SECONDS
+    while True:
         yield random.uniform(0, longest)  # noqa: S311  # no secret depends on it
+        longest = min(2 * longest, _LONGEST_PAUSE_SECONDS)
 
 
 def _refusing_item(response: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.status import JobStatus
@@ -53,7 +53,7 @@ def check_fields(item: Mapping[str, Any]) -> None:
             raise InvalidInputError(f"{name} must be {expected}")
 
 
-def is_key(value: object) -> bool:
+def is_key(value: object) -> TypeGuard[str]:
     """Whether DynamoDB can have an item under this key: text of 1 to 2,048 bytes in UTF-8.
 
     >>> is_key("vpr-1"), is_key(""), is_key(None), is_key("a" * 2049)
@@ -97,7 +97,7 @@ def _is_epoch_seconds(value: object) -> bool:
 
 _STATUSES = frozenset(JobStatus)
 _A_KEY = f"text of 1 to {MAX_KEY_BYTES:,} bytes"
-_RULES = {
+_RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     JOB_ID: (is_key, _A_KEY),
     STATUS: (_is_status, f"one of {', '.join(JobStatus)}"),
     CREATED_AT: (_is_instant, "an ISO 8601 date and time"),

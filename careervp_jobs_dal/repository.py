@@ -63,7 +63,7 @@ class JobsRepository:
         on_read_error: Literal["none", "raise"] = "none",
         exact_numbers: bool = False,
     ) -> None:
-        if deadline <= 0:
+        if not deadline > 0:
             raise ValueError("deadline must be above 0 seconds")
         self.table_name = table_name or _table_name_from_environment()
         self.idempotency_index = idempotency_index_name
@@ -112,10 +112,10 @@ class JobsRepository:
             CONFIG_ERROR, DYNAMODB_ERROR.
 
         >>> job = {
-        ...     "job_id": "vpr-1",
+        ...     "job_id": "vpr-2",
         ...     "status": "PENDING",
         ...     "created_at": "2026-02-03T13:05:32Z",
-        ...     "idempotency_key": "user-1/application-7",
+        ...     "idempotency_key": "user-1/application-8",
         ... }
         >>> repository.create_job(job).data == job
         True
@@ -124,7 +124,7 @@ class JobsRepository:
         """
         return self._gateway.run(contract.create(job_data, self._decode))
 
-    def get_job(self, job_id: str) -> JobRecord | None:
+    def get_job(self, job_id: str | None) -> JobRecord | None:
         """Read one job, strongly consistent.
 
         Args:
@@ -145,7 +145,7 @@ class JobsRepository:
         """
         return self._read(contract.get(job_id, self._decode))
 
-    def get_job_by_idempotency_key(self, idempotency_key: str) -> JobRecord | None:
+    def get_job_by_idempotency_key(self, idempotency_key: str | None) -> JobRecord | None:
         """Find the oldest job with this key through the index, which can lag behind the table by some time.
 
         Args:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from math import isfinite
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,9 +18,10 @@ from careervp_jobs_dal.invalid import InvalidInputError, ItemTooLargeError
 MAX_ITEM_BYTES = 409_600
 MAX_CONTAINERS = 31
 MAX_DIGITS = 38
-_MAX_EXPONENT = 125
+# DynamoDB holds more, up to 9.99E+125, but returns it with all its zeros, and boto3 reads no more than 38 digits.
+_MAX_EXPONENT = 37
 _MIN_EXPONENT = -130
-_MAX_BITS = 420  # every integer below 1E+126 is shorter; a longer one need not be turned into digits
+_MAX_BITS = 127  # every integer below 1E+38 is shorter; a longer one need not be turned into digits
 
 
 class Encoded(NamedTuple):
@@ -198,23 +198,26 @@ def _encode_int(value: int) -> tuple[Decimal, int]:
 
 def _encode_float(value: float) -> tuple[Decimal, int]:
     """A whole float is stored as the integer it is, others as the shortest text that reads back as the same float."""
-    if isfinite(value) and value.is_integer() and abs(value) < 10**MAX_DIGITS:
-        return _encode_decimal(Decimal(int(value)))
-    return _encode_decimal(Decimal(repr(value)))
+    return _encode_int(int(value)) if value.is_integer() else _encode_decimal(Decimal(repr(value)))
 
 
 def _encode_decimal(value: Decimal) -> tuple[Decimal, int]:
-    """DynamoDB counts a byte for every two significant digits, and one more."""
+    """DynamoDB counts a byte for the number, one for its minus sign, and one for each pair of digits.
+
+    The pairs lie to both sides of the decimal point; those of zeros only at either end do not count.
+    """
     if not value.is_finite():
         raise InvalidInputError("a number must be finite")
     significant = "".join(map(str, value.as_tuple().digits)).strip("0")
     if not significant:
         return Decimal(0), 1
+    highest = value.adjusted()
+    if not _MIN_EXPONENT <= highest <= _MAX_EXPONENT:
+        raise InvalidInputError(_OUT_OF_RANGE)
     if len(significant) > MAX_DIGITS:
         raise InvalidInputError(f"a number must have at most {MAX_DIGITS} digits")
-    if not _MIN_EXPONENT <= value.adjusted() <= _MAX_EXPONENT:
-        raise InvalidInputError(_OUT_OF_RANGE)
-    return _without_zeros(value), (len(significant) + 1) // 2 + 1
+    pairs = highest // 2 - (highest - len(significant) + 1) // 2 + 1
+    return _without_zeros(value), 1 + pairs + value.is_signed()
 
 
 def _without_zeros(number: Decimal) -> Decimal:
@@ -242,7 +245,7 @@ def _is_binary(value: object) -> bool:
     return (kind.__module__, kind.__name__) == ("boto3.dynamodb.types", "Binary")
 
 
-_OUT_OF_RANGE = "a number must be 0 or lie between 1E-130 and 9.99E+125 in magnitude"
+_OUT_OF_RANGE = "a number must be 0 or lie between 1E-130 and 1E+38 in magnitude"
 _SCALARS: dict[type, Callable[[Any], tuple[Any, int]]] = {
     str: _encode_text,
     bytes: _encode_bytes,

@@ -1,0 +1,76 @@
+# Every target sets up what it needs in .venv; `make help` lists them.
+PYTHON ?= python3
+ENGINES ?= ministack dynamodb-local dynoxide
+REQUEST ?=
+OLDEST_BOTO3 = 1.34.0
+
+BIN = .venv/bin
+PIP = -m pip --quiet --disable-pip-version-check install
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-engines test-pythons test-oldest check format docs bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+demo: .venv/.demo ## run a job's whole life on an embedded AWS (REQUEST=file for a request of your own)
+	@$(BIN)/python examples/demo.py $(if $(REQUEST),--request "$(REQUEST)")
+
+test: .venv/.test ## run the test suite on moto, with coverage
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage report
+
+test-engines: .venv/.test ## run the contract suite on real engines (ENGINES="ministack dynoxide" for some)
+	$(BIN)/python -m tests.engines $(ENGINES)
+
+test-pythons: ## run the test suite on every other supported Python that this machine has
+	@for version in 3.11 3.12 3.13 3.14; do \
+		if python$$version -c '' 2>/dev/null; then $(MAKE) --no-print-directory .test-python VERSION=$$version || exit 1; \
+		else echo "SKIPPED: python$$version is not on this machine"; fi; done
+
+.PHONY: .test-python
+.test-python:
+	@echo "== python$(VERSION)"
+	@python$(VERSION) -m venv .venv/$(VERSION)
+	@.venv/$(VERSION)/bin/python $(PIP) --upgrade pip
+	@.venv/$(VERSION)/bin/python $(PIP) --editable . --group test
+	@.venv/$(VERSION)/bin/python -m pytest
+
+test-oldest: .venv ## run the test suite on the oldest supported boto3
+	@$(BIN)/python -m venv .venv/oldest
+	@.venv/oldest/bin/python $(PIP) --upgrade pip
+	@.venv/oldest/bin/python $(PIP) --editable . --group test boto3==$(OLDEST_BOTO3)
+	@.venv/oldest/bin/python -m pytest
+
+check: .venv/.lint ## check format, lint, types and the floors
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: .venv/.lint ## format the code
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+docs: .venv/.docs ## build the documentation, and execute its examples
+	$(BIN)/sphinx-build -q -W -n -b html docs docs/_build/html
+	$(BIN)/sphinx-build -q -W -b doctest docs docs/_build/doctest
+	@echo "docs/_build/html/index.html"
+
+bench: .venv/.demo ## run the benchmarks (BENCH=--quick for a short run)
+	$(BIN)/python -m benchmarks $(BENCH)
+
+clean: ## remove what the targets made, but not the engines
+	rm -rf .venv .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist docs/_build
+
+.venv:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python $(PIP) --upgrade pip
+
+.venv/.docs: .venv/.demo
+.venv/.%: pyproject.toml | .venv
+	@echo "Setting up .venv for $* ..."
+	@$(BIN)/python $(PIP) --editable . --group $*
+	@touch $@

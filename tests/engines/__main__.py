@@ -1,0 +1,35 @@
+"""Run the contract suite on each engine: ``python -m tests.engines ministack dynoxide``.
+
+An engine that cannot be had is skipped out loud; where the variable CI is set it is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from .catalogue import ENGINES
+from .install import main as install
+from .server import why_not
+
+SUITE = ("tests/contract",)
+
+
+def run_suite(name: str) -> int:
+    """Run the suite on one engine and give pytest's exit code."""
+    print(f"== {name} {ENGINES[name].version}", flush=True)
+    return subprocess.run([sys.executable, "-m", "pytest", *SUITE, "--engine", name], check=False).returncode
+
+
+def main(names: list[str]) -> int:
+    """Install the engines, run the suite on each, and say what became of it."""
+    in_ci = bool(os.environ.get("CI"))
+    install([*names, *([] if in_ci else ["--optional"])])
+    outcomes = {name: "SKIPPED" if why_not(name) else run_suite(name) for name in names}
+    print("Engines:", ", ".join(f"{name} {'passed' if code == 0 else code}" for name, code in outcomes.items()))
+    return int(any(code != 0 and (in_ci or code != "SKIPPED") for code in outcomes.values()))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

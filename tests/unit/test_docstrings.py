@@ -1,0 +1,46 @@
+"""Every example in a docstring is executed, with a repository that holds one job."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+
+import careervp_jobs_dal
+from careervp_jobs_dal import JobsRepository
+
+MODULES = [f"careervp_jobs_dal.{module.name}" for module in iter_modules(careervp_jobs_dal.__path__)]
+EXAMPLES = [
+    example
+    for module in MODULES
+    for example in doctest.DocTestFinder(exclude_empty=True).find(import_module(module))
+    if example.examples
+]
+WITHOUT_EXAMPLE = {"Result.success", "Result.retryable"}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_example_gives_what_it_says(
+    repository: JobsRepository, job: dict[str, Any], example: doctest.DocTest
+) -> None:
+    repository.create_job(job).unwrap()
+    example.globs["repository"] = repository
+
+    outcome = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(example)
+
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
+
+
+@pytest.mark.parametrize("name", careervp_jobs_dal.__all__)
+def test_every_public_method_has_an_example(name: str) -> None:
+    room = getattr(careervp_jobs_dal, name)
+    if not isinstance(room, type) or issubclass(room, Exception | str | dict):
+        return
+    with_example = {example.name.partition(f".{name}.")[2] for example in EXAMPLES}
+    methods = {key for key, value in vars(room).items() if callable(value) and not key.startswith("_")}
+
+    assert methods <= with_example

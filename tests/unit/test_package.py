@@ -1,0 +1,69 @@
+"""The package as a whole: its door, what it imports, and that its names are typed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import careervp_jobs_dal
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_public_names_are_sorted_and_all_there() -> None:
+    assert careervp_jobs_dal.__all__ == sorted(careervp_jobs_dal.__all__)
+    assert dir(careervp_jobs_dal) == careervp_jobs_dal.__all__
+    for name in careervp_jobs_dal.__all__:
+        assert getattr(careervp_jobs_dal, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        careervp_jobs_dal.no_such_name  # noqa: B018
+
+
+IMPORTS = {
+    "import careervp_jobs_dal": {"careervp_jobs_dal"},
+    "from careervp_jobs_dal import *; JobsRepository('jobs'); UpdateExpression().set('a', 1).to_kwargs()": {
+        "careervp_jobs_dal"
+    },
+    """
+from careervp_jobs_dal import JobsRepository
+repository = JobsRepository("jobs")
+repository.dynamodb.meta.client.meta.events.register_first(
+    "before-send.dynamodb", lambda **_: (_ for _ in ()).throw(KeyboardInterrupt)
+)
+try:
+    repository.update_job_status("vpr-1", "COMPLETED")
+except KeyboardInterrupt:
+    pass
+""": {"boto3", "botocore", "careervp_jobs_dal", "certifi", "dateutil", "jmespath", "s3transfer", "six", "urllib3"},
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), IMPORTS.items(), ids=["import", "names", "call"])
+def test_nothing_more_is_imported_than_is_needed(code: str, expected: set[str]) -> None:
+    listing = f"import sys; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
+
+    done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
+
+    packages = {module.partition(".")[0] for module in done.stdout.split()}
+    assert packages - sys.stdlib_module_names - {"__mp_main__"} <= expected
+    assert "careervp_jobs_dal" in packages
+
+
+def test_the_runtime_dependencies_are_boto3_and_powertools() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    names = {requirement.partition(">")[0] for requirement in project["dependencies"]}
+    assert names == {"boto3", "aws-lambda-powertools"}
+
+
+def test_no_file_has_grown_past_300_lines() -> None:
+    lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "careervp_jobs_dal").glob("*.py")}
+
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
