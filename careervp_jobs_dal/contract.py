@@ -6,12 +6,12 @@ where that brings no record does one strongly consistent read stand in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Never, TypeAlias, TypeVar
+from typing import Any
 
 from careervp_jobs_dal.expressions import UpdateExpression
-from careervp_jobs_dal.invalid import InvalidInputError, ItemTooLargeError
+from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.job import (
     REQUIRED_TO_CREATE,
     JobRecord,
@@ -21,18 +21,13 @@ from careervp_jobs_dal.job import (
     require,
 )
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
+from careervp_jobs_dal.refusal import Decoder, conflict, explain, holds, invalid, look, not_found
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.status import JobStatus, Verb, sources
 from careervp_jobs_dal.table import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
 from careervp_jobs_dal.values import encode_item
 
 MAX_EXPRESSION_BYTES = 4096
-
-T = TypeVar("T")
-
-Decoder: TypeAlias = Callable[[Item], JobRecord]
-Judge: TypeAlias = Callable[[Item | None, bool], Result[JobRecord]]
-"""What a refusal means: from the stored record, and whether the request was sent more than once."""
 
 
 def create(job_data: Mapping[str, Any], decode: Decoder) -> Step[JobRecord]:
@@ -41,19 +36,19 @@ def create(job_data: Mapping[str, Any], decode: Decoder) -> Step[JobRecord]:
         require(job_data, REQUIRED_TO_CREATE)
         item = _checked(job_data)
     except InvalidInputError as refused:
-        return _invalid(refused)
+        return invalid(refused)
     job_id: str = item[JOB_ID]
 
     def judge(stored: Item | None, resent: bool) -> Result[JobRecord]:
         if stored is None:
-            return _conflict(job_id)
+            return conflict(job_id)
         if resent and stored == item:
             return Result.success(decode(stored))
         error = f"Job already exists: {job_id}"
         return Result.failure(error, ResultCode.ALREADY_EXISTS, record=decode(stored))
 
     def read(reply: Reply) -> Step[JobRecord]:
-        return _explain("create", reply, job_id, judge) if reply.refused else Result.success(decode(item))
+        return explain("create", reply, job_id, judge) if reply.refused else Result.success(decode(item))
 
     parameters = {
         "Item": item,
@@ -68,30 +63,30 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Step[Job
     try:
         fields = _checked_update(job_id, updates)
     except InvalidInputError as refused:
-        return _invalid(refused)
+        return invalid(refused)
     target = JobStatus(fields[STATUS]) if STATUS in fields else None
     allowed = sources(target, Verb.UPDATE) if target else ()
 
     def judge(stored: Item | None, resent: bool) -> Result[JobRecord]:
         if stored is None:
-            return Result.failure(f"Job not found: {job_id}", ResultCode.NOT_FOUND)
-        if not fields or (resent and _holds(stored, fields)):
+            return not_found(job_id)
+        if not fields or (resent and holds(stored, fields)):
             return Result.success(decode(stored))
         if target and stored.get(STATUS) not in allowed:
             error = f"Job {job_id} cannot become {target} from its present status"
             return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
-        return _conflict(job_id)
+        return conflict(job_id)
 
     def read(reply: Reply) -> Step[JobRecord]:
         if reply.refused:
-            return _explain("update", reply, job_id, judge)
+            return explain("update", reply, job_id, judge)
         return Result.success(decode(reply.item or {}))
 
     if not fields or (target and not allowed):
-        return _look("update", job_id, lambda stored: judge(stored, False))
+        return look("update", job_id, lambda stored: judge(stored, False))
     request = _update_request(fields, allowed)
     if len(request["UpdateExpression"].encode()) > MAX_EXPRESSION_BYTES:
-        return _invalid(InvalidInputError("Too many fields for one update: its expression exceeds 4,096 bytes"))
+        return invalid(InvalidInputError("Too many fields for one update: its expression exceeds 4,096 bytes"))
     return Plan("update", "update_item", {"Key": {JOB_ID: job_id}, **request}, read, job_id)
 
 
@@ -99,7 +94,7 @@ def get(job_id: str | None, decode: Decoder) -> Step[JobRecord | None]:
     """Read one job, strongly consistent; what cannot be a key is not asked for."""
     if not is_key(job_id):
         return Result.success(None)
-    return _look("get", job_id, lambda stored: Result.success(decode(stored) if stored else None))
+    return look("get", job_id, lambda stored: Result.success(decode(stored) if stored else None))
 
 
 def get_by_idempotency_key(idempotency_key: str | None, index_name: str, decode: Decoder) -> Step[JobRecord | None]:
@@ -136,7 +131,7 @@ def _oldest(whole: list[Item], partial: list[Item], decode: Decoder) -> Step[Job
     def finish(stored: Item | None) -> Step[JobRecord | None]:
         return _oldest([*whole, stored] if stored else whole, rest, decode)
 
-    return _look("get_by_idempotency_key", last[JOB_ID], finish)
+    return look("get_by_idempotency_key", last[JOB_ID], finish)
 
 
 def _is_whole(match: Item) -> bool:
@@ -172,31 +167,3 @@ def _update_request(fields: Mapping[str, Any], allowed: tuple[JobStatus, ...]) -
         "ReturnValues": "ALL_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-
-
-def _look(verb: str, job_id: str, finish: Callable[[Item | None], Step[T]]) -> Plan[T]:
-    """A strongly consistent read: an eventually consistent one can miss a job that was just created."""
-    parameters = {"Key": {JOB_ID: job_id}, "ConsistentRead": True}
-    return Plan(verb, "get_item", parameters, lambda reply: finish(reply.item), job_id)
-
-
-def _explain(verb: str, reply: Reply, job_id: str, judge: Judge) -> Step[JobRecord]:
-    """Judge a refusal by the record that came with it, else by the one that is read in its place."""
-    if reply.item is not None:
-        return judge(reply.item, reply.resent)
-    return _look(verb, job_id, lambda stored: judge(stored, reply.resent))
-
-
-def _holds(stored: Item, fields: Mapping[str, Any]) -> bool:
-    return all(name in stored and stored[name] == value for name, value in fields.items())
-
-
-def _invalid(refused: InvalidInputError) -> Result[Never]:
-    too_large = isinstance(refused, ItemTooLargeError)
-    code = ResultCode.ITEM_TOO_LARGE if too_large else ResultCode.VALIDATION_ERROR
-    return Result.failure(str(refused), code)
-
-
-def _conflict(job_id: str) -> Result[Never]:
-    """The write was refused, and yet the record that is there now would take it."""
-    return Result.failure(f"Job {job_id} was changed at the same time", ResultCode.CONFLICT)
