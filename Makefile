@@ -67,10 +67,10 @@ clean: ## remove what the targets made, but not the engines
 .venv:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else 0'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python $(PIP) --upgrade pip
 
 .venv/.docs: .venv/.demo
 .venv/.%: pyproject.toml | .venv
 	@echo "Setting up .venv for $* ..."
+	@$(BIN)/python $(PIP) --upgrade pip
 	@$(BIN)/python $(PIP) --editable . --group $*
 	@touch $@

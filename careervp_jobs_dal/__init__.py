@@ -12,19 +12,24 @@ from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.expressions import UpdateExpression, build_update_expression
-    from careervp_jobs_dal.job import JobRecord
+    from careervp_jobs_dal.job import Claim, JobRecord, Submission
     from careervp_jobs_dal.provision import create_table
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Result, ResultCode, ResultError
     from careervp_jobs_dal.status import JobStatus
+    from careervp_jobs_dal.worker import JobWorker, NotAcknowledgedError
 
 __all__ = [
+    "Claim",
     "JobRecord",
     "JobStatus",
+    "JobWorker",
     "JobsRepository",
+    "NotAcknowledgedError",
     "Result",
     "ResultCode",
     "ResultError",
+    "Submission",
     "UpdateExpression",
     "__version__",
     "build_update_expression",
@@ -32,12 +37,16 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "Claim": "job",
     "JobRecord": "job",
     "JobStatus": "status",
+    "JobWorker": "worker",
     "JobsRepository": "repository",
+    "NotAcknowledgedError": "worker",
     "Result": "result",
     "ResultCode": "result",
     "ResultError": "result",
+    "Submission": "job",
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",
     "create_table": "provision",

@@ -84,7 +84,7 @@ def _shared_resource(deadline: float) -> DynamoDBServiceResource:
 
 
 def _aws_environment() -> int:
-    """A hash of what decides where a client goes and as whom: once it changes, a client made before cannot serve."""
+    """A hash of what decides where a client goes: once it changes, a client made before cannot serve."""
     return hash(frozenset(item for item in os.environ.items() if item[0].startswith("AWS_")))
 
 

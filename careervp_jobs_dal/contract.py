@@ -6,9 +6,8 @@ where that brings no record does one strongly consistent read stand in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.invalid import InvalidInputError
@@ -18,16 +17,20 @@ from careervp_jobs_dal.job import (
     check_fields,
     is_key,
     parse_instant,
+    refuse_owned,
     require,
 )
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
-from careervp_jobs_dal.refusal import Decoder, conflict, explain, holds, invalid, look, not_found
+from careervp_jobs_dal.refusal import Decoder, conflict, explain, holds, invalid, look, not_found, update_plan
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.status import JobStatus, Verb, sources
 from careervp_jobs_dal.table import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
 from careervp_jobs_dal.values import encode_item
 
-MAX_EXPRESSION_BYTES = 4096
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boto3.dynamodb.conditions import ConditionBase
 
 
 def create(job_data: Mapping[str, Any], decode: Decoder) -> Step[JobRecord]:
@@ -77,17 +80,10 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Step[Job
             return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
         return conflict(job_id)
 
-    def read(reply: Reply) -> Step[JobRecord]:
-        if reply.refused:
-            return explain("update", reply, job_id, judge)
-        return Result.success(decode(reply.item or {}))
-
     if not fields or (target and not allowed):
         return look("update", job_id, lambda stored: judge(stored, False))
-    request = _update_request(fields, allowed)
-    if len(request["UpdateExpression"].encode()) > MAX_EXPRESSION_BYTES:
-        return invalid(InvalidInputError("Too many fields for one update: its expression exceeds 4,096 bytes"))
-    return Plan("update", "update_item", {"Key": {JOB_ID: job_id}, **request}, read, job_id)
+    expression = UpdateExpression().set_all(fields).when(_movable(allowed))
+    return update_plan("update", job_id, expression, judge, lambda item: Result.success(decode(item)))
 
 
 def get(job_id: str | None, decode: Decoder) -> Step[JobRecord | None]:
@@ -148,6 +144,7 @@ def _checked_update(job_id: str, updates: Mapping[str, Any]) -> dict[str, Any]:
     require(updates, ())
     if JOB_ID in updates:
         raise InvalidInputError(f"{JOB_ID} is the key of the record and cannot be updated")
+    refuse_owned(updates)
     return _checked(updates)
 
 
@@ -157,13 +154,8 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     return encoded
 
 
-def _update_request(fields: Mapping[str, Any], allowed: tuple[JobStatus, ...]) -> dict[str, Any]:
+def _movable(allowed: tuple[JobStatus, ...]) -> ConditionBase:
     """Either condition fails where there is no record, so that no update creates one."""
     from boto3.dynamodb.conditions import Attr
 
-    condition = Attr(STATUS).is_in(list(allowed)) if allowed else Attr(JOB_ID).exists()
-    return {
-        **UpdateExpression().set_all(fields).when(condition).to_kwargs(),
-        "ReturnValues": "ALL_NEW",
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
+    return Attr(STATUS).is_in(list(allowed)) if allowed else Attr(JOB_ID).exists()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careervp_jobs_dal.connection import Connection, giving_up_at
@@ -21,16 +21,16 @@ from careervp_jobs_dal.failure import (
     misconfigured,
     sent_again,
 )
+from careervp_jobs_dal.log import logger
 from careervp_jobs_dal.plan import Plan, Reply, Step
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from aws_lambda_powertools import Logger
-
 T = TypeVar("T")
 
+_OVERDUE = Failure(ResultCode.UNAVAILABLE, "The deadline passed between two requests", "TimeoutError")
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
 _TABLE_OPERATIONS = frozenset({"get_item", "put_item", "query", "update_item", "wait_until_exists"})
@@ -81,7 +81,10 @@ class Gateway:
 
     def _follow(self, step: Step[T]) -> Result[T]:
         give_up_at = time.monotonic() + self._deadline
+        first = step
         while isinstance(step, Plan):
+            if step is not first and time.monotonic() > give_up_at:
+                raise self._failed(step, TimeoutError(), _OVERDUE)
             step = step.read(self._send(step, give_up_at))
         return step
 
@@ -93,9 +96,7 @@ class Gateway:
             with giving_up_at(give_up_at):
                 return _call_patiently(call, plan.parameters, give_up_at)
         except Exception as error:
-            failure = explain(error)
-            self._log(plan.verb, plan.job_id, failure)
-            raise _SendError(error, failure) from error
+            raise self._failed(plan, error, explain(error)) from error
 
     def _method(self, operation: str) -> Callable[..., Mapping[str, Any] | None]:
         table = self._connection.table
@@ -103,11 +104,16 @@ class Gateway:
         method: Callable[..., Mapping[str, Any] | None] = getattr(owner, operation)
         return method
 
+    def _failed(self, plan: Plan[Any], error: Exception, failure: Failure) -> _SendError:
+        self._log(plan.verb, plan.job_id, failure)
+        return _SendError(error, failure)
+
     def _log(self, verb: str, job_id: str | None, failure: Failure) -> None:
         ids = {"table": self._table_name, "job_id": job_id, "request_id": failure.request_id}
         codes = {"code": failure.code, "error_code": failure.error_code}
-        message = f"{verb} failed: {failure.code} ({failure.error_code})"
-        _logger().error(message, extra={"verb": verb, **codes, **ids})
+        # The ids stand in the message as well: a logger whose handlers know no extra fields drops those.
+        message = f"{verb} failed: {failure.code} ({failure.error_code}), job {job_id}, request {failure.request_id}"
+        logger().error(message, extra={"verb": verb, **codes, **ids})
 
 
 def _call_patiently(
@@ -151,11 +157,3 @@ def _refusing_item(response: Mapping[str, Any]) -> dict[str, Any]:
 
     deserialize = TypeDeserializer().deserialize
     return {"Item": {name: deserialize(value) for name, value in item.items()}}
-
-
-@cache
-def _logger() -> Logger:
-    """The import of powertools waits until there is something to say."""
-    from aws_lambda_powertools import Logger
-
-    return Logger(child=True)

@@ -1,18 +1,77 @@
-"""What a job's record must be like: its required fields, and the checks that need no network."""
+"""What a job is to its callers: its record, a submission and a claim of it, and the checks that need no network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeGuard
 
 from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.table import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, TTL
+from careervp_jobs_dal.table import CANCEL_REQUESTED_AT, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, OWNED, STATUS, TTL
 
 JobRecord: TypeAlias = dict[str, Any]
 """A job as callers see it: plain Python that `json.dumps` takes, unless bytes or sets were stored."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Submission:
+    """What `submit_job` found or made.
+
+    Attributes:
+        job: the record.
+        created: True for the one call that created it.
+        should_enqueue: whether to send the job to the queue: True while it waits or its lease has lapsed, created now
+            or not, because an earlier caller may have died between the write and the queue. A message too many does
+            no harm.
+    """
+
+    job: JobRecord
+    created: bool
+    should_enqueue: bool
+
+    @property
+    def job_id(self) -> str:
+        """The job's id, which the same user and idempotency key always lead to."""
+        return str(self.job[JOB_ID])
+
+    def __repr__(self) -> str:
+        return f"Submission(job_id={self.job_id!r}, created={self.created}, should_enqueue={self.should_enqueue})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Claim:
+    """One worker's hold on a job: what `renew_claim`, `complete_job` and `fail_job` take.
+
+    Attributes:
+        job: the record as it was when the job was claimed or the claim renewed.
+        attempt: which attempt this is, counted from 1.
+        max_attempts: the last attempt there can be.
+        claim_id: unique to this claim; put it into the names of what the work writes outside the table.
+        lease_expires_at: until when no other worker can claim the job, in UTC.
+    """
+
+    job: JobRecord
+    attempt: int
+    max_attempts: int
+    claim_id: str
+    lease_expires_at: datetime
+
+    @property
+    def job_id(self) -> str:
+        """The job's id."""
+        return str(self.job[JOB_ID])
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether someone asked for the job to be cancelled: stop, and call `fail_job`."""
+        return CANCEL_REQUESTED_AT in self.job
+
+    def __repr__(self) -> str:
+        return f"Claim(job_id={self.job_id!r}, attempt={self.attempt}, claim_id={self.claim_id!r})"
+
 
 REQUIRED_FIELDS = (JOB_ID, STATUS, CREATED_AT)
 REQUIRED_TO_CREATE = (*REQUIRED_FIELDS, IDEMPOTENCY_KEY)
@@ -32,7 +91,7 @@ def require(job_data: object, names: tuple[str, ...]) -> None:
         InvalidInputError: it is not, or one is missing.
     """
     if not isinstance(job_data, Mapping):
-        raise InvalidInputError(f"A job must be a dict, not {type(job_data).__name__}")
+        raise InvalidInputError(f"Expected a dict, not {type(job_data).__name__}")
     for name in names:
         if name not in job_data:
             raise InvalidInputError(f"Missing required field: {name}")
@@ -51,6 +110,31 @@ def check_fields(item: Mapping[str, Any]) -> None:
     for name, (valid, expected) in _RULES.items():
         if name in item and not valid(item[name]):
             raise InvalidInputError(f"{name} must be {expected}")
+
+
+def refuse_owned(fields: Mapping[str, Any], *more: str) -> None:
+    """Check that the caller sets nothing that only the library writes.
+
+    >>> refuse_owned({"attempt": 7})
+    Traceback (most recent call last):
+    careervp_jobs_dal.invalid.InvalidInputError: attempt is written by the library only
+
+    Raises:
+        InvalidInputError: naming the first such field.
+    """
+    for name in fields:
+        if name in OWNED or name in more:
+            raise InvalidInputError(f"{name} is written by the library only")
+
+
+def check_max_attempts(max_attempts: object) -> None:
+    """Check a limit of attempts.
+
+    Raises:
+        InvalidInputError: it is not a whole number of at least 1.
+    """
+    if not isinstance(max_attempts, int) or isinstance(max_attempts, bool) or max_attempts < 1:
+        raise InvalidInputError("max_attempts must be a whole number of at least 1")
 
 
 def is_key(value: object) -> TypeGuard[str]:

@@ -33,7 +33,8 @@ def create_table(
     Args:
         table_name: the table's name.
         idempotency_index_name: the name of the index on `idempotency_key`.
-        index_projection: "KEYS_ONLY" makes every write cheaper and each look-up by key one read dearer than "ALL".
+        index_projection: "KEYS_ONLY" makes every write cheaper than "ALL", and each look-up by key dearer by one read
+            for each match.
         dynamodb: a ready boto3 resource; without it the process's shared one is used.
 
     Returns:

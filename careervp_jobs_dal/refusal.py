@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Never, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeAlias, TypeVar
 
 from careervp_jobs_dal.invalid import InvalidInputError, ItemTooLargeError
 from careervp_jobs_dal.job import JobRecord
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
 from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.state import CorruptRecordError, JobState, read_state
 from careervp_jobs_dal.table import JOB_ID
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.expressions import UpdateExpression
+
+MAX_EXPRESSION_BYTES = 4096
 
 T = TypeVar("T")
 
@@ -38,6 +44,41 @@ def holds(stored: Item, fields: Mapping[str, Any]) -> bool:
     return all(name in stored and stored[name] == value for name, value in fields.items())
 
 
+def judged(job_id: str, rule: Callable[[Item, JobState], Step[T]], absent: Result[Never] | None = None) -> Judge[T]:
+    """A judge that asks the rule about a record whose state can be read; `absent` is the answer where there is none."""
+
+    def judge(stored: Item | None, _: bool) -> Step[T]:
+        if stored is None:
+            return absent or not_found(job_id)
+        try:
+            state = read_state(stored)
+        except CorruptRecordError as attribute:
+            return corrupt(job_id, attribute)
+        return rule(stored, state)
+
+    return judge
+
+
+def update_plan(
+    verb: str, job_id: str, update: UpdateExpression, judge: Judge[T], accept: Callable[[Item], Step[T]]
+) -> Step[T]:
+    """A conditional UpdateItem that answers with the whole new record, or with the one that refused it."""
+    expression = update.to_kwargs()
+    if len(expression["UpdateExpression"].encode()) > MAX_EXPRESSION_BYTES:
+        return invalid(InvalidInputError("Too many fields for one update: its expression exceeds 4,096 bytes"))
+    parameters = {
+        "Key": {JOB_ID: job_id},
+        **expression,
+        "ReturnValues": "ALL_NEW",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+    def read(reply: Reply) -> Step[T]:
+        return explain(verb, reply, job_id, judge) if reply.refused else accept(reply.item or {})
+
+    return Plan(verb, "update_item", parameters, read, job_id)
+
+
 def invalid(error: InvalidInputError) -> Result[Never]:
     """Nothing was sent."""
     too_large = isinstance(error, ItemTooLargeError)
@@ -47,6 +88,21 @@ def invalid(error: InvalidInputError) -> Result[Never]:
 def not_found(job_id: str) -> Result[Never]:
     """There is no such job, or none that the caller may know of."""
     return Result.failure(f"Job not found: {job_id}", ResultCode.NOT_FOUND)
+
+
+def corrupt(job_id: str, attribute: CorruptRecordError) -> Result[Never]:
+    """The record has something in it that no write of the library can have left there."""
+    return Result.failure(f"Job {job_id} has a corrupt record: {attribute}", ResultCode.CORRUPT_RECORD)
+
+
+def finished(job_id: str, record: JobRecord) -> Result[Never]:
+    """The job has its end already."""
+    return Result.failure(f"Job {job_id} is finished", ResultCode.ALREADY_FINISHED, record=record)
+
+
+def lost(job_id: str, record: JobRecord) -> Result[Never]:
+    """Another claim has followed the caller's."""
+    return Result.failure(f"Job {job_id} is no longer held by this claim", ResultCode.LEASE_LOST, record=record)
 
 
 def conflict(job_id: str) -> Result[Never]:

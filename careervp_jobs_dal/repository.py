@@ -1,38 +1,38 @@
-"""`JobsRepository`: each method makes a plan and hands it to the gateway."""
+"""`JobsRepository`: the contract's methods, and those of the lifecycle that make it safe.
+
+Each method makes a plan and hands it to the gateway.
+"""
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
-from careervp_jobs_dal import contract
-from careervp_jobs_dal.connection import Connection
-from careervp_jobs_dal.expressions import build_update_expression
-from careervp_jobs_dal.gateway import Gateway
-from careervp_jobs_dal.job import REQUIRED_FIELDS, JobRecord, check_fields, require
-from careervp_jobs_dal.packing import decode_record
-from careervp_jobs_dal.table import IDEMPOTENCY_INDEX, STATUS
-from careervp_jobs_dal.values import encode_item
+from careervp_jobs_dal import ending, submission
+from careervp_jobs_dal.lease import Wanted, claim, renew
+from careervp_jobs_dal.records import JobRecords
+from careervp_jobs_dal.table import IDEMPOTENCY_INDEX
+from careervp_jobs_dal.waiting import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
 
-    from careervp_jobs_dal.plan import Step
+    from careervp_jobs_dal.job import Claim, JobRecord, Submission
     from careervp_jobs_dal.result import Result
 
-TABLE_NAME_VARIABLES = ("JOBS_TABLE_NAME", "VPR_JOBS_TABLE_NAME")
-DEFAULT_DEADLINE_SECONDS = 10.0
+SECRET_VARIABLE = "JOBS_ID_SECRET"  # noqa: S105  # the name, not the secret
+DEFAULT_MAX_ATTEMPTS = 3
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class JobsRepository:
+class JobsRepository(JobRecords):
     """The job records of one table.
 
     Nothing is connected before the first call. Threads may share a repository.
@@ -42,14 +42,24 @@ class JobsRepository:
         idempotency_index_name: the table's index on `idempotency_key`.
         dynamodb: a ready boto3 resource, which brings its own time-outs and retries; without it the process's shared
             one is used, with a connect time-out of 1 s, a read time-out of 3 s and 3 attempts.
-        clock: gives the present as an aware UTC datetime to whatever depends on it; none of these methods does.
-        deadline: seconds for one call with all its retries, above 0. An injected resource's own retries can exceed it.
+        clock: gives the present as an aware UTC datetime; read once a call by the methods of the lifecycle.
+        deadline: seconds for one call with all its retries, above 0. Below 5 s botocore has no time for
+            a retry; an injected resource's own retries can exceed it.
         on_read_error: what `get_job` and `get_job_by_idempotency_key` do when AWS answers with an error: "none" logs
             it and returns None, "raise" logs it and raises botocore's ClientError.
         exact_numbers: return every number as the stored Decimal, not as int or float.
+        retention: how long a submitted job is kept, by its `ttl`; None for ever.
+        pack_above: `submit_job` stores an `input_data` of more bytes of JSON than this compressed; None turns it off.
+        id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the
+            environment. Changing it starts new jobs for keys that have one.
 
     Raises:
-        ValueError: no table name is given or set, or `deadline` is not above 0.
+        ValueError: no table name is given or set, or another argument is not as said here.
+
+    Attributes:
+        table_name: the table's name.
+        idempotency_index: the index's name.
+        clock: the clock.
     """
 
     def __init__(
@@ -59,168 +69,232 @@ class JobsRepository:
         *,
         dynamodb: DynamoDBServiceResource | None = None,
         clock: Callable[[], datetime] = _utc_now,
-        deadline: float = DEFAULT_DEADLINE_SECONDS,
+        deadline: float = 10.0,
         on_read_error: Literal["none", "raise"] = "none",
         exact_numbers: bool = False,
+        retention: timedelta | None = timedelta(hours=24),
+        pack_above: int | None = 4096,
+        id_secret: str | None = None,
     ) -> None:
-        if not deadline > 0:
-            raise ValueError("deadline must be above 0 seconds")
-        self.table_name = table_name or _table_name_from_environment()
-        self.idempotency_index = idempotency_index_name
+        super().__init__(
+            table_name,
+            idempotency_index_name,
+            dynamodb=dynamodb,
+            deadline=deadline,
+            on_read_error=on_read_error,
+            exact_numbers=exact_numbers,
+        )
+        if retention is not None and retention <= timedelta(0):
+            raise ValueError("retention must be above 0, or None")
         self.clock = clock
-        self._none_on_aws_error = on_read_error == "none"
-        self._decode = partial(decode_record, exact_numbers=exact_numbers)
-        self._connection = Connection(self.table_name, dynamodb, deadline)
-        self._gateway = Gateway(self._connection, self.table_name, deadline)
+        secret = id_secret or os.environ.get(SECRET_VARIABLE) or None
+        self._policy = submission.Policy(retention, pack_above, secret)
 
-    @property
-    def dynamodb(self) -> DynamoDBServiceResource:
-        """The boto3 resource, made on first use."""
-        return self._connection.dynamodb
-
-    @property
-    def table(self) -> Table:
-        """This thread's boto3 Table, through which every call goes; one assigned here serves all threads."""
-        return self._connection.table
-
-    @table.setter
-    def table(self, table: Table) -> None:
-        self._connection.table = table
-
-    def connect(self) -> Result[None]:
-        """Make the client now: at module scope, where Lambda's start-up is cheap.
-
-        Returns:
-            A success, CONFIG_ERROR or ACCESS_DENIED. Nothing is sent; each call gives the same code until it is cured.
-
-        >>> repository.connect().success
-        True
-        """
-        return self._gateway.connect()
-
-    def create_job(self, job_data: Mapping[str, Any]) -> Result[JobRecord]:
-        """Write a job's record, if its `job_id` is not there yet.
+    def submit_job(
+        self,
+        idempotency_key: str,
+        input_data: Mapping[str, Any],
+        *,
+        user_id: str | None = None,
+        application_id: str | None = None,
+        max_attempts: int = DEFAULT_MAX_ATTEMPTS,
+        replace_failed: bool = False,
+        allow_different_payload: bool = False,
+        **fields: Any,
+    ) -> Result[Submission]:
+        """Create a job, or find the one that this user and key have already; one round trip either way.
 
         Args:
-            job_data: the record, at most 409,600 bytes by DynamoDB's rule. Required are `job_id`, `status`,
-                `created_at` (ISO 8601; UTC where it has no offset) and `idempotency_key`; a `ttl` is in epoch
-                seconds. Nothing is added to it.
+            idempotency_key: what makes two submissions of a user the same.
+            input_data: what the job is to be done with.
+            user_id: whose job it is; another user with the same key has a job of his own.
+            application_id: stored with the job.
+            max_attempts: how many claims there can be, at least 1.
+            replace_failed: begin anew, with no attempt used, where the earlier job is FAILED.
+            allow_different_payload: accept the earlier job though its payload was another one.
+            **fields: further attributes, a `ttl` in epoch seconds among them.
 
         Returns:
-            The record, or VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), ALREADY_EXISTS (the stored record is
-            in `.record`), CONFLICT, or the code of a failure of AWS: THROTTLED, UNAVAILABLE, ACCESS_DENIED,
-            CONFIG_ERROR, DYNAMODB_ERROR.
+            The `Submission`; or IDEMPOTENCY_MISMATCH (the earlier job had another payload; it is in `.record`),
+            VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE,
+            ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR. After a retryable code the same call is safe to repeat.
 
-        >>> job = {
-        ...     "job_id": "vpr-2",
-        ...     "status": "PENDING",
-        ...     "created_at": "2026-02-03T13:05:32Z",
-        ...     "idempotency_key": "user-1/application-8",
-        ... }
-        >>> repository.create_job(job).data == job
-        True
-        >>> repository.create_job(job).code
-        <ResultCode.ALREADY_EXISTS: 'ALREADY_EXISTS'>
+        >>> submission = repository.submit_job("application-9", {"text": "..."}, user_id="user-1").unwrap()
+        >>> submission.created, submission.should_enqueue, submission.job["status"]
+        (True, True, 'PENDING')
+        >>> repository.submit_job("application-9", {"text": "..."}, user_id="user-1").unwrap().created
+        False
+        >>> repository.submit_job("application-9", {"text": "other"}, user_id="user-1").code
+        <ResultCode.IDEMPOTENCY_MISMATCH: 'IDEMPOTENCY_MISMATCH'>
         """
-        return self._gateway.run(contract.create(job_data, self._decode))
+        request = submission.Request(
+            idempotency_key,
+            input_data,
+            user_id,
+            application_id,
+            max_attempts,
+            replace_failed,
+            allow_different_payload,
+            fields,
+        )
+        step = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
+        return self._gateway.run(step)
 
-    def get_job(self, job_id: str | None) -> JobRecord | None:
-        """Read one job, strongly consistent.
+    def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+        """Read one job, strongly consistent, as its user may see it.
 
         Args:
-            job_id: the job's id; None and "" give None, and nothing is sent.
+            job_id: the job's id.
+            user_id: where given, another user's job is not found. An id alone is no permission.
 
         Returns:
-            The record, or None: there is none, or AWS answered with an error, which is logged (see `on_read_error`).
-            So None is no reason to acknowledge a message.
+            The record; or NOT_FOUND, the same for a job that is absent, expired or another user's; or
+            CORRUPT_RECORD, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
 
-        Raises:
-            Exception: what botocore raises where DynamoDB could not be reached or there are no credentials; a
-                ClientError with `on_read_error="raise"`.
-
-        >>> repository.get_job("vpr-1")["status"]
+        >>> repository.find_job("vpr-1").unwrap()["status"]
         'PENDING'
-        >>> repository.get_job("no such job") is None
-        True
-        """
-        return self._read(contract.get(job_id, self._decode))
-
-    def get_job_by_idempotency_key(self, idempotency_key: str | None) -> JobRecord | None:
-        """Find the oldest job with this key through the index, which can lag behind the table by some time.
-
-        Args:
-            idempotency_key: the key; None and "" give None, and nothing is sent.
-
-        Returns:
-            The whole record, also from an index that projects keys only; None as in `get_job`.
-
-        Raises:
-            Exception: as `get_job`.
-
-        >>> repository.get_job_by_idempotency_key("user-1/application-7")["job_id"]
-        'vpr-1'
-        """
-        step = contract.get_by_idempotency_key(idempotency_key, self.idempotency_index, self._decode)
-        return self._read(step)
-
-    def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
-        """Move a job's status forward and set fields, in one write.
-
-        Args:
-            job_id: the job's id.
-            status: PROCESSING, which may repeat, COMPLETED or FAILED; steps may be skipped.
-            **fields: further attributes to set.
-
-        Returns:
-            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the present record is in `.record`), or the
-            codes of `create_job` but ALREADY_EXISTS.
-
-        >>> repository.update_job_status("vpr-1", "COMPLETED", result_key="vpr-1.json").data["status"]
-        'COMPLETED'
-        >>> repository.update_job_status("vpr-1", "PROCESSING").code
-        <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
-        """
-        return self._gateway.run(contract.update(job_id, {STATUS: status, **fields}, self._decode))
-
-    def update_job(self, job_id: str, updates: Mapping[str, Any]) -> Result[JobRecord]:
-        """Set any attributes but `job_id`; a `status` among them only moves forward.
-
-        Args:
-            job_id: the job's id.
-            updates: attribute names, literal whatever characters they have, and their values. With none, nothing is
-                written and the present record is the answer.
-
-        Returns:
-            As `update_job_status`.
-
-        >>> repository.update_job("vpr-1", {"cost_usd": 0.0123, "a.b": [1, 2]}).data["a.b"]
-        [1, 2]
-        >>> repository.update_job("no such job", {"cost_usd": 0.0123}).code
+        >>> repository.find_job("vpr-1", user_id="user-2").code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        return self._gateway.run(contract.update(job_id, updates, self._decode))
+        return self._gateway.run(submission.find(job_id, user_id, self.clock(), self._decode))
 
-    def _read(self, step: Step[JobRecord | None]) -> JobRecord | None:
-        return self._gateway.read(step, none_on_aws_error=self._none_on_aws_error)
+    def wait_for_job(
+        self,
+        job_id: str,
+        timeout: timedelta,
+        *,
+        user_id: str | None = None,
+        on_change: Callable[[JobRecord], object] | None = None,
+    ) -> Result[JobRecord]:
+        """Poll a job until it is finished: for scripts and tests, not for Lambda.
 
-    @staticmethod
-    def _build_update_expression(
-        updates: Mapping[str, Any],
-    ) -> tuple[str, dict[str, str], dict[str, Any]]:
-        """For callers of old; `build_update_expression` is the public name."""
-        return build_update_expression(updates)
+        Args:
+            job_id: the job's id.
+            timeout: how long to wait at most.
+            user_id: as in `find_job`.
+            on_change: called with the part of the record that changes (status, attempt, progress, error), once at
+                first and then whenever it has changed.
 
-    @staticmethod
-    def _validate_job_data(job_data: Mapping[str, Any]) -> bool:
-        """For callers of old: True, or ValueError for data that no record can be made of."""
-        require(job_data, REQUIRED_FIELDS)
-        check_fields(encode_item(job_data).fitting())
-        return True
+        Returns:
+            The finished record, COMPLETED or FAILED; or UNAVAILABLE after `timeout` (the part that was seen last is
+            in `.record`); or a code of `find_job` that is not retryable.
 
+        >>> repository.wait_for_job("no such job", timedelta(seconds=1)).code
+        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
+        """
 
-def _table_name_from_environment() -> str:
-    names = (os.environ.get(variable) for variable in TABLE_NAME_VARIABLES)
-    name = next(filter(None, names), None)
-    if name is None:
-        raise ValueError(f"Pass table_name, or set {' or '.join(TABLE_NAME_VARIABLES)}")
-    return name
+        def glance() -> Result[JobRecord]:
+            return self._gateway.run(submission.glance(job_id, user_id, self.clock(), self._decode))
+
+        seen = wait(glance, timeout, on_change)
+        return self.find_job(job_id, user_id=user_id) if seen else seen
+
+    def claim_job(
+        self,
+        job_id: str,
+        *,
+        lease: timedelta,
+        worker_id: str | None = None,
+        max_attempts: int = DEFAULT_MAX_ATTEMPTS,
+        adopt_unleased: bool = False,
+    ) -> Result[Claim]:
+        """Take a job that waits, or whose worker has let its lease lapse.
+
+        Args:
+            job_id: the job's id.
+            lease: how long no other worker can claim it, above 0 and at most 7 days.
+            worker_id: stored as `claimed_by`.
+            max_attempts: the limit for a record that has none of its own.
+            adopt_unleased: also take a job that is PROCESSING without a lease, from a worker that still uses
+                `update_job_status`; nothing shows whether that worker is still alive.
+
+        Returns:
+            The `Claim`; or LEASE_HELD (`.retry_after` says when the lease lapses: leave the message in the queue),
+            ALREADY_FINISHED, ATTEMPTS_EXHAUSTED (the job is FAILED now; both have the record in `.record`),
+            NOT_FOUND, VALIDATION_ERROR, CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED,
+            CONFIG_ERROR, DYNAMODB_ERROR.
+
+        >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
+        >>> claim.attempt, claim.job["status"]
+        (1, 'PROCESSING')
+        >>> repository.claim_job("vpr-1", lease=timedelta(minutes=5)).code
+        <ResultCode.LEASE_HELD: 'LEASE_HELD'>
+        """
+        wanted = Wanted(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
+        return self._gateway.run(claim(job_id, wanted, self.clock(), self._decode))
+
+    def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
+        """Begin the lease anew, and note how far the work is.
+
+        Args:
+            claim: the claim.
+            lease: how long from now no other worker can claim the job.
+            progress: stored as `progress`; None leaves it as it is.
+
+        Returns:
+            The renewed `Claim`, whose `cancel_requested` tells the worker to stop; or LEASE_LOST (another claim has
+            followed this one: stop, write nothing), ALREADY_FINISHED, NOT_FOUND, or a code of `claim_job`.
+
+        >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
+        >>> repository.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4).unwrap().job["progress"]
+        0.4
+        """
+        return self._gateway.run(renew(claim, lease, progress, self.clock(), self._decode))
+
+    def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
+        """Finish a job as COMPLETED, if this claim is still the present one, lapsed or not.
+
+        Args:
+            claim: the claim.
+            **fields: attributes to set in the same write.
+
+        Returns:
+            The record, also where this very call was made before; or LEASE_LOST, ALREADY_FINISHED (with other
+            fields, or by someone else), NOT_FOUND, ITEM_TOO_LARGE (still PROCESSING: `fail_job` it),
+            VALIDATION_ERROR, CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR,
+            DYNAMODB_ERROR.
+
+        >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
+        >>> repository.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json").unwrap()["status"]
+        'COMPLETED'
+        """
+        return self._gateway.run(ending.complete(claim, fields, self.clock(), self._decode))
+
+    def fail_job(self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any) -> Result[JobRecord]:
+        """Finish a job as FAILED, or put it back to PENDING for another attempt.
+
+        Args:
+            claim: the claim.
+            error: what went wrong: the first 2,048 bytes of it are stored as `error`, and the first 512 in the
+                history `errors`, which keeps the last 10 attempts.
+            retryable: put the job back while it has attempts left. The message must then stay in the queue.
+            **fields: attributes to set in the same write.
+
+        Returns:
+            The record, whose status says which it became; a job that was asked to be cancelled is FAILED with
+            `cancelled_at`. Or a code of `complete_job`.
+
+        >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
+        >>> repository.fail_job(claim, "the model timed out", retryable=True).unwrap()["status"]
+        'PENDING'
+        """
+        step = ending.fail(claim, error, fields, self.clock(), self._decode, retryable=retryable)
+        return self._gateway.run(step)
+
+    def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+        """Cancel a job: at once where no worker holds it, else by asking its worker to stop.
+
+        Args:
+            job_id: the job's id.
+            user_id: as in `find_job`.
+
+        Returns:
+            The record: FAILED with `cancelled_at`, or still PROCESSING with `cancel_requested_at`, which the worker
+            sees at its next `renew_claim`. Or ALREADY_FINISHED, NOT_FOUND, VALIDATION_ERROR, CORRUPT_RECORD,
+            CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
+
+        >>> cancelled = repository.cancel_job("vpr-1").unwrap()
+        >>> cancelled["status"], "cancelled_at" in cancelled
+        ('FAILED', True)
+        """
+        return self._gateway.run(ending.cancel(job_id, user_id, self.clock(), self._decode))

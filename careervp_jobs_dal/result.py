@@ -96,6 +96,7 @@ class Result(Generic[T_co]):
     Made with `Result.success(data)` and `Result.failure(error, code)`.
 
     Attributes:
+        success: True when the call succeeded; on the class it is the constructor of a success.
         data: what the call returns; None on failure.
         error: what went wrong, in words, without any stored or submitted value; None on success.
         code: the `ResultCode`.

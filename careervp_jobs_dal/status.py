@@ -29,9 +29,14 @@ class JobStatus(StrEnum):
 
 
 class Verb(StrEnum):
-    """Who moves a job's status: the contract's two updates."""
+    """Who moves a job's status: the contract's two updates, or one step of the lifecycle."""
 
     UPDATE = "update"
+    REPLACE = "replace"
+    CLAIM = "claim"
+    COMPLETE = "complete"
+    FAIL = "fail"
+    CANCEL = "cancel"
 
 
 class Transition(NamedTuple):
@@ -49,6 +54,20 @@ TRANSITIONS = (
     Transition(JobStatus.PROCESSING, JobStatus.PROCESSING, Verb.UPDATE),
     Transition(JobStatus.PROCESSING, JobStatus.COMPLETED, Verb.UPDATE),
     Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.UPDATE),
+    # A submission may begin a failed job anew.
+    Transition(JobStatus.FAILED, JobStatus.PENDING, Verb.REPLACE),
+    # A claim takes a waiting job, or one whose lease has lapsed; with the attempts used up it ends the job.
+    Transition(JobStatus.PENDING, JobStatus.PROCESSING, Verb.CLAIM),
+    Transition(JobStatus.PROCESSING, JobStatus.PROCESSING, Verb.CLAIM),
+    Transition(JobStatus.PENDING, JobStatus.FAILED, Verb.CLAIM),
+    Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.CLAIM),
+    # Only the holder of the claim completes or fails; a failure worth another try waits again.
+    Transition(JobStatus.PROCESSING, JobStatus.COMPLETED, Verb.COMPLETE),
+    Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.FAIL),
+    Transition(JobStatus.PROCESSING, JobStatus.PENDING, Verb.FAIL),
+    # A job that no worker holds is cancelled at once.
+    Transition(JobStatus.PENDING, JobStatus.FAILED, Verb.CANCEL),
+    Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.CANCEL),
 )
 
 

@@ -14,6 +14,39 @@ IDEMPOTENCY_KEY: Final = "idempotency_key"
 INPUT_DATA: Final = "input_data"
 TTL: Final = "ttl"
 
+USER_ID: Final = "user_id"
+APPLICATION_ID: Final = "application_id"
+ERROR: Final = "error"
+ERRORS: Final = "errors"
+PROGRESS: Final = "progress"
+STARTED_AT: Final = "started_at"
+COMPLETED_AT: Final = "completed_at"
+CANCELLED_AT: Final = "cancelled_at"
+
+ATTEMPT: Final = "attempt"
+MAX_ATTEMPTS: Final = "max_attempts"
+CLAIM_ID: Final = "claim_id"
+CLAIMED_BY: Final = "claimed_by"
+LEASE_EXPIRES_AT: Final = "lease_expires_at"
+CANCEL_REQUESTED_AT: Final = "cancel_requested_at"
+SUBMISSION_ID: Final = "submission_id"
+FINGERPRINT: Final = "fingerprint"
+
+OWNED: Final = frozenset(
+    {
+        ATTEMPT,
+        MAX_ATTEMPTS,
+        CLAIM_ID,
+        CLAIMED_BY,
+        LEASE_EXPIRES_AT,
+        CANCEL_REQUESTED_AT,
+        CANCELLED_AT,
+        SUBMISSION_ID,
+        FINGERPRINT,
+    }
+)
+"""What only the lifecycle writes; refused in the fields of any update and of a submission."""
+
 IDEMPOTENCY_INDEX: Final = "idempotency-key-index"
 
 Projection = Literal["ALL", "KEYS_ONLY"]

@@ -1,7 +1,7 @@
 """Python values to the values that boto3's `Table` takes, and back; and how large DynamoDB will find them.
 
-Both directions are total: every value is either stored, so that it reads back equal, or refused with the path that
-leads to it. A refusal never shows the value. Nothing here knows what a job is.
+Both directions are total: every value is either stored, in a form that `exact_numbers` reads back without loss, or
+refused with the path that leads to it. A refusal never shows the value. Nothing here knows what a job is.
 """
 
 from __future__ import annotations

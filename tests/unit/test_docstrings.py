@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from datetime import timedelta
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -19,7 +20,13 @@ EXAMPLES = [
     for example in doctest.DocTestFinder(exclude_empty=True).find(import_module(module))
     if example.examples
 ]
-WITHOUT_EXAMPLE = {"Result.success", "Result.retryable"}
+
+
+class LambdaContext:
+    """An invocation with five minutes left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 300_000
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
@@ -27,7 +34,7 @@ def test_an_example_gives_what_it_says(
     repository: JobsRepository, job: dict[str, Any], example: doctest.DocTest
 ) -> None:
     repository.create_job(job).unwrap()
-    example.globs["repository"] = repository
+    example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": LambdaContext()}
 
     outcome = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(example)
 
@@ -41,6 +48,6 @@ def test_every_public_method_has_an_example(name: str) -> None:
     if not isinstance(room, type) or issubclass(room, Exception | str | dict):
         return
     with_example = {example.name.partition(f".{name}.")[2] for example in EXAMPLES}
-    methods = {key for key, value in vars(room).items() if callable(value) and not key.startswith("_")}
+    methods = {key for key in dir(room) if callable(vars(room).get(key)) and not key.startswith("_")}
 
     assert methods <= with_example

@@ -1,0 +1,118 @@
+"""The conditions of the lifecycle's writes, each named after what it makes sure of.
+
+They are functions, so that boto3 is imported when the first of them is needed. An attribute that is missing, or is of
+another type than it is compared with, makes a comparison false.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, TypeAlias
+
+from careervp_jobs_dal.state import LEASE_MARGIN, epoch_seconds
+from careervp_jobs_dal.status import JobStatus, Verb, sources
+from careervp_jobs_dal.table import (
+    ATTEMPT,
+    CANCEL_REQUESTED_AT,
+    CLAIM_ID,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    MAX_ATTEMPTS,
+    STATUS,
+    TTL,
+    USER_ID,
+)
+from careervp_jobs_dal.values import instant_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from boto3.dynamodb.conditions import Attr, ConditionBase
+
+    from careervp_jobs_dal.job import Claim
+    from careervp_jobs_dal.plan import Item
+
+    Condition: TypeAlias = ConditionBase
+
+
+def _attr(name: str) -> Attr:
+    from boto3.dynamodb.conditions import Attr
+
+    return Attr(name)
+
+
+def vacant(now: datetime, *, replace_failed: bool) -> Condition:
+    """A submission may write: there is no job, or an expired one, or a failed one that is to be replaced."""
+    condition: Condition = _attr(JOB_ID).not_exists() | expired(now)
+    if replace_failed:
+        (failed,) = sources(JobStatus.PENDING, Verb.REPLACE)
+        condition = condition | _attr(STATUS).eq(failed.value)
+    return condition
+
+
+def expired(now: datetime) -> Condition:
+    """The record's time to live is over, though DynamoDB has not deleted it yet."""
+    return _attr(TTL).attribute_type("N") & _attr(TTL).lte(epoch_seconds(now))
+
+
+def outlives(seconds: int) -> Condition:
+    """The record has no time to live, or a long enough one."""
+    return ~_attr(TTL).attribute_type("N") | _attr(TTL).gte(seconds)
+
+
+def expires_before(seconds: int) -> Condition:
+    """The record's time to live is over too soon."""
+    return _attr(TTL).lt(seconds)
+
+
+def not_expired(now: datetime) -> Condition:
+    """The record has a time to live, and it is not over."""
+    return _attr(TTL).gt(epoch_seconds(now))
+
+
+def unchanged(stored: Item) -> Condition:
+    """Nobody has claimed, renewed or moved the job since this record was read."""
+    names = (STATUS, ATTEMPT, CLAIM_ID, LEASE_EXPIRES_AT)
+    terms = (_attr(name).eq(stored[name]) if name in stored else _attr(name).not_exists() for name in names)
+    return reduce(and_, terms)
+
+
+def available(now: datetime, *, adopt_unleased: bool) -> Condition:
+    """No worker holds the job: it waits, or its lease has lapsed."""
+    condition: Condition = _attr(STATUS).eq(JobStatus.PENDING.value) | unheld(now)
+    if adopt_unleased:
+        condition = condition | (in_work() & _attr(LEASE_EXPIRES_AT).not_exists())
+    return condition
+
+
+def unheld(now: datetime) -> Condition:
+    """The worker that had the job has let its lease lapse."""
+    lapsed = _attr(LEASE_EXPIRES_AT).lte(instant_text(now - LEASE_MARGIN))
+    return in_work() & lapsed
+
+
+def in_work() -> Condition:
+    """A worker has the job."""
+    return _attr(STATUS).eq(JobStatus.PROCESSING.value)
+
+
+def attempts_left(default: int) -> Condition:
+    """One more attempt is allowed, by the record's own limit or, where it has none, by the default."""
+    by_default = _attr(MAX_ATTEMPTS).not_exists() & _attr(ATTEMPT).lt(default)
+    return _attr(ATTEMPT).not_exists() | _attr(ATTEMPT).lt(_attr(MAX_ATTEMPTS)) | by_default
+
+
+def not_asked_to_stop() -> Condition:
+    """Nobody has asked for the job to be cancelled."""
+    return _attr(CANCEL_REQUESTED_AT).not_exists()
+
+
+def held_by(claim: Claim) -> Condition:
+    """The fence: this claim is the job's present one, lapsed or not."""
+    return in_work() & _attr(ATTEMPT).eq(claim.attempt) & _attr(CLAIM_ID).eq(claim.claim_id)
+
+
+def owned_by(user_id: str) -> Condition:
+    """The job is this user's."""
+    return _attr(USER_ID).eq(user_id)

@@ -1,0 +1,183 @@
+"""The plans of `claim_job` and `renew_claim`: who may work on a job, and until when.
+
+A claim counts the attempt and leaves a fresh `claim_id`; whatever its holder writes later asks for both. A lapsed lease
+can be taken over, so no worker that died keeps a job.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple, Never
+
+from careervp_jobs_dal import condition
+from careervp_jobs_dal.ending import give_up
+from careervp_jobs_dal.expressions import UpdateExpression
+from careervp_jobs_dal.invalid import InvalidInputError
+from careervp_jobs_dal.job import Claim, JobRecord, check_fields, check_max_attempts
+from careervp_jobs_dal.refusal import Decoder, conflict, finished, invalid, judged, lost, not_found, update_plan
+from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.state import LEASE_MARGIN, JobState, read_state
+from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.table import (
+    ATTEMPT,
+    CLAIM_ID,
+    CLAIMED_BY,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    PROGRESS,
+    STARTED_AT,
+    STATUS,
+    TTL,
+)
+from careervp_jobs_dal.values import encode_item, instant_text
+
+if TYPE_CHECKING:
+    from boto3.dynamodb.conditions import ConditionBase
+
+    from careervp_jobs_dal.plan import Item, Step
+
+LONGEST_LEASE = timedelta(days=7)
+OUTLIVES_LEASE_BY = timedelta(hours=1)
+
+
+class Wanted(NamedTuple):
+    """One claim, as its caller asked for it."""
+
+    lease: timedelta
+    worker_id: str | None
+    max_attempts: int
+    adopt_unleased: bool
+    claim_id: str
+
+
+def claim(job_id: str, wanted: Wanted, now: datetime, decode: Decoder, *, keep: bool = False) -> Step[Claim]:
+    """Take the job, if no other worker holds it; with `keep`, make its record outlive the lease."""
+    try:
+        check_fields({JOB_ID: job_id})
+        check_max_attempts(wanted.max_attempts)
+        _check_lease(wanted.lease)
+        update = _claiming(wanted, now)
+    except InvalidInputError as refused:
+        return invalid(refused)
+    kept_until = _kept_until(now + wanted.lease)
+
+    def rule(stored: Item, state: JobState) -> Step[Claim]:
+        if state.claim_id == wanted.claim_id:
+            return accept(stored)
+        if state.status.finished:
+            return finished(job_id, decode(stored))
+        if state.expired(now):
+            return not_found(job_id)
+        if _is_held(state, wanted, now):
+            return _held(job_id, state, now, decode(stored))
+        limit = wanted.max_attempts if state.max_attempts is None else state.max_attempts
+        if state.cancel_requested or state.attempt >= limit:
+            return give_up(job_id, stored, state, now, decode)
+        if not keep and _too_short(state, kept_until):
+            return claim(job_id, wanted, now, decode, keep=True)
+        return conflict(job_id)
+
+    def accept(item: Item) -> Step[Claim]:
+        return Result.success(_claim(item, wanted.max_attempts, decode))
+
+    update = update.when(condition.available(now, adopt_unleased=wanted.adopt_unleased))
+    update = update.when(condition.attempts_left(wanted.max_attempts)).when(condition.not_asked_to_stop())
+    if keep:
+        update = update.set(TTL, kept_until).when(condition.not_expired(now))
+    update = update.when(_keeping(kept_until, keep))
+    return update_plan("claim", job_id, update, judged(job_id, rule), accept)
+
+
+def renew(
+    claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: Decoder, *, keep: bool = False
+) -> Step[Claim]:
+    """Move the end of the lease, and note the progress, for the present claim only."""
+    try:
+        _check_lease(lease)
+        update = UpdateExpression().set(LEASE_EXPIRES_AT, instant_text(now + lease))
+        if progress is not None:
+            update = update.set_all(encode_item({PROGRESS: progress}).fitting())
+    except InvalidInputError as refused:
+        return invalid(refused)
+    kept_until = _kept_until(now + lease)
+    job_id = claim.job_id
+
+    def rule(stored: Item, state: JobState) -> Step[Claim]:
+        if not state.is_of(claim) or state.status is JobStatus.PENDING:
+            return lost(job_id, decode(stored))
+        if state.status.finished:
+            return finished(job_id, decode(stored))
+        if not keep and _too_short(state, kept_until):
+            return renew(claim, lease, progress, now, decode, keep=True)
+        return conflict(job_id)
+
+    def accept(item: Item) -> Step[Claim]:
+        return Result.success(_claim(item, claim.max_attempts, decode))
+
+    if keep:
+        update = update.set(TTL, kept_until)
+    update = update.when(condition.held_by(claim)).when(_keeping(kept_until, keep))
+    return update_plan("renew", job_id, update, judged(job_id, rule), accept)
+
+
+def _keeping(kept_until: int, keep: bool) -> ConditionBase:
+    """The first write leaves a ttl alone that is late enough; only a second one raises it, never lowers it."""
+    return condition.expires_before(kept_until) if keep else condition.outlives(kept_until)
+
+
+def _claiming(wanted: Wanted, now: datetime) -> UpdateExpression:
+    """What the last attempt said of its worker and progress does not hold for this one."""
+    update = (
+        UpdateExpression()
+        .set(STATUS, JobStatus.PROCESSING.value)
+        .increment(ATTEMPT)
+        .set(CLAIM_ID, wanted.claim_id)
+        .set(LEASE_EXPIRES_AT, instant_text(now + wanted.lease))
+        .set_if_absent(STARTED_AT, instant_text(now))
+        .remove(PROGRESS)
+    )
+    if wanted.worker_id is None:
+        return update.remove(CLAIMED_BY)
+    return update.set_all(encode_item({CLAIMED_BY: wanted.worker_id}).fitting())
+
+
+def _claim(item: Item, default_max_attempts: int, decode: Decoder) -> Claim:
+    state = read_state(item)
+    return Claim(
+        job=decode(item),
+        attempt=state.attempt,
+        max_attempts=default_max_attempts if state.max_attempts is None else state.max_attempts,
+        claim_id=str(state.claim_id),
+        lease_expires_at=state.lease_expires_at or datetime.min.replace(tzinfo=UTC),
+    )
+
+
+def _is_held(state: JobState, wanted: Wanted, now: datetime) -> bool:
+    if state.status is not JobStatus.PROCESSING:
+        return False
+    return not (wanted.adopt_unleased if state.lease_expires_at is None else state.lease_lapsed(now))
+
+
+def _held(job_id: str, state: JobState, now: datetime, record: JobRecord) -> Result[Never]:
+    """A job that is worked on without a lease says nothing of when it may be taken."""
+    until = state.lease_expires_at
+    return Result.failure(
+        f"Job {job_id} is held by another worker",
+        ResultCode.LEASE_HELD,
+        record=record,
+        retry_after=None if until is None else until + LEASE_MARGIN - now,
+    )
+
+
+def _too_short(state: JobState, kept_until: int) -> bool:
+    return state.expires_at is not None and state.expires_at < kept_until
+
+
+def _kept_until(lease_expires_at: datetime) -> int:
+    return ceil((lease_expires_at + OUTLIVES_LEASE_BY).timestamp())
+
+
+def _check_lease(lease: object) -> None:
+    if not isinstance(lease, timedelta) or not timedelta(0) < lease <= LONGEST_LEASE:
+        raise InvalidInputError(f"lease must be a timedelta above 0 and at most {LONGEST_LEASE.days} days")

@@ -1,0 +1,176 @@
+"""A worker for Lambda and SQS: claim, run, complete or fail, and what the queue is told.
+
+A message is acknowledged only when nothing is left to do for its job. Whatever else happens it stays in the queue, so
+that no job is lost: a lease that another worker holds, a job put back for another attempt, an AWS that does not
+answer, a configuration that is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from careervp_jobs_dal.job import Claim, JobRecord
+from careervp_jobs_dal.log import logger
+from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.table import JOB_ID, STATUS
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.repository import JobsRepository
+
+Work: TypeAlias = Callable[[Claim], Mapping[str, Any] | None]
+"""Does a job, and returns the fields that `complete_job` is to set."""
+
+SHORTEST_LEASE = timedelta(seconds=1)
+
+_NOTHING_LEFT = frozenset(
+    {
+        ResultCode.ALREADY_FINISHED,
+        ResultCode.ATTEMPTS_EXHAUSTED,
+        ResultCode.LEASE_LOST,
+        ResultCode.NOT_FOUND,
+    }
+)
+_BAD_RESULT = frozenset({ResultCode.ITEM_TOO_LARGE, ResultCode.VALIDATION_ERROR})
+
+
+class LambdaContext(Protocol):
+    """What is needed of Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """The milliseconds until Lambda ends the invocation."""
+        ...
+
+
+class NotAcknowledgedError(Exception):
+    """The message is to stay in the queue; `code` says why, None where the job was put back for another attempt."""
+
+    def __init__(self, job_id: str, code: ResultCode | None) -> None:
+        super().__init__(f"Job {job_id} is not done: {code or 'put back for another attempt'}")
+        self.code = code
+
+
+class JobWorker:
+    """Runs one function on the jobs that SQS delivers.
+
+    As a Lambda handler of its own it answers with the messages that failed, for an event source mapping that has
+    ReportBatchItemFailures; with powertools' BatchProcessor, `handle_record` is the record handler.
+
+    What the function returns is written by `complete_job`. An exception puts the job back for another attempt while
+    it has one left, unless it is one of `permanent`, which fails it for good. A result that cannot be stored fails it
+    too. The function can call `renew_claim` on its claim, and should stop when `cancel_requested` is True: raise
+    anything.
+
+    Args:
+        repository: where the jobs are.
+        work: the function; it is given the `Claim`.
+        permanent: exceptions that another attempt would only repeat.
+        lease: the lease of a claim; without it, the invocation's remaining time.
+        max_attempts: the limit for a record that has none of its own.
+        worker_id: stored as `claimed_by`.
+        job_id_of: finds the job's id in the message's body; without it, the body is JSON with a `job_id`.
+
+    >>> worker = JobWorker(repository, lambda claim: {"result_key": f"{claim.job_id}/{claim.claim_id}.json"})
+    >>> event = {"Records": [{"messageId": "m-1", "body": '{"job_id": "vpr-1"}'}]}
+    >>> worker(event, lambda_context)
+    {'batchItemFailures': []}
+    >>> repository.get_job("vpr-1")["status"]
+    'COMPLETED'
+    """
+
+    def __init__(
+        self,
+        repository: JobsRepository,
+        work: Work,
+        *,
+        permanent: tuple[type[Exception], ...] = (),
+        lease: timedelta | None = None,
+        max_attempts: int = 3,
+        worker_id: str | None = None,
+        job_id_of: Callable[[str], str] | None = None,
+    ) -> None:
+        self._repository = repository
+        self._work = work
+        self._permanent = permanent
+        self._lease = lease
+        self._max_attempts = max_attempts
+        self._worker_id = worker_id
+        self._job_id_of = job_id_of or _job_id_of_json
+
+    def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+        """Handle a batch; the answer names the messages that are to stay in the queue."""
+        failures = []
+        for record in event["Records"]:
+            try:
+                self.handle_record(record, context)
+            except Exception as error:
+                logger().warning("A message stays in the queue", extra=_facts(record, error))
+                failures.append({"itemIdentifier": str(record["messageId"])})
+        return {"batchItemFailures": failures}
+
+    def handle_record(self, record: Mapping[str, Any], lambda_context: LambdaContext) -> ResultCode:
+        """Handle one message.
+
+        Returns:
+            Why it may be acknowledged: SUCCESS, ALREADY_FINISHED, ATTEMPTS_EXHAUSTED, LEASE_LOST or NOT_FOUND.
+
+        Raises:
+            NotAcknowledgedError: it may not be.
+            Exception: what `job_id_of` raises for a body that names no job.
+
+        >>> worker = JobWorker(repository, lambda claim: None)
+        >>> worker.handle_record({"messageId": "m-1", "body": '{"job_id": "vpr-1"}'}, lambda_context)
+        <ResultCode.SUCCESS: 'SUCCESS'>
+        """
+        return self.process(self._job_id_of(record["body"]), self._lease or lease_from(lambda_context))
+
+    def process(self, job_id: str, lease: timedelta) -> ResultCode:
+        """Claim a job, run it, and write how it ended; answers as `handle_record`.
+
+        >>> JobWorker(repository, lambda claim: None).process("no such job", timedelta(minutes=5))
+        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
+        """
+        claimed = self._repository.claim_job(
+            job_id, lease=lease, worker_id=self._worker_id, max_attempts=self._max_attempts
+        )
+        ended: Result[Any] = self._run(claimed.unwrap()) if claimed else claimed
+        if ended.code in _NOTHING_LEFT:
+            return ended.code
+        if not ended:
+            raise NotAcknowledgedError(job_id, ended.code)
+        if not JobStatus(ended.unwrap()[STATUS]).finished:
+            raise NotAcknowledgedError(job_id, None)
+        return ended.code
+
+    def _run(self, claim: Claim) -> Result[JobRecord]:
+        try:
+            fields = dict(self._work(claim) or {})
+        except Exception as error:
+            logger().warning("A job raised", extra={"job_id": claim.job_id, "exception": type(error).__name__})
+            retryable = not isinstance(error, self._permanent)
+            return self._repository.fail_job(claim, f"{type(error).__name__}: {error}", retryable=retryable)
+        completed = self._repository.complete_job(claim, **fields)
+        if completed.code in _BAD_RESULT:
+            return self._repository.fail_job(claim, f"The result cannot be stored: {completed.error}")
+        return completed
+
+
+def lease_from(context: LambdaContext) -> timedelta:
+    """The invocation's remaining time, as a lease; at its very end still one second, never none."""
+    return max(timedelta(milliseconds=context.get_remaining_time_in_millis()), SHORTEST_LEASE)
+
+
+def _job_id_of_json(body: str) -> str:
+    job_id = json.loads(body)[JOB_ID]
+    if not isinstance(job_id, str):
+        raise TypeError(f"{JOB_ID} must be text")
+    return job_id
+
+
+def _facts(record: Mapping[str, Any], error: Exception) -> dict[str, Any]:
+    """What a log line may say of a message: ids and codes, and no text of an exception."""
+    facts = {"message_id": record.get("messageId"), "exception": type(error).__name__}
+    return {**facts, "code": getattr(error, "code", None)}
