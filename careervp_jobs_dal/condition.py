@@ -1,7 +1,7 @@
 """The conditions of the lifecycle's writes, each named after what it makes sure of.
 
-They are functions, so that boto3 is imported when the first of them is needed. An attribute that is missing, or is of
-another type than it is compared with, makes a comparison false.
+They are functions, so that boto3 is imported when the first of them is needed. A comparison of a number that a record
+may hold as something else asks for its type first: DynamoDB takes other types for unequal, but an emulator may fail.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ def _attr(name: str) -> Attr:
     return Attr(name)
 
 
+def _is_number(name: str) -> Condition:
+    return _attr(name).attribute_type("N")
+
+
 def vacant(now: datetime, *, replace_failed: bool) -> Condition:
     """A submission may write: there is no job, or an expired one, or a failed one that is to be replaced."""
     condition: Condition = _attr(JOB_ID).not_exists() | expired(now)
@@ -53,12 +57,12 @@ def vacant(now: datetime, *, replace_failed: bool) -> Condition:
 
 def expired(now: datetime) -> Condition:
     """The record's time to live is over, though DynamoDB has not deleted it yet."""
-    return _attr(TTL).attribute_type("N") & _attr(TTL).lte(epoch_seconds(now))
+    return _is_number(TTL) & _attr(TTL).lte(epoch_seconds(now))
 
 
 def outlives(seconds: int) -> Condition:
     """The record has no time to live, or a long enough one."""
-    return ~_attr(TTL).attribute_type("N") | _attr(TTL).gte(seconds)
+    return ~_is_number(TTL) | _attr(TTL).gte(seconds)
 
 
 def expires_before(seconds: int) -> Condition:
@@ -99,8 +103,9 @@ def in_work() -> Condition:
 
 def attempts_left(default: int) -> Condition:
     """One more attempt is allowed, by the record's own limit or, where it has none, by the default."""
+    by_record = _is_number(MAX_ATTEMPTS) & _attr(ATTEMPT).lt(_attr(MAX_ATTEMPTS))
     by_default = _attr(MAX_ATTEMPTS).not_exists() & _attr(ATTEMPT).lt(default)
-    return _attr(ATTEMPT).not_exists() | _attr(ATTEMPT).lt(_attr(MAX_ATTEMPTS)) | by_default
+    return _attr(ATTEMPT).not_exists() | (_is_number(ATTEMPT) & (by_record | by_default))
 
 
 def not_asked_to_stop() -> Condition:

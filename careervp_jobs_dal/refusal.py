@@ -49,7 +49,7 @@ def judged(job_id: str, rule: Callable[[Item, JobState], Step[T]], absent: Resul
 
     def judge(stored: Item | None, _: bool) -> Step[T]:
         if stored is None:
-            return absent or not_found(job_id)
+            return not_found(job_id) if absent is None else absent
         try:
             state = read_state(stored)
         except CorruptRecordError as attribute:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -86,9 +87,28 @@ def table_name() -> str:
     return create_table(f"jobs-{next(_table_numbers)}").unwrap()
 
 
+class Clock:
+    """A clock that stands until a test moves it; far enough ahead that no engine deletes what expires by it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2036, 2, 3, 13, 5, 32, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, step: timedelta) -> None:
+        """Let time pass."""
+        self.now += step
+
+
 @pytest.fixture
-def repository(table_name: str) -> JobsRepository:
-    return JobsRepository(table_name)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def repository(table_name: str, clock: Clock) -> JobsRepository:
+    return JobsRepository(table_name, clock=clock)
 
 
 @pytest.fixture

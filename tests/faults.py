@@ -86,6 +86,19 @@ class Faults:
 
         self._plan(behave, times)
 
+    def pass_through(self, *, times: int = 1) -> None:
+        """Nothing happens to the next `times` requests."""
+        self._plan(self._deliver, times)
+
+    def run(self, action: Callable[[], object]) -> None:
+        """Something else happens just before the next request, which is then carried out."""
+
+        def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
+            action()
+            return self._deliver(event_name, request)
+
+        self._plan(behave, 1)
+
     def __call__(self, event_name: str, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
         self.sent.append(event_name.rpartition(".")[2])
         return next(self._planned, self._deliver)(event_name, request)

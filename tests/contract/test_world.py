@@ -6,6 +6,7 @@ import decimal
 import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,18 +14,26 @@ import pytest
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import ClientError
 
-from careervp_jobs_dal import JobsRepository, Result, ResultCode, connection, gateway
+from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode, connection, gateway
 from tests.conftest import CANARY
 from tests.faults import Faults
 
 Job = dict[str, Any]
 Call = Callable[[JobsRepository, Job], Result[Any]]
 
+CLAIM = Claim({"job_id": "vpr-1", "note": CANARY}, 1, 3, "claim-1", datetime(2036, 2, 3, tzinfo=UTC))
 CALLS: dict[str, Call] = {
     "create": lambda repository, job: repository.create_job(job),
     "update_status": lambda repository, job: repository.update_job_status("vpr-1", "COMPLETED", note=CANARY),
     "update": lambda repository, job: repository.update_job("vpr-1", {"note": CANARY}),
     "update_nothing": lambda repository, job: repository.update_job("vpr-1", {}),
+    "submit": lambda repository, job: repository.submit_job("key", {"text": CANARY}),
+    "find": lambda repository, job: repository.find_job("vpr-1"),
+    "claim": lambda repository, job: repository.claim_job("vpr-1", lease=timedelta(minutes=1), worker_id=CANARY),
+    "renew": lambda repository, job: repository.renew_claim(CLAIM, lease=timedelta(minutes=1), progress=CANARY),
+    "complete": lambda repository, job: repository.complete_job(CLAIM, note=CANARY),
+    "fail": lambda repository, job: repository.fail_job(CLAIM, CANARY),
+    "cancel": lambda repository, job: repository.cancel_job("vpr-1"),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 

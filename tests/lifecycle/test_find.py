@@ -1,0 +1,138 @@
+"""`find_job` and `wait_for_job`: what its user may see of a job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from careervp_jobs_dal import JobsRepository, ResultCode, waiting
+from tests.conftest import Clock
+from tests.contract.test_create import INVALID_KEYS
+from tests.faults import Faults
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def job_id(repository: JobsRepository) -> str:
+    return repository.submit_job("key", {"text": "..."}, user_id="u").unwrap().job_id
+
+
+def test_absent_expired_and_anothers_are_one_answer(repository: JobsRepository, clock: Clock, job_id: str) -> None:
+    found = repository.find_job(job_id, user_id="u").unwrap()
+    anothers = repository.find_job(job_id, user_id="v")
+    clock.advance(timedelta(hours=24))
+    expired = repository.find_job(job_id, user_id="u")
+    repository.table.delete_item(Key={"job_id": job_id})
+    absent = repository.find_job(job_id, user_id="u")
+
+    assert found["input_data"] == {"text": "..."}
+    assert anothers == expired == absent
+    assert (absent.code, absent.record) == (ResultCode.NOT_FOUND, None)
+
+
+@pytest.mark.parametrize("key", INVALID_KEYS, ids=repr)
+def test_what_cannot_be_an_id_is_not_found_and_not_asked_for(
+    repository: JobsRepository, faults: Faults, key: Any
+) -> None:
+    found = repository.find_job(key)
+
+    assert found.code is ResultCode.NOT_FOUND
+    (found.error or "").encode()
+    assert repository.wait_for_job(key, MINUTE).code is ResultCode.NOT_FOUND
+    assert faults.sent == []
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_aws_saying_no_is_never_not_found(repository: JobsRepository, job_id: str, faults: Faults, times: int) -> None:
+    faults.answer("AccessDeniedException")
+
+    assert repository.find_job(job_id).code is ResultCode.ACCESS_DENIED
+
+
+class Waiter:
+    """Time that passes when someone sleeps, and a worker that acts meanwhile."""
+
+    def __init__(self, *steps: Callable[[], object]) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+        self.steps = list(steps)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.pauses.append(seconds)
+        if self.steps:
+            self.steps.pop(0)()
+
+
+def test_waiting_ends_with_the_whole_finished_record(
+    repository: JobsRepository, job_id: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    waiter = Waiter(
+        int,
+        lambda: repository.renew_claim(claim, lease=MINUTE, progress=0.5).unwrap(),
+        lambda: repository.complete_job(claim, result_key="r").unwrap(),
+    )
+    monkeypatch.setattr(waiting, "time", waiter)
+    seen: list[tuple[Any, ...]] = []
+
+    done = repository.wait_for_job(
+        job_id, MINUTE, user_id="u", on_change=lambda job: seen.append((job["status"], job.get("progress")))
+    ).unwrap()
+
+    assert done == repository.find_job(job_id).unwrap()
+    assert seen == [("PROCESSING", None), ("PROCESSING", 0.5), ("COMPLETED", 0.5)]
+    assert len(waiter.pauses) == 3
+    assert 0.125 <= waiter.pauses[0] <= 0.25
+
+
+def test_waiting_reads_cheaply_and_makes_sure_of_a_miss(
+    repository: JobsRepository, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+    get_item = repository.table.get_item
+
+    def recorded(**parameters: Any) -> Any:
+        asked.append(parameters)
+        return {} if len(asked) == 1 else get_item(**parameters)
+
+    monkeypatch.setattr(repository.table, "get_item", recorded)
+    repository.cancel_job(job_id).unwrap()
+
+    assert repository.wait_for_job(job_id, MINUTE).unwrap()["status"] == "FAILED"
+    assert [parameters.get("ConsistentRead", False) for parameters in asked] == [False, True, True]
+    assert "ProjectionExpression" in asked[0]
+    assert "input_data" not in asked[0]["ExpressionAttributeNames"].values()
+
+
+def test_waiting_ends_when_the_time_is_up(
+    repository: JobsRepository, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiter = Waiter()
+    monkeypatch.setattr(waiting, "time", waiter)
+
+    late = repository.wait_for_job(job_id, MINUTE)
+
+    assert (late.code, (late.record or {})["status"]) == (ResultCode.UNAVAILABLE, "PENDING")
+    assert 50 < waiter.now <= 60
+    assert max(waiter.pauses) <= 5
+
+
+def test_waiting_outlasts_a_failure_that_passes_and_no_other(
+    repository: JobsRepository, job_id: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiter = Waiter(lambda: repository.cancel_job(job_id).unwrap())
+    monkeypatch.setattr(waiting, "time", waiter)
+    faults.answer("ThrottlingException", times=3)
+
+    assert repository.wait_for_job(job_id, MINUTE).success
+    assert repository.wait_for_job(job_id, MINUTE, user_id="v").code is ResultCode.NOT_FOUND
+    assert time.sleep is not waiter.sleep
