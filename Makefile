@@ -8,7 +8,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-pythons test-oldest check format docs bench clean
+.PHONY: help demo test test-engines test-pythons test-oldest check format soak docs bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -20,7 +20,7 @@ test: .venv/.test ## run the test suite on moto, with coverage
 	$(BIN)/python -m coverage run -m pytest
 	$(BIN)/python -m coverage report
 
-test-engines: .venv/.test ## run the contract suite on real engines (ENGINES="ministack dynoxide" for some)
+test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
 	$(BIN)/python -m tests.engines $(ENGINES)
 
 test-pythons: ## run the test suite on every other supported Python that this machine has
@@ -52,6 +52,10 @@ check: .venv/.lint ## check format, lint, types and the floors
 format: .venv/.lint ## format the code
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+soak: .venv/.test ## run thousands of jobs with faults injected on a real engine (SOAK="--jobs 300" for a short run)
+	$(BIN)/python -m tests.engines.install dynoxide
+	$(BIN)/python -m benchmarks.soak $(SOAK)
 
 docs: .venv/.docs ## build the documentation, and execute its examples
 	$(BIN)/sphinx-build -q -W -n -b html docs docs/_build/html

@@ -233,6 +233,16 @@ def test_a_refusal_near_the_deadline_still_knows_that_it_was_sent_again(
     assert repository.create_job(job).success
 
 
+def test_no_request_is_begun_after_the_deadline(
+    repository: JobsRepository, created: Job, faults: Faults, fake_time: FakeTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults.answer("ConditionalCheckFailedException", times=1, before=lambda: fake_time.sleep(11))
+
+    assert repository.create_job(created).code is ResultCode.UNAVAILABLE
+    assert faults.sent == ["PutItem"]
+    assert codes(caplog) == {ResultCode.UNAVAILABLE}
+
+
 @every_call
 @pytest.mark.parametrize("error_code", ["ValidationException", "SerializationException"])
 def test_a_message_that_can_echo_values_is_put_in_our_words(

@@ -1,4 +1,4 @@
-"""Run the contract suite on each engine: ``python -m tests.engines ministack dynoxide``.
+"""Run the suite on each engine: ``python -m tests.engines ministack dynoxide``.
 
 An engine that cannot be had is skipped out loud; where the variable CI is set it is a failure.
 """
@@ -13,7 +13,7 @@ from .catalogue import ENGINES
 from .install import main as install
 from .server import why_not
 
-SUITE = ("tests/contract",)
+SUITE = ("tests/contract", "tests/lifecycle", "tests/races")
 
 
 def run_suite(name: str) -> int:

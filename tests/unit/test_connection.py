@@ -132,6 +132,11 @@ def test_a_deadline_is_above_zero(deadline: float) -> None:
         JobsRepository("jobs", deadline=deadline)
 
 
+def test_a_misspelt_choice_is_refused() -> None:
+    with pytest.raises(ValueError, match="on_read_error"):
+        JobsRepository("jobs", on_read_error="None")  # type: ignore[arg-type]
+
+
 def test_the_index_name_is_public() -> None:
     assert JobsRepository("jobs").idempotency_index == "idempotency-key-index"
     assert JobsRepository("jobs", "other").idempotency_index == "other"
