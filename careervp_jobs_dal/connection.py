@@ -93,6 +93,8 @@ def _make_resource(connect_seconds: float, read_seconds: float) -> DynamoDBServi
     from botocore import __version__ as botocore_version
     from botocore.config import Config
 
+    from careervp_jobs_dal.loading import ensure_default_session
+
     config = Config(
         connect_timeout=connect_seconds,
         read_timeout=read_seconds,
@@ -103,6 +105,7 @@ def _make_resource(connect_seconds: float, read_seconds: float) -> DynamoDBServi
         parameter_validation=False,
         user_agent=f"Boto3/{boto3.__version__} Botocore/{botocore_version} careervp-jobs-dal/{__version__}",
     )
+    ensure_default_session()
     resource = boto3.resource("dynamodb", config=config)
     guard = _Guard(connect_seconds + read_seconds)
     resource.meta.client.meta.events.register_first("needs-retry.dynamodb", guard)
