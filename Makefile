@@ -23,9 +23,10 @@ test: .venv/.test ## run the test suite on moto, with coverage
 test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
 	$(BIN)/python -m tests.engines $(ENGINES)
 
-test-pythons: ## run the test suite on every other supported Python that this machine has
+test-pythons: .venv ## run the test suite on every other supported Python that this machine has
 	@for version in 3.11 3.12 3.13 3.14; do \
-		if python$$version -c '' 2>/dev/null; then $(MAKE) --no-print-directory .test-python VERSION=$$version || exit 1; \
+		if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then :; \
+		elif python$$version -c '' 2>/dev/null; then $(MAKE) --no-print-directory .test-python VERSION=$$version || exit 1; \
 		else echo "SKIPPED: python$$version is not on this machine"; fi; done
 
 .PHONY: .test-python
@@ -34,13 +35,13 @@ test-pythons: ## run the test suite on every other supported Python that this ma
 	@python$(VERSION) -m venv .venv/$(VERSION)
 	@.venv/$(VERSION)/bin/python $(PIP) --upgrade pip
 	@.venv/$(VERSION)/bin/python $(PIP) --editable . --group test
-	@.venv/$(VERSION)/bin/python -m pytest
+	@.venv/$(VERSION)/bin/python -m pytest --numprocesses auto
 
 test-oldest: .venv ## run the test suite on the oldest supported boto3
 	@$(BIN)/python -m venv .venv/oldest
 	@.venv/oldest/bin/python $(PIP) --upgrade pip
 	@.venv/oldest/bin/python $(PIP) --editable . --group test boto3==$(OLDEST_BOTO3)
-	@.venv/oldest/bin/python -m pytest
+	@.venv/oldest/bin/python -m pytest --numprocesses auto
 
 check: .venv/.lint ## check format, lint, types and the floors
 	$(BIN)/ruff format --check

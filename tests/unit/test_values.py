@@ -121,7 +121,7 @@ def test_a_decimal_is_taken_exactly_or_refused(number: Decimal) -> None:
         ({"a": []}, 4),
         ({"a": ["bc", 7]}, 10),
         ({"a": {"bc": "d"}}, 8),
-        ({"a": {"x", "yz"}}, 4),
+        ({"a": {"xyz"}}, 4),
     ],
     ids=repr,
 )

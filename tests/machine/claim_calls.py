@@ -1,0 +1,103 @@
+"""What the holder of a claim does with it, in time or long after: any claim that was ever handed out may be used."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from careervp_jobs_dal import Claim, JobsRepository, JobStatus, Result, ResultCode
+from tests.machine import reference
+from tests.machine.calls import Call, Claims
+from tests.machine.reference import Attempted, Job, Outcome, absent, too_late
+
+
+@dataclass(frozen=True)
+class OnClaim(Call):
+    """A call with the newest claim (0), the one before it (1), and so on."""
+
+    claim: int
+
+    def held(self, claims: Claims) -> Claim:
+        return claims[-1 - self.claim % len(claims)]
+
+    def target(self, claims: Claims) -> str:
+        return self.held(claims).job_id
+
+    def expect(self, job: Job | None, now: datetime, claims: Claims) -> Outcome:
+        return absent() if job is None else self.judge(job, now, self.held(claims))
+
+    @abstractmethod
+    def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
+        """What must come of it where there is a job."""
+
+
+@dataclass(frozen=True)
+class Renew(OnClaim):
+    lease: timedelta
+    progress: str | None
+    again: ClassVar[bool] = True
+
+    def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
+        return repository.renew_claim(self.held(claims), lease=self.lease, progress=self.progress)
+
+    def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
+        if not job.held_by(claim):
+            return too_late(job, claim)
+        renewed = replace(job, leased_until=now + self.lease, progress=self.progress or job.progress)
+        return Outcome(ResultCode.SUCCESS, reference.kept(renewed, now + self.lease))
+
+
+@dataclass(frozen=True)
+class Complete(OnClaim):
+    note: str | None
+
+    def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
+        fields = {} if self.note is None else {"note": self.note}
+        return repository.complete_job(self.held(claims), **fields)
+
+    def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
+        note = job.note if self.note is None else self.note
+        if job.held_by(claim):
+            completed = reference.ended(job, JobStatus.COMPLETED, now)
+            return Outcome(ResultCode.SUCCESS, replace(completed, note=note, error=None))
+        if job.is_of(claim) and job.status is JobStatus.COMPLETED and job.note == note:
+            return Outcome(ResultCode.SUCCESS, job)
+        return too_late(job, claim)
+
+
+@dataclass(frozen=True)
+class Fail(OnClaim):
+    error: str
+    retryable: bool
+
+    def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
+        return repository.fail_job(self.held(claims), self.error, retryable=self.retryable)
+
+    def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
+        asked = job.stop_asked_at is not None and not claim.cancel_requested
+        if job.held_by(claim) and not asked:
+            return Outcome(ResultCode.SUCCESS, self._failed(job, now, claim))
+        if self._entry(claim.attempt, claim.claim_id) in job.errors:
+            return Outcome(ResultCode.SUCCESS, job)
+        if job.held_by(claim):
+            return Outcome(ResultCode.SUCCESS, self._failed(job, now, claim))
+        return too_late(job, claim)
+
+    def shows(self, mine: Job, present: Job | None) -> bool:
+        return present is not None and self._entry(mine.attempt, mine.claim_id) in present.errors
+
+    def _failed(self, job: Job, now: datetime, claim: Claim) -> Job:
+        again = self.retryable and claim.attempt < claim.max_attempts and not job.stop_asked_at
+        errors = (*reference.history(claim.job), self._entry(claim.attempt, claim.claim_id))
+        failed = replace(job, error=self.error, errors=errors)
+        if again:
+            return replace(failed, status=JobStatus.PENDING, leased_until=None)
+        return replace(
+            reference.ended(failed, JobStatus.FAILED, now),
+            cancelled_at=now if job.stop_asked_at else None,
+        )
+
+    def _entry(self, attempt: int, claim_id: str | None) -> Attempted:
+        return attempt, claim_id, self.error

@@ -1,0 +1,93 @@
+"""What can go wrong with one call: a fault at one of its requests, or another call that comes in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from botocore.exceptions import EndpointConnectionError
+
+from tests.faults import Faults
+from tests.machine.calls import Call, Find, Update
+
+ATTEMPTS = 3
+
+
+class Kind(StrEnum):
+    NONE = "none"
+    REPLY_LOST = "reply lost"
+    REPLY_ALWAYS_LOST = "reply lost each time"
+    THROTTLED = "throttled"
+    BROKEN = "error 500"
+    UNREACHED = "not reached"
+    NEVER_REACHED = "not reached each time"
+    CLASH = "clash with a transaction"
+    ITEM_DROPPED = "refusal without its item"
+
+
+FOR_GOOD = frozenset({Kind.REPLY_ALWAYS_LOST, Kind.NEVER_REACHED})
+"""The caller is told UNAVAILABLE, whether or not the write was done."""
+PASSING = frozenset({Kind.NONE, Kind.REPLY_LOST, Kind.ITEM_DROPPED})
+"""Another request follows, before which another call can come in."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A fault at one request of a call, and the call that comes in just before the next.
+
+    Attributes:
+        kind: the fault.
+        after: how many requests go well before it.
+        meanwhile: another caller's call.
+    """
+
+    kind: Kind = Kind.NONE
+    after: int = 0
+    meanwhile: Call | None = None
+
+
+CALM = Trouble()
+
+
+class Troubles(Faults):
+    """Faults that are there for one call, whether it comes upon them or not."""
+
+    @contextmanager
+    def around(self, call: Call, trouble: Trouble, overtake: Callable[[Call], object]) -> Iterator[None]:
+        """While this call is made: the trouble, and what overtakes the call."""
+        meanwhile = trouble.meanwhile
+        if trouble.kind is Kind.ITEM_DROPPED and isinstance(call, Find | Update):
+            trouble = CALM  # they can begin with a read, whose item is no refusal's
+        self.pass_through(times=trouble.after)
+        self._arm(trouble.kind)
+        if meanwhile is not None:
+            self.run(lambda: overtake(meanwhile))
+        try:
+            yield
+        finally:
+            self._planned = iter(())
+
+    def _arm(self, kind: Kind) -> None:
+        match kind:
+            case Kind.REPLY_LOST:
+                self.lose_reply()
+            case Kind.REPLY_ALWAYS_LOST:
+                self.lose_reply(times=ATTEMPTS)
+            case Kind.THROTTLED:
+                self.answer("ThrottlingException", times=1)
+            case Kind.BROKEN:
+                self.answer("InternalServerError", status=500, times=1)
+            case Kind.UNREACHED:
+                self.fail(_unreached, times=1)
+            case Kind.NEVER_REACHED:
+                self.fail(_unreached, times=ATTEMPTS)
+            case Kind.CLASH:
+                self.answer("TransactionConflictException", times=1)
+            case Kind.ITEM_DROPPED:
+                self.drop_item()
+
+
+def _unreached() -> EndpointConnectionError:
+    return EndpointConnectionError(endpoint_url="https://dynamodb.invalid")
