@@ -25,14 +25,16 @@ test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack d
 
 test-pythons: .venv ## run the test suite on every other supported Python that this machine has
 	@for version in 3.11 3.12 3.13 3.14; do \
-		if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then :; \
-		elif python$$version -c '' 2>/dev/null; then $(MAKE) --no-print-directory .test-python VERSION=$$version || exit 1; \
-		else echo "SKIPPED: python$$version is not on this machine"; fi; done
+		if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then continue; fi; \
+		for python in python$$version $$HOME/.pyenv/versions/$$version.*/bin/python none; do \
+			$$python -c '' 2>/dev/null && break; done; \
+		if [ $$python = none ]; then echo "SKIPPED: python$$version is not on this machine"; continue; fi; \
+		$(MAKE) --no-print-directory .test-python VERSION=$$version OTHER=$$python || exit 1; done
 
 .PHONY: .test-python
 .test-python:
 	@echo "== python$(VERSION)"
-	@python$(VERSION) -m venv .venv/$(VERSION)
+	@$(OTHER) -m venv .venv/$(VERSION)
 	@.venv/$(VERSION)/bin/python $(PIP) --upgrade pip
 	@.venv/$(VERSION)/bin/python $(PIP) --editable . --group test
 	@.venv/$(VERSION)/bin/python -m pytest --numprocesses auto
