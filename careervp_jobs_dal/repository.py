@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SECRET_VARIABLE = "JOBS_ID_SECRET"  # noqa: S105  # the name, not the secret
 DEFAULT_MAX_ATTEMPTS = 3
+LONGEST_RETENTION = timedelta(days=36_525)
 
 
 def _utc_now() -> datetime:
@@ -43,15 +44,15 @@ class JobsRepository(JobRecords):
         dynamodb: a ready boto3 resource, which brings its own time-outs and retries; without it the process's shared
             one is used, with a connect time-out of 1 s, a read time-out of 3 s and 3 attempts.
         clock: gives the present as an aware UTC datetime; read once a call by the methods of the lifecycle.
-        deadline: seconds for one call with all its retries, above 0. Below 5 s botocore has no time for
-            a retry; an injected resource's own retries can exceed it.
+        deadline: seconds for one call with all its retries, above 0. Below 5 s botocore has no time for a retry; an
+            injected resource's own retries can exceed it.
         on_read_error: what `get_job` and `get_job_by_idempotency_key` do when AWS answers with an error: "none" logs
             it and returns None, "raise" logs it and raises botocore's ClientError.
         exact_numbers: return every number as the stored Decimal, not as int or float.
-        retention: how long a submitted job is kept, by its `ttl`; None for ever.
+        retention: how long a submitted job is kept, by its `ttl`, at most 100 years; None for ever.
         pack_above: `submit_job` stores an `input_data` of more bytes of JSON than this compressed; None turns it off.
-        id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the
-            environment. Changing it starts new jobs for keys that have one.
+        id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
+            Changing it starts new jobs for keys that have one.
 
     Raises:
         ValueError: no table name is given or set, or another argument is not as said here.
@@ -84,8 +85,8 @@ class JobsRepository(JobRecords):
             on_read_error=on_read_error,
             exact_numbers=exact_numbers,
         )
-        if retention is not None and retention <= timedelta(0):
-            raise ValueError("retention must be above 0, or None")
+        if retention is not None and not timedelta(0) < retention <= LONGEST_RETENTION:
+            raise ValueError("retention must be above 0 and at most 100 years, or None")
         self.clock = clock
         secret = id_secret or os.environ.get(SECRET_VARIABLE) or None
         self._policy = submission.Policy(retention, pack_above, secret)
@@ -127,16 +128,8 @@ class JobsRepository(JobRecords):
         >>> repository.submit_job("application-9", {"text": "other"}, user_id="user-1").code
         <ResultCode.IDEMPOTENCY_MISMATCH: 'IDEMPOTENCY_MISMATCH'>
         """
-        request = submission.Request(
-            idempotency_key,
-            input_data,
-            user_id,
-            application_id,
-            max_attempts,
-            replace_failed,
-            allow_different_payload,
-            fields,
-        )
+        options = (max_attempts, replace_failed, allow_different_payload, fields)
+        request = submission.Request(idempotency_key, input_data, user_id, application_id, *options)
         step = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
         return self._gateway.run(step)
 

@@ -147,7 +147,7 @@ class JobWorker:
 
     def _run(self, claim: Claim) -> Result[JobRecord]:
         try:
-            fields = dict(self._work(claim) or {})
+            fields = _named(self._work(claim) or {})
         except Exception as error:
             logger().warning("A job raised", extra={"job_id": claim.job_id, "exception": type(error).__name__})
             retryable = not isinstance(error, self._permanent)
@@ -156,6 +156,13 @@ class JobWorker:
         if completed.code in _BAD_RESULT:
             return self._repository.fail_job(claim, f"The result cannot be stored: {completed.error}")
         return completed
+
+
+def _named(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields as keyword arguments; what cannot be any is the work's mistake."""
+    if not isinstance(fields, Mapping) or not all(isinstance(name, str) for name in fields):
+        raise TypeError("a result must be a dict of fields, or None")
+    return dict(fields)
 
 
 def lease_from(context: LambdaContext) -> timedelta:

@@ -307,7 +307,7 @@ def test_a_submission_shows_no_payload(repository: JobsRepository) -> None:
     assert submission.job_id in repr(submission)
 
 
-@pytest.mark.parametrize("retention", [timedelta(0), timedelta(-1)])
+@pytest.mark.parametrize("retention", [timedelta(0), timedelta(-1), timedelta.max])
 def test_a_retention_is_above_zero(retention: timedelta) -> None:
     with pytest.raises(ValueError, match="retention"):
         JobsRepository("jobs", retention=retention)

@@ -109,6 +109,15 @@ def test_a_result_that_cannot_be_stored_fails_the_job(
     assert job["error"].startswith("The result cannot be stored: ")
 
 
+@pytest.mark.parametrize("result", [{1: 2}, 7, ["a"]], ids=repr)
+def test_a_result_that_is_no_dict_of_fields_is_a_mistake_of_the_work(
+    repository: JobsRepository, job_id: str, result: Any
+) -> None:
+    with pytest.raises(NotAcknowledgedError):
+        JobWorker(repository, lambda claim: result).process(job_id, MINUTE)
+    assert (repository.get_job(job_id) or {})["error"].startswith("TypeError: ")
+
+
 def test_a_cancelled_job_is_acknowledged(repository: JobsRepository, job_id: str) -> None:
     def work(claim: Claim) -> None:
         repository.cancel_job(claim.job_id).unwrap()
