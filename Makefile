@@ -61,7 +61,7 @@ soak: .venv/.test ## run thousands of jobs with faults injected on a real engine
 	$(BIN)/python -m benchmarks.soak $(SOAK)
 
 docs: .venv/.docs ## build the documentation, and execute its examples
-	$(BIN)/sphinx-build -q -W -n -b html docs docs/_build/html
+	$(BIN)/sphinx-build -q -E -W -n -b html docs docs/_build/html
 	$(BIN)/sphinx-build -q -W -b doctest docs docs/_build/doctest
 	@echo "docs/_build/html/index.html"
 

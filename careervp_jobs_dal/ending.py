@@ -151,7 +151,7 @@ def cancel(
 
 def give_up(job_id: str, stored: Item, state: JobState, now: datetime, decode: Decoder) -> Step[Any]:
     """End a job that no worker holds and none may claim: cancelled while it ran, or out of attempts."""
-    error = f"The lease of attempt {state.attempt} lapsed, and it was the last"
+    error = f"Attempt {state.attempt} was the last, and it did not finish"
     entry = _entry(state.attempt, state.claim_id, error, now)
     ended = {STATUS: JobStatus.FAILED.value, COMPLETED_AT: instant_text(now), ERROR: error}
     history = {ERRORS: [*_history(stored), entry][-MAX_HISTORY:]}

@@ -66,7 +66,7 @@ class Claim:
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether someone asked for the job to be cancelled: stop, and call `fail_job`."""
+        """True when someone asked for the job to be cancelled; stop then, and call `fail_job`."""
         return CANCEL_REQUESTED_AT in self.job
 
     def __repr__(self) -> str:

@@ -204,8 +204,8 @@ class JobsRepository(JobRecords):
         Returns:
             The `Claim`; or LEASE_HELD (`.retry_after` says when the lease lapses: leave the message in the queue),
             ALREADY_FINISHED, ATTEMPTS_EXHAUSTED (the job is FAILED now; both have the record in `.record`),
-            NOT_FOUND, VALIDATION_ERROR, CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED,
-            CONFIG_ERROR, DYNAMODB_ERROR.
+            NOT_FOUND, VALIDATION_ERROR, ITEM_TOO_LARGE (the record is full), CORRUPT_RECORD, CONFLICT, THROTTLED,
+            UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
         >>> claim.attempt, claim.job["status"]
@@ -283,8 +283,8 @@ class JobsRepository(JobRecords):
 
         Returns:
             The record: FAILED with `cancelled_at`, or still PROCESSING with `cancel_requested_at`, which the worker
-            sees at its next `renew_claim`. Or ALREADY_FINISHED, NOT_FOUND, VALIDATION_ERROR, CORRUPT_RECORD,
-            CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
+            sees at its next `renew_claim`. Or ALREADY_FINISHED, NOT_FOUND, VALIDATION_ERROR, ITEM_TOO_LARGE,
+            CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
 
         >>> cancelled = repository.cancel_job("vpr-1").unwrap()
         >>> cancelled["status"], "cancelled_at" in cancelled

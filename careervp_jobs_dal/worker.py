@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from careervp_jobs_dal.job import Claim, JobRecord
@@ -70,6 +71,7 @@ class JobWorker:
         permanent: exceptions that another attempt would only repeat.
         lease: the lease of a claim; without it, the invocation's remaining time.
         max_attempts: the limit for a record that has none of its own.
+        adopt_unleased: also take jobs that are PROCESSING without a lease, once no older worker is left.
         worker_id: stored as `claimed_by`.
         job_id_of: finds the job's id in the message's body; without it, the body is JSON with a `job_id`.
 
@@ -89,6 +91,7 @@ class JobWorker:
         permanent: tuple[type[Exception], ...] = (),
         lease: timedelta | None = None,
         max_attempts: int = 3,
+        adopt_unleased: bool = False,
         worker_id: str | None = None,
         job_id_of: Callable[[str], str] | None = None,
     ) -> None:
@@ -96,8 +99,9 @@ class JobWorker:
         self._work = work
         self._permanent = permanent
         self._lease = lease
-        self._max_attempts = max_attempts
-        self._worker_id = worker_id
+        self._claim = partial(
+            repository.claim_job, max_attempts=max_attempts, adopt_unleased=adopt_unleased, worker_id=worker_id
+        )
         self._job_id_of = job_id_of or _job_id_of_json
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
@@ -133,9 +137,7 @@ class JobWorker:
         >>> JobWorker(repository, lambda claim: None).process("no such job", timedelta(minutes=5))
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        claimed = self._repository.claim_job(
-            job_id, lease=lease, worker_id=self._worker_id, max_attempts=self._max_attempts
-        )
+        claimed = self._claim(job_id, lease=lease)
         ended: Result[Any] = self._run(claimed.unwrap()) if claimed else claimed
         if ended.code in _NOTHING_LEFT:
             return ended.code

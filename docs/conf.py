@@ -5,11 +5,15 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if find_spec("careervp_jobs_dal") is None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from careervp_jobs_dal.version import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 ROOT = str(Path(__file__).resolve().parents[1])
 
@@ -38,6 +42,8 @@ nitpick_ignore = [
         "Projection",
         "T_co",
         "Table",
+        "Work",
+        "_Success",
         "collections.abc.Callable",
         "datetime",
         "datetime.datetime",
@@ -66,14 +72,40 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
 os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"  # some examples are failures
 
+from datetime import timedelta
 from moto import mock_aws
 embedded_aws = mock_aws()
 embedded_aws.start()
 
 from careervp_jobs_dal import *
 repository = JobsRepository(create_table("jobs").unwrap())
+
+class lambda_context:
+    get_remaining_time_in_millis = staticmethod(lambda: 300_000)
+
+def only_vpr_1():
+    repository.table.delete_item(Key={{"job_id": "vpr-1"}})
+    repository.create_job({{
+        "job_id": "vpr-1",
+        "status": "PENDING",
+        "created_at": "2026-02-03T13:05:32Z",
+        "idempotency_key": "user-1/application-7",
+    }}).unwrap()
 """
 doctest_global_cleanup = "embedded_aws.stop()"
+
+
+def begin_anew(_app: object, _what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
+    """Each docstring's example finds the job as if no other example had run."""
+    first = next((number for number, line in enumerate(lines) if line.startswith(">>>")), None)
+    if first is not None:
+        lines[first:first] = [".. testcode::", "   :hide:", "", "   only_vpr_1()", ""]
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", begin_anew)
+
 
 html_theme = "furo"
 html_title = f"{project} {release}"

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
-from embedded_aws import embedded_aws
+from embedded_aws import Clock, embedded_aws
 from screen import Screen, wants_colour
 
 REQUESTS = Path(__file__).parent / "requests"
@@ -23,22 +24,26 @@ INVENTED = [REQUESTS / f"{size}.json" for size in ("small", "typical", "large")]
 
 def main() -> int:
     """Run the demo and return its exit code."""
-    parser = argparse.ArgumentParser(description="One VPR job's life on an embedded AWS.")
+    parser = argparse.ArgumentParser(description="The life of VPR jobs on an embedded AWS.")
     parser.add_argument("--request", type=Path, metavar="FILE", help="a request of your own")
     parser.add_argument("--no-color", action="store_true", help="plain text, as with NO_COLOR set")
     options = parser.parse_args()
     paths = [options.request] if options.request else INVENTED
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends the demo without a word
     # The handlers' log lines would tear the table apart.
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
 
     with embedded_aws():
         # The handlers read their settings at import, so there must be some.
         from request_file import BadRequestError, read_request
-        from story import Story, UnexpectedError
+        from stage import Stage, UnexpectedError
+        from story import tell
 
-        screen = Screen(colour=wants_colour(options.no_color))
+        clock = Clock()
+        screen = Screen(clock, colour=wants_colour(options.no_color))
         try:
-            summary = Story(screen).tell([read_request(path) for path in paths])
+            summary = tell(Stage(clock, screen), screen, [read_request(path) for path in paths])
         except BadRequestError as error:
             print(f"demo: {error}", file=sys.stderr)
             return 2

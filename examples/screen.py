@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
 
 COLOURS = {"PENDING": "33", "PROCESSING": "36", "COMPLETED": "32", "FAILED": "31"}
 BOLD, DIM = "1", "2"
@@ -16,11 +21,12 @@ def wants_colour(no_color: bool) -> bool:
 
 
 class Screen:
-    """Prints the steps, each with the time since the demo's start."""
+    """Prints the steps, each with the time since the demo's start, by the clock that the service goes by."""
 
-    def __init__(self, *, colour: bool) -> None:
+    def __init__(self, clock: Callable[[], datetime], *, colour: bool) -> None:
+        self._clock = clock
         self._colour = colour
-        self._start = time.perf_counter()
+        self._start = clock()
 
     def title(self, text: str) -> None:
         """Print a headline."""
@@ -33,7 +39,8 @@ class Screen:
 
     def step(self, actor: str, job_id: str, state: str, remark: str) -> None:
         """Print who did what to which job, and the state that it is in now."""
-        offset = self._paint(f"{time.perf_counter() - self._start:6.2f} s", DIM)
+        minutes, rest = divmod(self._clock() - self._start, timedelta(minutes=1))
+        offset = self._paint(f"{minutes:02}:{rest.total_seconds():05.2f}", DIM)
         painted = self._paint(f"{state:<10}", COLOURS.get(state, ""))
         print(f"{offset}  {actor:<6}  {job_id[:8]:<8}  {painted}  {remark}", flush=True)
 

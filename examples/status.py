@@ -12,20 +12,19 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from careervp_jobs_dal import JobsRepository
+from careervp_jobs_dal import JobsRepository, ResultCode
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
 LINK_SECONDS = 300
 # boto3's own default is a signature that newer regions refuse, for a host that redirects.
 REGIONAL_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-SHOWN = ("job_id", "status", "created_at", "result_key", "error")
+SHOWN = ("job_id", "status", "created_at", "attempt", "progress", "completed_at", "error")
 
-logger = Logger(service="vpr-status")
-# By default a refused read gives None, as an absent job does, and the client would be told 404.
-jobs = JobsRepository(on_read_error="raise")
+# The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
+logger = Logger()
+jobs = JobsRepository()
 
 
 @cache
@@ -35,18 +34,16 @@ def s3() -> Any:
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer 200 with the job's state, 404 when there is no such job, and 503 when AWS failed."""
-    job_id = APIGatewayProxyEvent(event).path_parameters.get("job_id", "")
-    try:
-        job = jobs.get_job(job_id)
-    except (BotoCoreError, ClientError) as error:
-        logger.warning("Job not read", extra={"job_id": job_id, "reason": type(error).__name__})
-        return response(503, {"error": "Try again in a moment"})
-    # An id is no permission: where users must not see each other's jobs, compare `job["user_id"]`
-    # with the authorizer's user here, and answer 404 for a stranger's job as well.
-    if job is None:
+    """Answer 200 with the job's state, 404 when this user has no such job, 503 when AWS failed."""
+    get = APIGatewayProxyEvent(event)
+    user_id = get.request_context.authorizer.claims["sub"]  # an id alone is no permission
+    found = jobs.find_job(get.path_parameters["job_id"], user_id=user_id)
+    if found:
+        return response(200, view(found.unwrap()))
+    if found.code is ResultCode.NOT_FOUND:
         return response(404, {"error": "No such job"})
-    return response(200, view(job))
+    logger.warning("Job not read", extra={"code": found.code, "reason": found.error})
+    return response(503, {"error": "Try again in a moment"})
 
 
 def view(job: dict[str, Any]) -> dict[str, Any]:

@@ -1,172 +1,129 @@
-"""The demo's story: jobs that are submitted twice, delivered twice, and one that fails.
-
-Nothing here is taken on trust: each state comes from the table, and each promise is checked.
-"""
+"""The demo's story: jobs that end well, and one for each way in which a job can get into trouble."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections import Counter
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
-import boto3
-import status
-import submit
 import worker
-from embedded_aws import Queue, call
-from request_file import BadRequestError
 
-from careervp_jobs_dal import JobsRepository, JobStatus
+from careervp_jobs_dal import JobStatus, ResultCode
 
 if TYPE_CHECKING:
     from request_file import RequestFile
     from screen import Screen
+    from stage import Stage
+
+DONE = "report stored, message acknowledged"
 
 
-class UnexpectedError(Exception):
-    """Something is not as the library or the handlers promise."""
+def tell(stage: Stage, screen: Screen, requests: list[RequestFile]) -> str:
+    """Run every request, and the first one through each trouble; return the summary."""
+    screen.headings()
+    with stage.watched():
+        for number, request in enumerate(requests, start=1):
+            screen.title(str(request))
+            all_is_well(stage, request, key=f"demo-{number}")
+        for title, trouble in TROUBLES.items():
+            screen.title(title)
+            trouble(stage, requests[0])
+    return summary(stage, len(requests))
 
 
-class Story:
-    """Tells what happens to the jobs, on the screen and to the exit code."""
+def all_is_well(stage: Stage, request: RequestFile, key: str) -> None:
+    """Submit twice, deliver twice, and have one report made."""
+    stage.submit(request, request.content, key)
+    code, answer = stage.post(request.content, key)
+    stage.expect((code, answer["job_id"]) == (200, stage.job_id), "the same request is answered 200 and the same job")
+    stage.show("submit", f"{code}, same job, queued once more", JobStatus.PENDING)
+    stage.expect(len(stage.queue) == 2, "a PENDING job is queued again")
+    code, _ = stage.post(request.content | {"application_id": request.content["application_id"] + "-2"}, key)
+    stage.expect(code == 409, f"another request under the same key is answered 409, not {code}")
+    stage.show("submit", f"{code}, same key with another request", JobStatus.PENDING)
 
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
-        self._jobs = JobsRepository()
-        self._queue = Queue(os.environ["JOBS_QUEUE_URL"], worker.lambda_handler)
-        self._s3: Any = boto3.client("s3")
-        self._job_id = ""
-        self._reports_made: Counter[str] = Counter()
-        self._kept = 0
+    first, second = stage.receive(), stage.receive()
+    stage.expect(stage.queue.deliver(first, worker.lambda_handler), "the worker acknowledges the message")
+    job = stage.show("worker", DONE, JobStatus.COMPLETED)
+    stage.expect(job["input_data"] == request.content, "the record holds the request unchanged")
+    same = stage.report()["application_id"] == request.content["application_id"]
+    stage.expect(same, "the stored report is that of the request")
+    stage.poll(JobStatus.COMPLETED, "result_url", "with a link to the report")
 
-    def tell(self, requests: list[RequestFile]) -> str:
-        """Run every request and one that must fail, and return the summary."""
-        self._screen.headings()
-        make_report = worker.make_report
+    stage.changes_nothing(second, "second message: nothing to do")
+    # Nothing has deleted the first message yet, as if its acknowledgement had been lost.
+    stage.changes_nothing(stage.receive_again(first), "first message again: nothing to do", worker.batch_handler)
+    stage.expect(len(stage.queue) == 0, "the queue is empty")
 
-        def watched(input_data: dict[str, Any]) -> dict[str, Any]:
-            self._show("worker", "starts on the report", JobStatus.PROCESSING)
-            report = make_report(input_data)
-            self._reports_made[self._job_id] += 1
-            return report
 
-        with patch.object(worker, "make_report", watched):
-            for number, request in enumerate(requests, start=1):
-                self._screen.title(str(request))
-                self._tell_of_success(request, key=f"demo-{number}")
-            self._screen.title(f"{requests[0].path.name} without its responsibilities")
-            self._tell_of_failure(requests[0])
-        return self._summary(len(requests))
+def a_worker_freezes(stage: Stage, request: RequestFile) -> None:
+    """Take the job over from a worker that only seems to be dead."""
+    stage.submit(request, request.content, "demo-freeze")
+    message = stage.receive()
+    finished: dict[str, Any] = {}
 
-    def _tell_of_success(self, request: RequestFile, key: str) -> None:
-        self._submit(request, request.content, key)
-        self._submit_again(request, key)
+    def meanwhile() -> None:
+        again = stage.receive_again(message)
+        stage.stays(again, ResultCode.LEASE_HELD)
+        stage.show("worker", "message again: LEASE_HELD, it stays", JobStatus.PROCESSING)
+        stage.lease_lapses()
+        stage.is_acknowledged(stage.receive_again(again), ResultCode.SUCCESS)
+        finished.update(stage.show("worker", DONE, JobStatus.COMPLETED))
 
-        first = self._receive()
-        self._show("queue", "delivers the first message", JobStatus.PENDING)
-        self._expect(self._queue.deliver(first), "the worker acknowledges its message")
-        job = self._show("worker", "report stored, message acknowledged", JobStatus.COMPLETED)
-        self._check_report(job, request)
-        self._poll(JobStatus.COMPLETED, "result_url", "with a link to the report")
+    stage.in_mid_job(meanwhile)
+    stage.is_acknowledged(message, ResultCode.LEASE_LOST)
+    job = stage.show("worker", "attempt 1 wakes up: LEASE_LOST", JobStatus.COMPLETED)
+    stage.expect((job, job["attempt"]) == (finished, 2), "the record stays as the second attempt left it")
+    stage.report()
 
-        second = self._receive()
-        self._show("queue", "delivers the duplicate's message", JobStatus.COMPLETED)
-        self._nothing_is_done(second)
 
-        # Nothing has deleted the first message yet, as if its acknowledgement had been lost.
-        self._queue.release(first)
-        again = self._receive()
-        received = again["Attributes"]["ApproximateReceiveCount"]
-        self._expect(again["MessageId"] == first["MessageId"], "SQS delivers the message again")
-        self._show("queue", f"the first message again (receive {received})", JobStatus.COMPLETED)
-        self._nothing_is_done(again)
-        self._expect(len(self._queue) == 0, "the queue is empty")
+def the_model_is_busy(stage: Stage, request: RequestFile) -> None:
+    """Put the job back after a failure that need not come again."""
 
-    def _tell_of_failure(self, request: RequestFile) -> None:
-        posting = request.content["job_posting"] | {"responsibilities": []}
-        self._submit(request, request.content | {"job_posting": posting}, key=None)
-        message = self._receive()
-        self._show("queue", "delivers the message", JobStatus.PENDING)
-        self._expect(self._queue.deliver(message), "a failed job's message is acknowledged")
-        self._queue.delete(message)
-        job = self._jobs.get_job(self._job_id) or {}
-        self._show("worker", str(job.get("error")), JobStatus.FAILED)
-        self._poll(JobStatus.FAILED, "error", "with the error")
+    def time_out() -> None:
+        raise TimeoutError("the model is busy")
 
-    def _submit(self, request: RequestFile, content: dict[str, Any], key: str | None) -> None:
-        self._announce(f"POST, key {key}" if key else "POST without a key")
-        code, answer = self._post(content, key)
-        if code == 400:
-            raise BadRequestError(f"{request.path}: {answer['error']}")
-        self._expect(code == 202, f"a new job is answered 202, not {code}")
-        self._job_id = answer["job_id"]
-        self._show("submit", f"{code}: new job, message queued", JobStatus.PENDING)
+    stage.submit(request, request.content, "demo-busy")
+    message = stage.receive()
+    stage.in_mid_job(time_out)
+    stage.stays(message, ResultCode.SUCCESS)
+    stage.show("worker", "TimeoutError: put back, message stays", JobStatus.PENDING)
+    stage.is_acknowledged(stage.receive_again(message), ResultCode.SUCCESS)
+    job = stage.show("worker", DONE, JobStatus.COMPLETED)
+    stage.expect([each["attempt"] for each in job["errors"]] == [1], "the record keeps the error of attempt 1")
 
-    def _submit_again(self, request: RequestFile, key: str) -> None:
-        self._announce("POST again, same key")
-        code, answer = self._post(request.content, key)
-        self._expect(code == 200, f"a duplicate is answered 200, not {code}")
-        self._expect(answer["job_id"] == self._job_id, "a duplicate gets the id of the first")
-        self._show("submit", f"{code}: same job, queued once more", JobStatus.PENDING)
-        self._expect(len(self._queue) == 2, "a PENDING job is queued again")
 
-    def _post(self, content: dict[str, Any], key: str | None) -> tuple[int, dict[str, Any]]:
-        headers = {"Idempotency-Key": key} if key else {}
-        return call(submit.lambda_handler, {"headers": headers, "body": json.dumps(content)})
+def the_request_is_hopeless(stage: Stage, request: RequestFile) -> None:
+    """Fail a job for good where another attempt would fail the same way."""
+    posting = request.content["job_posting"] | {"responsibilities": []}
+    stage.submit(request, request.content | {"job_posting": posting}, "demo-hopeless")
+    stage.is_acknowledged(stage.receive(), ResultCode.SUCCESS)
+    job = stage.jobs.get_job(stage.job_id) or {}
+    stage.show("worker", job["error"], JobStatus.FAILED)
+    stage.poll(JobStatus.FAILED, "error", "with the error")
 
-    def _receive(self) -> dict[str, Any]:
-        message = self._queue.receive()
-        if message is None:
-            raise UnexpectedError("a message waits in the queue")
-        return message
 
-    def _poll(self, expected: JobStatus, field: str, remark: str) -> None:
-        code, answer = call(status.lambda_handler, {"pathParameters": {"job_id": self._job_id}})
-        self._expect(code == 200, f"a status poll is answered 200, not {code}")
-        self._expect(answer["status"] == expected, f"the poll says {expected}")
-        self._expect(field in answer, f"the poll's answer holds {field}")
-        self._show("status", f"{code}, {remark}", expected)
+def the_user_cancels(stage: Stage, request: RequestFile) -> None:
+    """Cancel a job that no worker has taken yet."""
+    stage.submit(request, request.content, "demo-cancel")
+    stage.cancel()
+    job = stage.show("client", "cancelled before any worker took it", JobStatus.FAILED)
+    stage.expect("cancelled_at" in job and "attempt" not in job, "the job was never claimed")
+    stage.changes_nothing(stage.receive(), "its message: nothing to do")
 
-    def _nothing_is_done(self, message: dict[str, Any]) -> None:
-        before = self._jobs.get_job(self._job_id)
-        self._expect(self._queue.deliver(message), "a finished job's message is acknowledged")
-        self._queue.delete(message)
-        self._expect(self._jobs.get_job(self._job_id) == before, "the record stays as it was")
-        made = self._reports_made[self._job_id]
-        self._expect(made == 1, f"one report is made for one job, not {made}")
-        self._show("worker", f"nothing to do; reports made: {made}", JobStatus.COMPLETED)
 
-    def _check_report(self, job: dict[str, Any], request: RequestFile) -> None:
-        place = {"Bucket": os.environ["VPR_RESULTS_BUCKET"], "Key": job["result_key"]}
-        report = json.load(self._s3.get_object(**place)["Body"])
-        same = report["application_id"] == request.content["application_id"]
-        self._expect(same, "the stored report is that of the request")
-        self._expect(job["input_data"] == request.content, "the record holds the request unchanged")
+TROUBLES = {
+    "A worker freezes in mid-job; another one takes over": a_worker_freezes,
+    "The model is busy; the second attempt succeeds": the_model_is_busy,
+    "A request without responsibilities; no attempt can succeed": the_request_is_hopeless,
+    "The user changes his mind": the_user_cancels,
+}
 
-    def _announce(self, remark: str) -> None:
-        self._screen.step("client", "", "", remark)
 
-    def _show(self, actor: str, remark: str, expected: JobStatus) -> dict[str, Any]:
-        """Print the state that the table holds now, and check that it is the expected one."""
-        job = self._jobs.get_job(self._job_id) or {}
-        state = str(job.get("status", "absent"))
-        self._screen.step(actor, self._job_id, state, remark)
-        self._expect(state == expected, f"the job is {expected}, not {state}")
-        return job
-
-    def _expect(self, holds: bool, promise: str) -> None:
-        if not holds:
-            raise UnexpectedError(promise)
-        self._kept += 1
-
-    def _summary(self, requests: int) -> str:
-        states = Counter(str(item["status"]) for item in self._jobs.table.scan()["Items"])
-        stored = self._s3.list_objects_v2(Bucket=os.environ["VPR_RESULTS_BUCKET"])["KeyCount"]
-        made = self._reports_made.total()
-        self._expect(states == {"COMPLETED": requests, "FAILED": 1}, "there is one job per key")
-        self._expect(stored == made == requests, "there is one report per completed job")
-        self._expect(len(self._queue) == 0, "every message is acknowledged")
-        ends = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-        return f"{states.total()} jobs ({ends}), reports made: {made}, checks passed: {self._kept}"
+def summary(stage: Stage, requests: int) -> str:
+    """Count what is there in the end, and check it."""
+    states, stored = stage.counts()
+    stage.expect(states == {"COMPLETED": requests + 2, "FAILED": 2}, "there is one job per key")
+    made = requests + 3
+    stage.expect(stored == stage.reports_made == made, "one report per completed job, and the frozen worker's")
+    stage.expect(len(stage.queue) == 0, "every message is acknowledged")
+    ends = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    return f"{states.total()} jobs ({ends}), reports made: {stored}, checks passed: {stage.kept}"

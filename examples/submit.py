@@ -1,19 +1,12 @@
-"""Submit handler: POST /vpr makes one job for each user and idempotency key, and queues it.
-
-The job's id is derived from the user and the key. Two requests that race meet on one id, and the
-conditional write in `create_job` lets one of them win. A look-up before the write could not do
-that: both would look before either wrote.
-"""
+"""Submit handler: POST /vpr makes one job for each user and idempotency key, and queues it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID, uuid5
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -21,14 +14,10 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from careervp_jobs_dal import JobsRepository, JobStatus, Result, ResultCode
+from careervp_jobs_dal import JobsRepository, Result, ResultCode, Submission
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 QUEUE_URL = os.environ["JOBS_QUEUE_URL"]
-
-# Part of every job id: with another namespace, a repeated request would miss the job it made.
-JOB_ID_NAMESPACE = UUID("8d82f971-b347-4041-a025-e170aca15747")
-RETENTION = timedelta(hours=24)
 
 REQUEST_SHAPE: dict[str, tuple[type, str]] = {
     "application_id": (str, "a string"),
@@ -37,8 +26,14 @@ REQUEST_SHAPE: dict[str, tuple[type, str]] = {
     "gap_responses": (list, "a list"),
     "company_context": (dict, "an object"),
 }
+STATUS_CODES = {
+    ResultCode.VALIDATION_ERROR: 400,
+    ResultCode.ITEM_TOO_LARGE: 413,
+    ResultCode.IDEMPOTENCY_MISMATCH: 409,
+}
 
-logger = Logger(service="vpr-submit")
+# The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
+logger = Logger()
 jobs = JobsRepository()
 
 
@@ -56,18 +51,21 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     except ValueError as error:
         return response(400, {"error": str(error)})
 
-    key = post.headers.get("Idempotency-Key") or body_hash(request)
-    created = jobs.create_job(new_job(request, key))
-    job = created.record if created.code is ResultCode.ALREADY_EXISTS else created.data
-    if job is None:
-        return refusal(created)
-
-    # A repeated request queues a PENDING job too: the one before may have died between its write
-    # and the queue. A message too many can cost a second report where two workers take the job at
-    # once (see worker.py); a message too few loses the job.
-    if job["status"] == JobStatus.PENDING and not enqueue(job["job_id"]):
+    submitted = jobs.submit_job(
+        post.headers.get("Idempotency-Key") or body_hash(request),
+        request,
+        user_id=post.request_context.authorizer.claims["sub"],  # never what the body says
+        application_id=request["application_id"],
+    )
+    if not submitted:
+        return refusal(submitted)
+    submission = submitted.unwrap()
+    # True for a repeated request as well, while the job waits: the request before may have
+    # died between its write and the queue.
+    if submission.should_enqueue and not enqueue(submission.job_id):
         return response(503, {"error": "The job is stored but not queued; repeat the request"})
-    return response(202 if created else 200, {"job_id": job["job_id"], "status": job["status"]})
+    body = {"job_id": submission.job_id, "status": submission.job["status"]}
+    return response(202 if submission.created else 200, body)
 
 
 def parse_request(body: str | None) -> dict[str, Any]:
@@ -89,25 +87,6 @@ def body_hash(request: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
-def new_job(request: dict[str, Any], key: str) -> dict[str, Any]:
-    """Lay out the record; the table adds nothing of its own."""
-    now = datetime.now(UTC)
-    # In production the user comes from the authorizer in `requestContext`, never from the body.
-    user_id = request["user_id"]
-    # A JSON array, because joined texts collide: "a|b" and "c" would meet "a" and "b|c".
-    job_id = uuid5(JOB_ID_NAMESPACE, json.dumps([user_id, key]))
-    return {
-        "job_id": str(job_id),
-        "idempotency_key": key,
-        "user_id": user_id,
-        "application_id": request["application_id"],
-        "status": JobStatus.PENDING,
-        "created_at": now.isoformat(),
-        "ttl": int((now + RETENTION).timestamp()),
-        "input_data": request,
-    }
-
-
 def enqueue(job_id: str) -> bool:
     """Send the id alone: the payload stays in the table, and a message is limited in size."""
     try:
@@ -118,13 +97,13 @@ def enqueue(job_id: str) -> bool:
     return True
 
 
-def refusal(created: Result[dict[str, Any]]) -> dict[str, Any]:
+def refusal(submitted: Result[Submission]) -> dict[str, Any]:
     """Tell the client whether to repeat the request, to correct it, or to call us."""
-    logger.warning("Job not created", extra={"code": created.code, "reason": created.error})
-    if created.retryable:
+    logger.warning("Job not submitted", extra={"code": submitted.code, "reason": submitted.error})
+    if submitted.retryable:
         return response(503, {"error": "Try again in a moment"})
-    if created.code in (ResultCode.VALIDATION_ERROR, ResultCode.ITEM_TOO_LARGE):
-        return response(400, {"error": created.error})
+    if submitted.code in STATUS_CODES:
+        return response(STATUS_CODES[submitted.code], {"error": submitted.error})
     return response(500, {"error": "Internal error"})
 
 

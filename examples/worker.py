@@ -1,32 +1,28 @@
-"""Worker handler: takes jobs from SQS, makes their reports and stores them in S3.
-
-SQS delivers a message at least once. A message is acknowledged only when its job is finished, by
-this worker or another.
-"""
+"""Worker handler: takes jobs from SQS, makes their reports and stores them in S3."""
 
 from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import JobsRepository, JobStatus, ResultCode, ResultError
+from careervp_jobs_dal import Claim, JobsRepository, JobWorker
 
 # Read at import: a missing setting stops the deployment, not the first job.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
+JSON = "application/json"
+WORKER_ID = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")  # leads from a record to the log of its worker
 
-logger = Logger(service="vpr-worker")
+# The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
+logger = Logger()
 jobs = JobsRepository()
-
-
-class JobNotReadError(Exception):
-    """There is no such job, or AWS refused the read."""
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @cache
@@ -35,71 +31,27 @@ def s3() -> Any:
     return boto3.client("s3")
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Name the messages that SQS must deliver again; the rest of the batch is acknowledged."""
-    failed = [message for message in event["Records"] if not acknowledge(message)]
-    return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in failed]}
-
-
-def acknowledge(message: dict[str, Any]) -> bool:
-    """Return True when the message has done its duty, False to have it delivered again."""
-    try:
-        run(json.loads(message["body"])["job_id"])
-    except Exception as error:  # whatever befalls one message must not send back its whole batch
-        # The library's texts are safe to log; those of other exceptions can carry what was sent.
-        reason = str(error) if isinstance(error, ResultError) else type(error).__name__
-        logger.warning("Not acknowledged", extra={"id": message["messageId"], "reason": reason})
-        return False
-    return True
-
-
-def run(job_id: str) -> None:
-    """Bring one job to its end, unless that has been done."""
-    job = jobs.get_job(job_id)
-    if job is None:
-        # None is also what a refused read gives, so it is no proof that the job is gone. A message
-        # whose job is gone ends in the dead-letter queue.
-        raise JobNotReadError(job_id)
-    if JobStatus(job["status"]).finished:
-        return
-
-    # PROCESSING may be a dead worker's job, or one that another worker is busy with: a plain status
-    # update cannot tell them apart, and two workers may overlap here. Going on can cost a second
-    # model call; stopping would lose the job. The lifecycle methods of a later release fence this
-    # with a claim and its lease.
-    started = jobs.update_job_status(job_id, JobStatus.PROCESSING, started_at=datetime.now(UTC))
-    if started.code is ResultCode.INVALID_TRANSITION:
-        return  # somebody finished it since we looked
-    finish(started.unwrap())
-
-
-def finish(job: dict[str, Any]) -> None:
-    """Make the report, store it, and only then say so in the record."""
-    try:
-        report = make_report(job["input_data"])
-    except ValueError as error:
-        # Another attempt would fail the same way, so the job ends here. Any other exception brings
-        # the message back.
-        outcome: dict[str, Any] = {"status": JobStatus.FAILED, "error": str(error)}
-    else:
-        outcome = {
-            "status": JobStatus.COMPLETED,
-            "result_key": store(job["job_id"], report),
-            "token_usage": {"input": 7500, "output": 2200},  # as the model's answer states it
-            "cost_usd": 0.0123,
-        }
-    ended = jobs.update_job_status(job["job_id"], completed_at=datetime.now(UTC), **outcome)
-    # Refused means that an overlapping worker was faster: its end stands.
-    if ended.code is not ResultCode.INVALID_TRANSITION:
-        ended.unwrap()
-
-
-def store(job_id: str, report: dict[str, Any]) -> str:
-    """Write the report under a key that contains the job's id, and return the key."""
-    key = f"reports/{job_id}.json"
+def make_the_report(claim: Claim) -> dict[str, Any]:
+    """Make one job's report, store it, and return what the record is to say of it."""
+    report = make_report(claim.job["input_data"])
+    # Two workers can get here with one job. Each stores its report under its own claim, and the
+    # record names that of the worker which still held the job in the end.
+    key = f"reports/{claim.job_id}/{claim.claim_id}.json"
     body = json.dumps(report, ensure_ascii=False).encode()
-    s3().put_object(Bucket=RESULTS_BUCKET, Key=key, Body=body, ContentType="application/json")
-    return key
+    s3().put_object(Bucket=RESULTS_BUCKET, Key=key, Body=body, ContentType=JSON)
+    logger.info("Report stored", extra={"job_id": claim.job_id, "attempt": claim.attempt})
+    tokens = {"input": 7500, "output": 2200}  # as the model's answer states them
+    return {"result_key": key, "token_usage": tokens, "cost_usd": 0.0123}
+
+
+# A ValueError would come again with every attempt, so it fails the job. Any other exception puts
+# the job back.
+lambda_handler = JobWorker(jobs, make_the_report, permanent=(ValueError,), worker_id=WORKER_ID)
+
+
+def batch_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Do the same with powertools' BatchProcessor, for a function that uses it already."""
+    return process_partial_response(event, lambda_handler.handle_record, processor, context)
 
 
 def make_report(input_data: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +62,7 @@ def make_report(input_data: dict[str, Any]) -> dict[str, Any]:
     """
     posting = input_data["job_posting"]
     if not posting.get("responsibilities"):
-        raise ValueError("job_posting has no responsibilities")
+        raise ValueError("no responsibilities")
     return {
         "application_id": input_data["application_id"],
         "role_title": posting["role_title"],

@@ -228,6 +228,16 @@ def test_the_lease_is_the_remaining_time_and_never_none(milliseconds: int, lease
     assert lease_from(Context(milliseconds)) == timedelta(seconds=lease)
 
 
+def test_a_job_that_an_old_worker_left_is_adopted_where_that_is_asked_for(
+    repository: JobsRepository, job_id: str
+) -> None:
+    repository.update_job_status(job_id, "PROCESSING").unwrap()
+    with pytest.raises(NotAcknowledgedError):
+        JobWorker(repository, lambda claim: None).process(job_id, MINUTE)
+
+    assert JobWorker(repository, lambda claim: None, adopt_unleased=True).process(job_id, MINUTE) is ResultCode.SUCCESS
+
+
 def test_a_fixed_lease_and_limit_can_be_given(repository: JobsRepository, clock: Clock, job: dict[str, Any]) -> None:
     repository.create_job(job).unwrap()
     claims: list[Claim] = []
