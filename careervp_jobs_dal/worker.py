@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypedDict
 
 from careervp_jobs_dal.job import Claim, JobRecord
 from careervp_jobs_dal.log import logger
@@ -36,6 +35,12 @@ _NOTHING_LEFT = frozenset(
     }
 )
 _BAD_RESULT = frozenset({ResultCode.ITEM_TOO_LARGE, ResultCode.VALIDATION_ERROR})
+
+
+class _ClaimOptions(TypedDict):
+    max_attempts: int
+    adopt_unleased: bool
+    worker_id: str | None
 
 
 class LambdaContext(Protocol):
@@ -99,9 +104,11 @@ class JobWorker:
         self._work = work
         self._permanent = permanent
         self._lease = lease
-        self._claim = partial(
-            repository.claim_job, max_attempts=max_attempts, adopt_unleased=adopt_unleased, worker_id=worker_id
-        )
+        self._options: _ClaimOptions = {
+            "max_attempts": max_attempts,
+            "adopt_unleased": adopt_unleased,
+            "worker_id": worker_id,
+        }
         self._job_id_of = job_id_of or _job_id_of_json
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
@@ -137,7 +144,7 @@ class JobWorker:
         >>> JobWorker(repository, lambda claim: None).process("no such job", timedelta(minutes=5))
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        claimed = self._claim(job_id, lease=lease)
+        claimed = self._repository.claim_job(job_id, lease=lease, **self._options)
         ended: Result[Any] = self._run(claimed.unwrap()) if claimed else claimed
         if ended.code in _NOTHING_LEFT:
             return ended.code
