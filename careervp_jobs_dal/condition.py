@@ -20,6 +20,7 @@ from careervp_jobs_dal.table import (
     LEASE_EXPIRES_AT,
     MAX_ATTEMPTS,
     STATUS,
+    SUBMISSION_ID,
     TTL,
     USER_ID,
 )
@@ -53,6 +54,11 @@ def vacant(now: datetime, *, replace_failed: bool) -> Condition:
         (failed,) = sources(JobStatus.PENDING, Verb.REPLACE)
         condition = condition | _attr(STATUS).eq(failed.value)
     return condition
+
+
+def not_submitted_as(submission_id: str) -> Condition:
+    """This very submission has not written yet: sent again after a lost reply, it must not replace its own job."""
+    return ~_attr(SUBMISSION_ID).eq(submission_id)
 
 
 def expired(now: datetime) -> Condition:

@@ -28,6 +28,7 @@ COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": opera
 CONDITIONS: dict[str, ConditionBase] = {
     "vacant": condition.vacant(NOW, replace_failed=False),
     "vacant or failed": condition.vacant(NOW, replace_failed=True),
+    "not submitted as": condition.not_submitted_as("submission-1"),
     "outlives": condition.outlives(SOON),
     "expires before": condition.expires_before(SOON),
     "not expired": condition.not_expired(NOW),
@@ -53,7 +54,7 @@ VALUES: dict[str, list[Any]] = {
 OTHERS: list[Item] = [
     {"ttl": ttl} for ttl in (Decimal(1), Decimal(int(NOW.timestamp())), Decimal(SOON - 1), Decimal(SOON), "text")
 ]
-OTHERS += [{}, {"cancel_requested_at": "x"}, {"user_id": "user-1"}]
+OTHERS += [{}, {"cancel_requested_at": "x"}, {"user_id": "user-1"}, {"submission_id": "submission-1"}]
 
 
 def records() -> Iterator[Item]:

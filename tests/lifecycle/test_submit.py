@@ -222,6 +222,19 @@ def test_a_submission_whose_reply_was_lost_is_the_one_that_created(
     assert repository.submit_job("key", PAYLOAD).unwrap().created is False
 
 
+def test_a_submission_that_is_sent_again_does_not_replace_its_own_job(
+    repository: JobsRepository, faults: Faults
+) -> None:
+    job_id = repository.submit_job("key", PAYLOAD).unwrap().job_id
+    repository.cancel_job(job_id).unwrap()
+    faults.lose_reply()
+    faults.run(lambda: repository.cancel_job(job_id).unwrap())
+
+    anew = repository.submit_job("key", PAYLOAD, replace_failed=True).unwrap()
+
+    assert (anew.created, anew.job["status"], anew.should_enqueue) == (True, "FAILED", False)
+
+
 def test_after_a_reply_lost_on_every_attempt_the_same_call_finds_the_job(
     repository: JobsRepository, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
