@@ -8,7 +8,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-pythons test-oldest check format soak docs bench clean
+.PHONY: help demo test test-engines test-pythons test-oldest check format soak layer test-layer docs bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -59,6 +59,14 @@ format: .venv/.lint ## format the code
 soak: .venv/.test ## run thousands of jobs with faults injected on a real engine (SOAK="--jobs 300" for a short run)
 	$(BIN)/python -m tests.engines.install dynoxide
 	$(BIN)/python -m benchmarks.soak $(SOAK)
+
+layer: .venv ## build the Lambda layers from the wheel, slim and full, into dist/ (LAYER=--with-boto3 for another)
+	$(BIN)/python layer/build.py $(LAYER)
+	$(if $(LAYER),,$(BIN)/python layer/build.py --full)
+
+test-layer: .venv/.test ## run the examples with the layer under AWS's runtime client, on every Python of this machine
+	$(BIN)/python -m tests.engines.install ministack
+	$(BIN)/python -m pytest tests/layer
 
 docs: .venv/.docs ## build the documentation, and execute its examples
 	$(BIN)/sphinx-build -q -E -W -n -b html docs docs/_build/html
