@@ -8,7 +8,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-pythons test-oldest check format soak layer test-layer docs bench clean
+.PHONY: help demo test test-engines test-pythons test-oldest check format soak layer test-layer publish-check prepare release docs bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -51,6 +51,7 @@ check: .venv/.lint ## check format, lint, types and the floors
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes careervp_jobs_dal --ignoreexternal
 
 format: .venv/.lint ## format the code
 	$(BIN)/ruff format
@@ -67,6 +68,23 @@ layer: .venv ## build the Lambda layers from the wheel, slim and full, into dist
 test-layer: .venv/.test ## run the examples with the layer under AWS's runtime client, on every Python of this machine
 	$(BIN)/python -m tests.engines.install ministack
 	$(BIN)/python -m pytest tests/layer
+
+publish-check: .venv/publish/.ready ## build, publish and install on loopback, and show what dependency confusion does
+	.venv/publish/bin/python -m release.check
+	.venv/publish/bin/python -m pytest --confcutdir=tests/packaging tests/packaging
+
+prepare: .venv ## write the version and the changelog's heading (VERSION=X.Y.Z)
+	@$(BIN)/python -m release.prepare $(VERSION)
+
+release: .venv/publish/.ready ## build what a release consists of into dist/
+	.venv/publish/bin/python -m release.build
+
+.venv/publish/.ready: pyproject.toml | .venv
+	@echo "Setting up .venv/publish ..."
+	@$(BIN)/python -m venv .venv/publish
+	@.venv/publish/bin/python $(PIP) --upgrade pip
+	@.venv/publish/bin/python $(PIP) --group publish
+	@touch $@
 
 docs: .venv/.docs ## build the documentation, and execute its examples
 	$(BIN)/sphinx-build -q -E -W -n -b html docs docs/_build/html

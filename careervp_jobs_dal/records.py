@@ -46,7 +46,7 @@ class JobRecords:
             raise ValueError("deadline must be above 0 seconds")
         if on_read_error not in ("none", "raise"):
             raise ValueError('on_read_error must be "none" or "raise"')
-        self.table_name = table_name or _table_name_from_environment()
+        self.table_name: str = table_name or _table_name_from_environment()
         self.idempotency_index = idempotency_index_name
         self._none_on_aws_error = on_read_error == "none"
         self._decode = partial(decode_record, exact_numbers=exact_numbers)

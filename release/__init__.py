@@ -1,0 +1,1 @@
+"""What a release needs: `python -m release.check`, `release.prepare X.Y.Z` and `release.build`."""
