@@ -103,8 +103,6 @@ def get_by_idempotency_key(idempotency_key: str | None, index_name: str, decode:
 def _query(
     key: str, index_name: str, decode: Decoder, earlier: list[Item], start: Item | None = None
 ) -> Plan[JobRecord | None]:
-    from boto3.dynamodb.conditions import Key
-
     def read(reply: Reply) -> Step[JobRecord | None]:
         matches = [*earlier, *reply.response.get("Items", ())]
         following = reply.response.get("LastEvaluatedKey")
@@ -113,7 +111,11 @@ def _query(
         whole = [match for match in matches if _is_whole(match)]
         return _oldest(whole, [match for match in matches if not _is_whole(match)], decode)
 
-    parameters = {"IndexName": index_name, "KeyConditionExpression": Key(IDEMPOTENCY_KEY).eq(key)}
+    parameters = {
+        "IndexName": index_name,
+        "KeyConditionExpression": f"{IDEMPOTENCY_KEY} = :key",
+        "ExpressionAttributeValues": {":key": key},
+    }
     page = {"ExclusiveStartKey": start} if start else {}
     return Plan("get_by_idempotency_key", "query", {**parameters, **page}, read)
 

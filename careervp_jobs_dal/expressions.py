@@ -224,6 +224,22 @@ class _Placeholders:
         return self._numbered - 1
 
 
+def condition_kwargs(condition: ConditionBase) -> dict[str, Any]:
+    """Return the keyword arguments for a conditional put, its condition written as text.
+
+    boto3 takes the condition itself as well, but all threads of a client then share one set of placeholders, and two
+    that write at once can mix theirs up.
+
+    >>> from boto3.dynamodb.conditions import Attr
+    >>> condition_kwargs(Attr("job_id").not_exists())
+    {'ConditionExpression': 'attribute_not_exists(#n0)', 'ExpressionAttributeNames': {'#n0': 'job_id'}}
+    """
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    kwargs = {"ConditionExpression": _render_condition([condition], names, values), "ExpressionAttributeNames": names}
+    return {**kwargs, "ExpressionAttributeValues": values} if values else kwargs
+
+
 def _render_condition(conditions: Sequence[ConditionBase], names: dict[str, str], values: dict[str, Any]) -> str:
     """Let boto3 write the condition (its placeholders are #n0, :v0, …) and add its names and values to ours."""
     from boto3.dynamodb.conditions import ConditionExpressionBuilder

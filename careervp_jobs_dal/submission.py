@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
 from careervp_jobs_dal.condition import not_submitted_as, vacant
+from careervp_jobs_dal.expressions import condition_kwargs
 from careervp_jobs_dal.fingerprint import fingerprint
 from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.job import JobRecord, Submission, check_fields, check_max_attempts, is_key, refuse_owned
@@ -98,7 +99,7 @@ def submit(request: Request, policy: Policy, submission_id: str, now: datetime, 
 
     parameters = {
         "Item": item,
-        "ConditionExpression": vacant(now, replace_failed=request.replace_failed) & not_submitted_as(submission_id),
+        **condition_kwargs(vacant(now, replace_failed=request.replace_failed) & not_submitted_as(submission_id)),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     return Plan("submit", "put_item", parameters, read, job_id)

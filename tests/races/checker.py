@@ -24,20 +24,25 @@ S = TypeVar("S")
 E = TypeVar("E", bound=Timed)
 
 
-def has_legal_order(history: Sequence[E], first: S, step: Callable[[S, E], S | None]) -> bool:
-    """Search for one; `step` gives the state after a call, or None where it cannot have been answered so."""
+def obstacle(history: Sequence[E], first: S, step: Callable[[S, E], S | None]) -> tuple[S, list[E]] | None:
+    """None where there is such an order; else the state where the longest try ended, and the calls that fit it not.
+
+    `step` gives the state after a call, or None where the call cannot have been answered so.
+    """
     calls = sorted(history, key=lambda call: call.began)
     everything = (1 << len(calls)) - 1
     been: set[tuple[int, S]] = set()
     todo = [(0, first)]  # which calls are done, as bits, and the state after them
+    furthest = todo[0]
     while todo:
         place = done, state = todo.pop()
         if done == everything:
-            return True
+            return None
+        furthest = max(furthest, place, key=lambda place: place[0].bit_count())
         if place not in been:
             been.add(place)
             todo.extend(_onwards(calls, done, state, step))
-    return False
+    return furthest[1], [calls[number] for number in _next(calls, furthest[0])]
 
 
 def _onwards(calls: Sequence[E], done: int, state: S, step: Callable[[S, E], S | None]) -> Sequence[tuple[int, S]]:

@@ -22,9 +22,12 @@ FLAKY_ATTEMPTS = 2  # that fail before one succeeds
 _BRIEF_SECONDS = 0.08
 _STEPS_OF_LONG_WORK = 5
 _STEP_SECONDS = 0.5  # of a lease of one second
-_OVERDUE_SECONDS = 3.0  # past the lease and its margin
+_OVERDUE_SECONDS = 3.0  # past the lease and its margin, while another works on the same job
+_SECOND_ATTEMPT_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 0.02
 _KILLED_WITHIN_SECONDS = 0.15  # of a delivery
+
+NEVER = float("inf")
 
 
 class HopelessError(Exception):
@@ -68,8 +71,8 @@ def _work(connection: Connection, table_name: str, claim: Claim) -> dict[str, An
         for _ in range(_STEPS_OF_LONG_WORK):
             time.sleep(_STEP_SECONDS)
             repository(table_name).renew_claim(claim, lease=LEASE).unwrap()
-    elif kind == "overdue" and claim.attempt == 1:
-        time.sleep(_OVERDUE_SECONDS)
+    elif kind == "overdue":
+        time.sleep(_OVERDUE_SECONDS if claim.attempt == 1 else _SECOND_ATTEMPT_SECONDS)
     else:
         time.sleep(_BRIEF_SECONDS)
     if kind == "permanent":
@@ -83,7 +86,7 @@ def _work(connection: Connection, table_name: str, claim: Claim) -> dict[str, An
 class _Worker:
     child: Child
     delivery: Delivery | None = None
-    doomed_at: float = float("inf")
+    doomed_at: float = NEVER
     killed: bool = False
 
 
@@ -108,6 +111,7 @@ class Foreman:
         self._hire = partial(start, work_off, settings, table_name)
         self._random = random
         self._fatal = fatal
+        self._due_kills = 0
         self._workers: dict[Connection, _Worker] = {}
 
     def take_on(self, count: int) -> None:
@@ -138,9 +142,10 @@ class Foreman:
         worker.delivery = self._queue.receive()
         if worker.delivery is None:
             return
-        if worker.delivery.receipt in self._fatal:
-            end = time.monotonic() + self._random.uniform(0, _KILLED_WITHIN_SECONDS)
-            worker.doomed_at = min(worker.doomed_at, end)
+        self._due_kills += worker.delivery.receipt in self._fatal
+        if self._due_kills and worker.doomed_at == NEVER:
+            self._due_kills -= 1
+            worker.doomed_at = time.monotonic() + self._random.uniform(0, _KILLED_WITHIN_SECONDS)
         worker.child.connection.send(worker.delivery)
 
     def _listen(self, connection: Connection) -> None:

@@ -89,8 +89,8 @@ def _claim(job: Job, event: Event, max_attempts: int) -> Answer:
     if job.lease_until and event.now < job.lease_until + MARGIN:
         return "LEASE_HELD", job
     if job.attempt == max_attempts:
-        error = f"The lease of attempt {job.attempt} lapsed, and it was the last"
-        return "ATTEMPTS_EXHAUSTED", _failed(job, "FAILED", error)
+        said = event.seen.failures[-1:] if event.seen else ()
+        return "ATTEMPTS_EXHAUSTED", _failed(job, "FAILED", *(error for _, error in said))
     fresh = event.seen.claim_id if event.seen else None
     if fresh == job.claim_id:
         return "a claim of its own", job
@@ -120,7 +120,7 @@ def _fail(job: Job, event: Event, max_attempts: int) -> Answer:
     return "SUCCESS" if done_before else _too_late(job, event), job
 
 
-def _failed(job: Job, status: str, error: str) -> Job:
+def _failed(job: Job, status: str, error: str = "") -> Job:
     failures = (*job.failures, (str(job.claim_id), error))
     return job._replace(status=status, lease_until=None, failures=failures)
 

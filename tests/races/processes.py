@@ -36,12 +36,10 @@ def start(main: Callable[..., None], settings: Settings, *arguments: Any) -> Chi
 
 
 def stop(child: Child) -> None:
-    """Close the pipe, at which the process ends by itself; insist where it does not."""
+    """End the process, whatever it is doing."""
     child.connection.close()
-    child.process.join(5)
-    if child.process.is_alive():
-        child.process.kill()
-        child.process.join()
+    child.process.kill()
+    child.process.join()
     child.process.close()
 
 

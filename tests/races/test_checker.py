@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.races.checker import has_legal_order
+from tests.races.checker import obstacle
 from tests.races.model import Event, Job, step
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -44,14 +44,12 @@ def finds(at: float, seen: Job, lasts: float = 1) -> Event:
 
 
 def is_legal(history: list[Event], max_attempts: int = 3) -> bool:
-    return has_legal_order(history, NEW, partial(step, max_attempts=max_attempts))
+    return obstacle(history, NEW, partial(step, max_attempts=max_attempts)) is None
 
 
 FIRST_CLAIM = claims(0, "SUCCESS", FIRST)
 TAKEOVER = claims(2, "SUCCESS", SECOND, LATER)
-EXHAUSTED = FIRST._replace(
-    status="FAILED", lease_until=None, failures=(("a", "The lease of attempt 1 lapsed, and it was the last"),)
-)
+EXHAUSTED = FIRST._replace(status="FAILED", lease_until=None, failures=(("a", "the last attempt"),))
 
 LEGAL = {
     "nothing": [],
@@ -122,3 +120,10 @@ def test_a_hundred_calls_at_once_are_judged_in_a_moment() -> None:
 
     assert is_legal([FIRST_CLAIM, *crowd, completes(5, "SUCCESS", DONE)])
     assert not is_legal([FIRST_CLAIM, *crowd, completes(5, "SUCCESS", DONE), finds(11, FIRST)])
+
+
+def test_the_obstacle_is_named() -> None:
+    stale = finds(4, FIRST)
+    history = [FIRST_CLAIM, completes(2, "SUCCESS", DONE), stale, finds(6, DONE)]
+
+    assert obstacle(history, NEW, partial(step, max_attempts=3)) == (DONE, [stale])
