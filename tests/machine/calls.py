@@ -22,12 +22,14 @@ KEYS = ("key-1", "key-2")
 ID_SECRET = "a secret"
 PACK_ABOVE = 512
 MADE = "made"
+SAME = "the same"
+"""Stands for the job of the call that is overtaken."""
 JOB_IDS = {
     **{f"{user}/{key}": derive_job_id(key, user, ID_SECRET) for user in USERS for key in KEYS},
     MADE: "made-by-the-contract",
 }
 """The jobs there can be, by the names that calls show."""
-PAYLOADS = {
+PAYLOADS: dict[str, dict[str, Any]] = {
     "A": {"kind": f"{CANARY} A"},
     "B": {"kind": f"{CANARY} B", "pages": [CANARY] * 64},
 }
@@ -54,21 +56,42 @@ class Call(ABC):
     def expect(self, job: Job | None, now: datetime, claims: Claims) -> Outcome:
         """What must come of it."""
 
+    def about(self, job_id: str) -> Call | None:
+        """The same call about this job, if it can be."""
+        return self
+
     def shows(self, mine: Job, present: Job | None) -> bool:
         """Whether the job still shows what this call did to it, though others have followed."""
         return mine == present
 
+    def stands(self, expected: Outcome, present: Job | None) -> bool:
+        """Whether what would have come of it is still the truth, though another has brought it about."""
+        return False
+
 
 @dataclass(frozen=True)
-class Submit(Call):
+class OnJob(Call):
+    """A call that names its job."""
+
     job: str
+
+    def target(self, claims: Claims) -> str:
+        return JOB_IDS[self.job]
+
+    def about(self, job_id: str) -> Call | None:
+        (name,) = (name for name, known in JOB_IDS.items() if known == job_id)
+        return replace(self, job=name)
+
+
+@dataclass(frozen=True)
+class Submit(OnJob):
     payload: str
     max_attempts: int
     replace_failed: bool
     allow_different_payload: bool
 
-    def target(self, claims: Claims) -> str:
-        return JOB_IDS[self.job]
+    def about(self, job_id: str) -> Call | None:
+        return None if job_id == JOB_IDS[MADE] else super().about(job_id)
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
         user, _, key = self.job.partition("/")
@@ -82,7 +105,7 @@ class Submit(Call):
         )
 
     def expect(self, job: Job | None, now: datetime, claims: Claims) -> Outcome:
-        payload = str(PAYLOADS[self.payload]["kind"])
+        payload = PAYLOADS[self.payload]["kind"]
         if job is None or job.expired(now) or (self.replace_failed and job.status is JobStatus.FAILED):
             ttl = int((now + reference.RETENTION).timestamp())
             user = self.job.partition("/")[0]
@@ -97,22 +120,18 @@ class Submit(Call):
 
 
 @dataclass(frozen=True)
-class TakeUp(Call):
+class TakeUp(OnJob):
     """A message is delivered, for the first time or again, and a worker claims its job."""
 
-    job: str
     worker: str
-    lease: timedelta
+    lease: int
     max_attempts: int
     adopt_unleased: bool
-
-    def target(self, claims: Claims) -> str:
-        return JOB_IDS[self.job]
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
         return repository.claim_job(
             JOB_IDS[self.job],
-            lease=self.lease,
+            lease=timedelta(seconds=self.lease),
             worker_id=self.worker,
             max_attempts=self.max_attempts,
             adopt_unleased=self.adopt_unleased,
@@ -132,24 +151,25 @@ class TakeUp(Call):
             return Outcome(ResultCode.ALREADY_FINISHED, reference.given_up(job, now))
         if job.attempt >= (job.max_attempts or self.max_attempts):
             return Outcome(ResultCode.ATTEMPTS_EXHAUSTED, reference.given_up(job, now))
-        return Outcome(ResultCode.SUCCESS, reference.claimed(job, now, self.lease, self.worker))
+        return Outcome(ResultCode.SUCCESS, reference.claimed(job, now, timedelta(seconds=self.lease), self.worker))
 
     def shows(self, mine: Job, present: Job | None) -> bool:
         if mine.status.finished:
             return mine == present
         return present is not None and mine.claim_id == present.claim_id
 
+    def stands(self, expected: Outcome, present: Job | None) -> bool:
+        if present is None or expected.job is None or expected.code is not ResultCode.ATTEMPTS_EXHAUSTED:
+            return False
+        return (present.status, present.attempt) == (JobStatus.FAILED, expected.job.attempt)
+
 
 @dataclass(frozen=True)
-class Cancel(Call):
+class Cancel(OnJob):
     """Cancel; has no nonce, so that a lost reply can cost the job's next life too."""
 
-    job: str
     user: str | None
     again: ClassVar[bool] = True
-
-    def target(self, claims: Claims) -> str:
-        return JOB_IDS[self.job]
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
         return repository.cancel_job(JOB_IDS[self.job], user_id=self.user)
@@ -167,12 +187,8 @@ class Cancel(Call):
 
 
 @dataclass(frozen=True)
-class Find(Call):
-    job: str
+class Find(OnJob):
     user: str | None
-
-    def target(self, claims: Claims) -> str:
-        return JOB_IDS[self.job]
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
         return repository.find_job(JOB_IDS[self.job], user_id=self.user)
@@ -204,23 +220,19 @@ class Create(Call):
         )
 
     def expect(self, job: Job | None, now: datetime, claims: Claims) -> Outcome:
-        made = Job(None, None, JobStatus.PENDING, str(PAYLOADS[self.payload]["kind"]), None, None)
+        made = Job(None, None, JobStatus.PENDING, PAYLOADS[self.payload]["kind"], None, None)
         if job is None:
             return Outcome(ResultCode.SUCCESS, made)
         return Outcome(ResultCode.ALREADY_EXISTS, job, if_resent=ResultCode.SUCCESS if job == made else None)
 
 
 @dataclass(frozen=True)
-class Update(Call):
+class Update(OnJob):
     """A worker of old, which knows no claims."""
 
-    job: str
     status: JobStatus
     note: str | None
     again: ClassVar[bool] = True
-
-    def target(self, claims: Claims) -> str:
-        return JOB_IDS[self.job]
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
         fields = {} if self.note is None else {"note": self.note}

@@ -35,18 +35,19 @@ class OnClaim(Call):
 
 @dataclass(frozen=True)
 class Renew(OnClaim):
-    lease: timedelta
+    lease: int
     progress: str | None
     again: ClassVar[bool] = True
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
-        return repository.renew_claim(self.held(claims), lease=self.lease, progress=self.progress)
+        return repository.renew_claim(self.held(claims), lease=timedelta(seconds=self.lease), progress=self.progress)
 
     def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
         if not job.held_by(claim):
             return too_late(job, claim)
-        renewed = replace(job, leased_until=now + self.lease, progress=self.progress or job.progress)
-        return Outcome(ResultCode.SUCCESS, reference.kept(renewed, now + self.lease))
+        until = now + timedelta(seconds=self.lease)
+        renewed = replace(job, leased_until=until, progress=self.progress or job.progress)
+        return Outcome(ResultCode.SUCCESS, reference.kept(renewed, until))
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Job:
     claim_id: str | None = None
     worker: str | None = None
     leased_until: datetime | None = None
-    progress: int | None = None
+    progress: str | None = None
     note: str | None = None
     error: str | None = None
     errors: tuple[Attempted, ...] = ()

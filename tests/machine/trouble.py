@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 FOR_GOOD = frozenset({Kind.REPLY_ALWAYS_LOST, Kind.NEVER_REACHED})
 """The caller is told UNAVAILABLE, whether or not the write was done."""
-PASSING = frozenset({Kind.NONE, Kind.REPLY_LOST, Kind.ITEM_DROPPED})
+PASSING = (Kind.REPLY_LOST, Kind.NONE, Kind.ITEM_DROPPED)
 """Another request follows, before which another call can come in."""
 
 

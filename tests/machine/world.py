@@ -5,9 +5,10 @@ A call that answers UNAVAILABLE is made again at once, as its caller would, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode, Submission
@@ -20,6 +21,7 @@ from tests.machine.reference import NEW, Job, Outcome, seen
 from tests.machine.store import Record, Store
 from tests.machine.trouble import CALM, FOR_GOOD, Trouble, Troubles
 
+BEGINNING = Clock().now + timedelta(milliseconds=250)
 WITH_RECORD = frozenset(
     {
         ResultCode.ALREADY_EXISTS,
@@ -51,6 +53,7 @@ class Attempt:
         expected: what comes of it if nothing overtakes it.
         overtaken: whether another call came in between.
         mine: the job as this call had left it when it was overtaken, if it had done anything by then.
+        failed: what went wrong with the call that came in between.
     """
 
     call: Call
@@ -59,6 +62,7 @@ class Attempt:
     expected: Outcome
     overtaken: bool = False
     mine: Job | None = None
+    failed: Exception | None = None
 
 
 class World:
@@ -70,20 +74,23 @@ class World:
         self._ledger = Ledger()
         self.claims: list[Claim] = []
         bench.store.clear()
+        bench.clock.now = BEGINNING
 
-    def perform(self, call: Call, trouble: Trouble = CALM) -> None:
+    def perform(self, call: Call, trouble: Trouble = CALM, claims: Iterable[Claim] | None = None) -> None:
         """Make a call, in trouble or not, and check all that comes of it."""
         before = self._bench.store.records()
-        attempt = self._begin(call)
-        with self._bench.troubles.around(call, trouble, lambda other: self._overtake(attempt, other)):
+        attempt = self._begin(call, tuple(self.claims if claims is None else claims))
+        with self._bench.troubles.around(call, trouble, partial(self._overtake, attempt)):
             result = call.make(self._bench.repository, attempt.claims)
+        if attempt.failed is not None:
+            raise attempt.failed
         after = self._bench.store.records()
         outcome = self._settle(attempt, result, trouble, after.get(attempt.job_id))
         self._compare(after)
         self._check_fence(attempt, before, after)
         self._check_answer(result, outcome, after.get(attempt.job_id))
         if result.code is ResultCode.UNAVAILABLE:
-            self._repeat(call, before, after)
+            self._repeat(attempt, before, after)
 
     def let_pass(self, time: timedelta) -> None:
         """Move the clock, in either direction."""
@@ -96,23 +103,31 @@ class World:
             self._ledger.forget(job_id)
             del self._jobs[job_id]
 
-    def _begin(self, call: Call) -> Attempt:
-        claims = tuple(self.claims)
+    def _begin(self, call: Call, claims: tuple[Claim, ...]) -> Attempt:
         job_id = call.target(claims)
         return Attempt(call, claims, job_id, call.expect(self._jobs.get(job_id), self._bench.clock.now, claims))
 
     def _overtake(self, attempt: Attempt, other: Call) -> None:
         """Another call between two requests of this one, which may have had its effect already."""
-        if isinstance(other, OnClaim) and not self.claims:
+        claims = [claim for claim in self.claims if claim.job_id == attempt.job_id]
+        on_same = other.about(attempt.job_id)
+        if on_same is None or (isinstance(other, OnClaim) and not claims):
             return
         attempt.overtaken = True
+        try:
+            self._let_in(attempt, on_same, claims)
+        except Exception as error:
+            attempt.failed = error  # the library makes a code of it
+            raise
+
+    def _let_in(self, attempt: Attempt, other: Call, claims: Iterable[Claim]) -> None:
         records = self._bench.store.records()
         record = records.get(attempt.job_id)
         if record and seen(record) != self._jobs.get(attempt.job_id):
             attempt.mine = seen(record)
             self._adopt(attempt, [attempt.expected], record, attempt.expected.code)
             self._compare(records)
-        self.perform(other)
+        self.perform(other, CALM, claims)
 
     def _settle(self, attempt: Attempt, result: Result[Any], trouble: Trouble, record: Record | None) -> Outcome:
         allowed = list(self._allowed(attempt))
@@ -134,6 +149,8 @@ class World:
             yield anew
         if attempt.mine is None:
             yield Outcome(ResultCode.CONFLICT, present)
+            if attempt.call.stands(attempt.expected, present):
+                yield attempt.expected._replace(job=present)
             return
         yield attempt.expected._replace(job=present)
         if not attempt.call.shows(attempt.mine, present):
@@ -149,8 +166,8 @@ class World:
                 if actual is not None:
                     self._jobs[attempt.job_id] = actual
                 return outcome
-        lines = [f"{attempt.call} answered {code} and left {actual}; allowed are:", *map(str, allowed)]
-        raise AssertionError("\n  ".join(lines))
+        lines = (f"or {outcome.code} and {_unlike(outcome.job, actual)}" for outcome in allowed)
+        raise AssertionError("\n  ".join([f"{attempt.call} answered {code} and left {actual}; should be", *lines]))
 
     def _is(self, expected: Job | None, actual: Job | None) -> bool:
         """Whether they are the same, where a new id may be any that was never seen before."""
@@ -193,7 +210,15 @@ class World:
             answered = data.job if isinstance(data, Submission | Claim) else data
             assert (answered if result else result.record) == record, "The answer is not what is stored"
 
-    def _repeat(self, call: Call, before: dict[str, Record], after: dict[str, Record]) -> None:
-        self.perform(call)
+    def _repeat(self, attempt: Attempt, before: dict[str, Record], after: dict[str, Record]) -> None:
+        self.perform(attempt.call, CALM, attempt.claims)
         if before != after:
-            assert self._bench.store.records() == after, f"{call} had a second effect"
+            assert self._bench.store.records() == after, f"{attempt.call} had a second effect"
+
+
+def _unlike(expected: Job | None, actual: Job | None) -> str:
+    """Where a job should be another than it is."""
+    if expected is None or actual is None:
+        return f"{expected}"
+    wanted, found = vars(expected), vars(actual)
+    return ", ".join(f"{name}={wanted[name]!r}" for name in wanted if wanted[name] != found[name]) or "this job"
