@@ -82,8 +82,8 @@ def not_expired(now: datetime) -> Condition:
 
 
 def unchanged(stored: Item) -> Condition:
-    """Nobody has claimed, renewed or moved the job since this record was read."""
-    names = (STATUS, ATTEMPT, CLAIM_ID, LEASE_EXPIRES_AT)
+    """Nobody has claimed, renewed, moved or cancelled the job since this record was read."""
+    names = (STATUS, ATTEMPT, CLAIM_ID, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT)
     terms = (_attr(name).eq(stored[name]) if name in stored else _attr(name).not_exists() for name in names)
     return reduce(and_, terms)
 

@@ -221,6 +221,23 @@ def test_giving_up_a_job_that_was_renewed_meanwhile_is_a_conflict(
     assert repository.complete_job(claim).success
 
 
+def test_giving_up_a_job_that_was_asked_to_stop_meanwhile_is_a_conflict_and_then_cancels_it(
+    repository: JobsRepository, clock: Clock, faults: Faults
+) -> None:
+    job_id = repository.submit_job("key", {}, max_attempts=1).unwrap().job_id
+    repository.claim_job(job_id, lease=MINUTE).unwrap()
+    repository.cancel_job(job_id).unwrap()
+    asked = repository.get_job(job_id) or {}
+    repository.table.update_item(Key={"job_id": job_id}, UpdateExpression="REMOVE cancel_requested_at")
+    clock.advance(2 * MINUTE)
+    faults.pass_through()
+    faults.run(lambda: repository.table.put_item(Item=asked))
+
+    assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.CONFLICT
+    assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.ALREADY_FINISHED
+    assert "cancelled_at" in (repository.get_job(job_id) or {})
+
+
 def test_of_many_threads_one_claims(repository: JobsRepository, job_id: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         codes = list(threads.map(lambda _: repository.claim_job(job_id, lease=MINUTE).code, range(16)))
