@@ -109,9 +109,10 @@ def in_work() -> Condition:
 
 def attempts_left(default: int) -> Condition:
     """One more attempt is allowed, by the record's own limit or, where it has none, by the default."""
-    by_record = _is_number(MAX_ATTEMPTS) & _attr(ATTEMPT).lt(_attr(MAX_ATTEMPTS))
+    readable = _attr(MAX_ATTEMPTS).not_exists() | _is_number(MAX_ATTEMPTS)
     by_default = _attr(MAX_ATTEMPTS).not_exists() & _attr(ATTEMPT).lt(default)
-    return _attr(ATTEMPT).not_exists() | (_is_number(ATTEMPT) & (by_record | by_default))
+    by_either = _attr(ATTEMPT).lt(_attr(MAX_ATTEMPTS)) | by_default
+    return readable & (_attr(ATTEMPT).not_exists() | (_is_number(ATTEMPT) & by_either))
 
 
 def not_asked_to_stop() -> Condition:

@@ -15,9 +15,9 @@ from careervp_jobs_dal.ending import give_up
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.job import Claim, JobRecord, check_fields, check_max_attempts
-from careervp_jobs_dal.refusal import Decoder, conflict, finished, invalid, judged, lost, not_found, update_plan
+from careervp_jobs_dal.refusal import Decoder, conflict, finished, holds, invalid, judged, lost, not_found, update_plan
 from careervp_jobs_dal.result import Result, ResultCode
-from careervp_jobs_dal.state import LEASE_MARGIN, JobState, read_state
+from careervp_jobs_dal.state import LEASE_MARGIN, JobState
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
     ATTEMPT,
@@ -33,8 +33,6 @@ from careervp_jobs_dal.table import (
 from careervp_jobs_dal.values import encode_item, instant_text
 
 if TYPE_CHECKING:
-    from boto3.dynamodb.conditions import ConditionBase
-
     from careervp_jobs_dal.plan import Item, Step
 
 LONGEST_LEASE = timedelta(days=7)
@@ -63,8 +61,8 @@ def claim(job_id: str, wanted: Wanted, now: datetime, decode: Decoder, *, keep: 
     kept_until = _kept_until(now + wanted.lease)
 
     def rule(stored: Item, state: JobState) -> Step[Claim]:
-        if state.claim_id == wanted.claim_id:
-            return accept(stored)
+        if state.claim_id == wanted.claim_id and state.status is JobStatus.PROCESSING:
+            return claimed(stored, state)
         if state.status.finished:
             return finished(job_id, decode(stored))
         if state.expired(now):
@@ -78,15 +76,14 @@ def claim(job_id: str, wanted: Wanted, now: datetime, decode: Decoder, *, keep: 
             return claim(job_id, wanted, now, decode, keep=True)
         return conflict(job_id)
 
-    def accept(item: Item) -> Step[Claim]:
-        return Result.success(_claim(item, wanted.max_attempts, decode))
+    def claimed(stored: Item, state: JobState) -> Step[Claim]:
+        return Result.success(_claim(stored, state, wanted.max_attempts, decode))
 
     update = update.when(condition.available(now, adopt_unleased=wanted.adopt_unleased))
     update = update.when(condition.attempts_left(wanted.max_attempts)).when(condition.not_asked_to_stop())
-    if keep:
-        update = update.set(TTL, kept_until).when(condition.not_expired(now))
-    update = update.when(_keeping(kept_until, keep))
-    return update_plan("claim", job_id, update, judged(job_id, rule), accept)
+    update = _keeping(update, now, kept_until, keep=keep)
+    read = judged(job_id, claimed)
+    return update_plan("claim", job_id, update, judged(job_id, rule), lambda item: read(item, False))
 
 
 def renew(
@@ -95,9 +92,8 @@ def renew(
     """Move the end of the lease, and note the progress, for the present claim only."""
     try:
         _check_lease(lease)
-        update = UpdateExpression().set(LEASE_EXPIRES_AT, instant_text(now + lease))
-        if progress is not None:
-            update = update.set_all(encode_item({PROGRESS: progress}).fitting())
+        noted = {} if progress is None else {PROGRESS: progress}
+        written = encode_item({LEASE_EXPIRES_AT: now + lease, **noted}).fitting()
     except InvalidInputError as refused:
         return invalid(refused)
     kept_until = _kept_until(now + lease)
@@ -108,22 +104,29 @@ def renew(
             return lost(job_id, decode(stored))
         if state.status.finished:
             return finished(job_id, decode(stored))
+        if holds(stored, written):
+            return renewed(stored, state)
+        if state.expired(now):
+            return not_found(job_id)
         if not keep and _too_short(state, kept_until):
             return renew(claim, lease, progress, now, decode, keep=True)
         return conflict(job_id)
 
-    def accept(item: Item) -> Step[Claim]:
-        return Result.success(_claim(item, claim.max_attempts, decode))
+    def renewed(stored: Item, state: JobState) -> Step[Claim]:
+        return Result.success(_claim(stored, state, claim.max_attempts, decode))
 
-    if keep:
-        update = update.set(TTL, kept_until)
-    update = update.when(condition.held_by(claim)).when(_keeping(kept_until, keep))
-    return update_plan("renew", job_id, update, judged(job_id, rule), accept)
+    update = UpdateExpression().set_all(written).when(condition.held_by(claim))
+    update = _keeping(update, now, kept_until, keep=keep)
+    read = judged(job_id, renewed)
+    return update_plan("renew", job_id, update, judged(job_id, rule), lambda item: read(item, False))
 
 
-def _keeping(kept_until: int, keep: bool) -> ConditionBase:
+def _keeping(update: UpdateExpression, now: datetime, kept_until: int, *, keep: bool) -> UpdateExpression:
     """The first write leaves a ttl alone that is late enough; only a second one raises it, never lowers it."""
-    return condition.expires_before(kept_until) if keep else condition.outlives(kept_until)
+    if not keep:
+        return update.when(condition.outlives(kept_until))
+    raisable = condition.not_expired(now) & condition.expires_before(kept_until)
+    return update.set(TTL, kept_until).when(raisable)
 
 
 def _claiming(wanted: Wanted, now: datetime) -> UpdateExpression:
@@ -142,8 +145,7 @@ def _claiming(wanted: Wanted, now: datetime) -> UpdateExpression:
     return update.set_all(encode_item({CLAIMED_BY: wanted.worker_id}).fitting())
 
 
-def _claim(item: Item, default_max_attempts: int, decode: Decoder) -> Claim:
-    state = read_state(item)
+def _claim(item: Item, state: JobState, default_max_attempts: int, decode: Decoder) -> Claim:
     return Claim(
         job=decode(item),
         attempt=state.attempt,

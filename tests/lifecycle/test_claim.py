@@ -152,8 +152,7 @@ def test_renewing_raises_a_ttl_that_is_too_short(repository: JobsRepository, clo
     assert repository.renew_claim(claim, lease=3 * HOUR).unwrap().job["ttl"] == seconds(clock() + 4 * HOUR)
 
     clock.advance(5 * HOUR)
-    late = repository.renew_claim(claim, lease=MINUTE).unwrap()
-    assert late.job["ttl"] == seconds(clock() + MINUTE + HOUR)
+    assert repository.renew_claim(claim, lease=MINUTE).code is ResultCode.NOT_FOUND
 
 
 def test_the_records_own_limit_of_attempts_wins(repository: JobsRepository, clock: Clock) -> None:
@@ -268,6 +267,32 @@ def test_a_claim_that_raises_a_ttl_recognises_itself_too(
     assert repository.claim_job(job_id, lease=MINUTE).unwrap().attempt == 1
 
 
+def test_a_renewal_that_raises_a_ttl_recognises_itself_too(
+    repository: JobsRepository, clock: Clock, faults: Faults
+) -> None:
+    job_id = repository.submit_job("key", {}, ttl=seconds(clock() + 2 * HOUR)).unwrap().job_id
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    faults.pass_through()
+    faults.lose_reply()
+
+    assert repository.renew_claim(claim, lease=3 * HOUR, progress=0.5).unwrap().job["progress"] == 0.5
+
+
+def test_a_claim_sent_again_does_not_begin_a_job_that_has_ended_meanwhile(
+    repository: JobsRepository, job_id: str, faults: Faults
+) -> None:
+    faults.lose_reply()
+    faults.run(lambda: repository.update_job_status(job_id, "COMPLETED").unwrap())
+
+    assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.ALREADY_FINISHED
+
+
+def test_a_record_that_turns_out_corrupt_when_it_is_claimed_is_said_to_be_so(repository: JobsRepository) -> None:
+    put(repository, max_attempts="3")
+
+    assert repository.claim_job("vpr-1", lease=MINUTE).code is ResultCode.CORRUPT_RECORD
+
+
 def test_a_renewal_whose_reply_was_lost_is_a_success(
     repository: JobsRepository, clock: Clock, job_id: str, faults: Faults
 ) -> None:
@@ -304,7 +329,7 @@ def test_a_claim_that_was_finished_or_put_back_cannot_be_renewed(repository: Job
 
 CALLS: dict[str, Callable[[JobsRepository, Claim], Any]] = {
     "claim": lambda repository, claim: repository.claim_job(claim.job_id, lease=MINUTE),
-    "renew": lambda repository, claim: repository.renew_claim(claim, lease=MINUTE),
+    "renew": lambda repository, claim: repository.renew_claim(claim, lease=2 * MINUTE),
     "complete": lambda repository, claim: repository.complete_job(claim),
     "fail": lambda repository, claim: repository.fail_job(claim, "error"),
     "cancel": lambda repository, claim: repository.cancel_job(claim.job_id),
