@@ -1,0 +1,219 @@
+"""The calls of the library, as values: which method, its arguments, and which answers it has had so far.
+
+Nothing of a call is modelled. Its plan is made by the library and its answers are read by the library; here they are
+only carried to the table's one item and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
+
+from careervp_jobs_dal import contract, ending, lease, submission
+from careervp_jobs_dal.job import Claim, Submission
+from careervp_jobs_dal.plan import Item, Plan, Reply, Step
+from careervp_jobs_dal.table import CANCEL_REQUESTED_AT
+from tests.model.record import KEY, RESULT, USER, Record, hours, instant, item_of, record_of
+from tests.model.table import Request, request
+
+LEASE = timedelta(hours=5)
+JOB = submission.derive_job_id(KEY, USER, None)
+
+
+class Submitting(NamedTuple):
+    """Arguments of `submit_job`; the name is the nonce."""
+
+    name: str
+    payload: str = "cv"
+    replace_failed: bool = False
+    allow_different_payload: bool = False
+    retention: int | None = None
+    max_attempts: int = 2
+
+
+class Claiming(NamedTuple):
+    """Arguments of `claim_job`."""
+
+    claim_id: str
+    max_attempts: int
+    adopt_unleased: bool
+
+
+class Held(NamedTuple):
+    """A claim as its worker has it in hand."""
+
+    claim_id: str
+    attempt: int
+    max_attempts: int
+    lease: int
+    asked_to_stop: bool
+    errors: tuple[tuple[int, str | None, str], ...]
+
+    def older(self, by: int) -> Held:
+        """The claim some hours later; no call asks how long ago its lease lapsed."""
+        return self._replace(lease=max(self.lease - by, 0))
+
+
+class Cancelling(NamedTuple):
+    """Arguments of `cancel_job`."""
+
+    user_id: str | None
+
+
+class Updating(NamedTuple):
+    """Arguments of `update_job`, of someone who does not know the lifecycle."""
+
+    name: str
+    value: str | int
+
+
+Arguments: TypeAlias = Submitting | Claiming | Held | Cancelling | Updating
+
+
+class Call(NamedTuple):
+    """One call: its method, its arguments, and what its clock said, in hours from the present."""
+
+    verb: str
+    arguments: Arguments
+    now: int = 0
+
+
+class Heard(NamedTuple):
+    """One answer of the table to a call."""
+
+    record: Record | None
+    refused: bool
+
+
+class Flight(NamedTuple):
+    """A call that has not answered yet, with what it has heard, and whether a write of it stands."""
+
+    call: Call
+    heard: tuple[Heard, ...] = ()
+    wrote: bool = False
+
+    def older(self, by: int) -> Flight:
+        """The same call some hours later."""
+        call = self.call._replace(now=self.call.now - by)
+        if isinstance(call.arguments, Held):
+            call = call._replace(arguments=call.arguments.older(by))
+        heard = (Heard(answer.record and answer.record.older(by), answer.refused) for answer in self.heard)
+        return self._replace(call=call, heard=tuple(heard))
+
+
+@cache
+def step(call: Call, heard: tuple[Heard, ...]) -> Step[Any]:
+    """Where a call stands after what it has heard."""
+    if not heard:
+        return _PLANS[call.verb](call)
+    before = step(call, heard[:-1])
+    assert isinstance(before, Plan)
+    record, refused = heard[-1]
+    return before.read(Reply({} if record is None else {"Item": item_of(record)}, refused=refused, resent=True))
+
+
+@cache
+def next_request(call: Call, heard: tuple[Heard, ...]) -> Request:
+    """What the call sends next."""
+    plan = step(call, heard)
+    assert isinstance(plan, Plan)
+    return request(plan, write_name(call, plan))
+
+
+def write_name(call: Call, plan: Plan[Any]) -> str:
+    """What a request does, where one call can send several kinds."""
+    update: str = plan.parameters.get("UpdateExpression", "")
+    sets, _, removes = update.partition(" REMOVE ")
+    if plan.verb == "claim" and "#lease_expires_at" in removes:
+        return "give up"
+    kinds = {
+        "keeping": plan.verb in ("claim", "renew") and "#ttl" in sets,
+        "cancelled": plan.verb == "fail" and "#cancelled_at" in sets,
+        "running": CANCEL_REQUESTED_AT in sets,
+    }
+    return ", ".join([plan.verb, *(kind for kind, present in kinds.items() if present)])
+
+
+def held_of(claim: Claim) -> Held:
+    """The claim that a worker was given."""
+    record = record_of({"status": "", **claim.job})
+    return Held(
+        claim.claim_id,
+        claim.attempt,
+        claim.max_attempts,
+        max(hours(claim.lease_expires_at), 0),
+        record.asked_to_stop,
+        record.errors,
+    )
+
+
+def _claim(held: Held) -> Claim:
+    job = item_of(Record(JOB, "", asked_to_stop=held.asked_to_stop, errors=held.errors))
+    return Claim(job, held.attempt, held.max_attempts, held.claim_id, instant(held.lease))
+
+
+def fingerprint_of(call: Call) -> str:
+    """Of the payload that is submitted."""
+    plan = step(call, ())
+    assert isinstance(plan, Plan)
+    return str(plan.parameters["Item"]["fingerprint"])
+
+
+def _decode(item: Item) -> dict[str, Any]:
+    return dict(item)
+
+
+def _submit(call: Call) -> Step[Submission]:
+    wanted: Any = call.arguments
+    request = submission.Request(
+        idempotency_key=KEY,
+        input_data={"text": wanted.payload},
+        user_id=USER,
+        application_id=None,
+        max_attempts=wanted.max_attempts,
+        replace_failed=wanted.replace_failed,
+        allow_different_payload=wanted.allow_different_payload,
+        fields={},
+    )
+    retention = None if wanted.retention is None else timedelta(hours=wanted.retention)
+    return submission.submit(request, submission.Policy(retention, None, None), wanted.name, instant(call.now), _decode)
+
+
+def _claiming(call: Call) -> Step[Claim]:
+    asked: Any = call.arguments
+    wanted = lease.Wanted(LEASE, None, asked.max_attempts, asked.adopt_unleased, asked.claim_id)
+    return lease.claim(JOB, wanted, instant(call.now), _decode)
+
+
+def _of_claim(make: Callable[[Any, Any], Step[Any]]) -> Callable[[Call], Step[Any]]:
+    def plan(call: Call) -> Step[Any]:
+        held: Any = call.arguments
+        return make(_claim(held), instant(call.now))
+
+    return plan
+
+
+def _cancel(call: Call) -> Step[Any]:
+    asked: Any = call.arguments
+    return ending.cancel(JOB, asked.user_id, instant(call.now), _decode)
+
+
+def _update(call: Call) -> Step[Any]:
+    arguments: Any = call.arguments
+    name, value = arguments
+    stored = int(instant(call.now + value).timestamp()) if isinstance(value, int) else value
+    return contract.update(JOB, {str(name): stored}, _decode)
+
+
+_PLANS: dict[str, Callable[[Call], Step[Any]]] = {
+    "submit": _submit,
+    "claim": _claiming,
+    "renew": _of_claim(lambda claim, now: lease.renew(claim, LEASE, None, now, _decode)),
+    "complete": _of_claim(lambda claim, now: ending.complete(claim, {RESULT: claim.claim_id}, now, _decode)),
+    "fail": _of_claim(lambda claim, now: ending.fail(claim, "it broke", {}, now, _decode, retryable=False)),
+    "put back": _of_claim(lambda claim, now: ending.fail(claim, "it broke", {}, now, _decode, retryable=True)),
+    "cancel": _cancel,
+    "update": _update,
+}

@@ -1,0 +1,142 @@
+"""A job record, reduced to what conditions and judges look at, with every instant in hours from the present.
+
+What only tells people something (`created_at`, `input_data`, an entry's `at`) is left out, so that records that differ
+in nothing else are one state. No condition can ask for what is left out: the reduced record would refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+from careervp_jobs_dal.job import parse_instant
+from careervp_jobs_dal.table import (
+    ATTEMPT,
+    CANCEL_REQUESTED_AT,
+    CANCELLED_AT,
+    CLAIM_ID,
+    ERROR,
+    ERRORS,
+    FINGERPRINT,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    MAX_ATTEMPTS,
+    STATUS,
+    SUBMISSION_ID,
+    TTL,
+    USER_ID,
+)
+from careervp_jobs_dal.values import instant_text
+
+NOW = datetime(2026, 2, 3, 12, tzinfo=UTC)
+KEY = "application-9"
+USER = "user-1"
+RESULT = "result_key"
+TICK = 10
+"""Hours that pass at a time: a lease lapses. No call lasts longer."""
+OLDEST = -15
+"""Hours ago: before every call that is still in flight, so that what lies further back need not be told from it."""
+
+_THEN = instant_text(NOW)
+_HOUR = timedelta(hours=1)
+
+
+class Record(NamedTuple):
+    """What the table holds for the key."""
+
+    job_id: str
+    status: str
+    attempt: int | str | None = None
+    max_attempts: int | str | None = None
+    claim_id: str | None = None
+    lease: int | None = None
+    ttl: int | str | None = None
+    submission_id: str | None = None
+    fingerprint: str | None = None
+    user_id: str | None = None
+    asked_to_stop: bool = False
+    cancelled: bool = False
+    errors: tuple[tuple[int, str | None, str], ...] = ()
+    result: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the job has its end."""
+        return self.status in ("COMPLETED", "FAILED")
+
+    def expired(self, now: int = 0) -> bool:
+        """Whether the record's time to live is over."""
+        return isinstance(self.ttl, int) and self.ttl <= now
+
+    def held(self) -> bool:
+        """Whether a worker may still be at it."""
+        return self.status == "PROCESSING" and (self.lease is None or self.lease > 0)
+
+    def older(self, hours: int) -> Record:
+        """The record as it looks some hours later."""
+        lease = None if self.lease is None else max(self.lease - hours, OLDEST)
+        ttl = max(self.ttl - hours, OLDEST) if isinstance(self.ttl, int) else self.ttl
+        return self._replace(lease=lease, ttl=ttl)
+
+
+def instant(hours: int) -> datetime:
+    """The instant so many hours from the present."""
+    return NOW + hours * _HOUR
+
+
+def hours(at: datetime) -> int:
+    """How many hours from the present an instant is, as far back as it is told."""
+    return max(round((at - NOW) / _HOUR), OLDEST)
+
+
+_SAME = {
+    "job_id": JOB_ID,
+    "status": STATUS,
+    "attempt": ATTEMPT,
+    "max_attempts": MAX_ATTEMPTS,
+    "claim_id": CLAIM_ID,
+    "submission_id": SUBMISSION_ID,
+    "fingerprint": FINGERPRINT,
+    "user_id": USER_ID,
+    "result": RESULT,
+}
+
+
+def record_of(item: Mapping[str, Any]) -> Record:
+    """Reduce an item."""
+    fields = {field: _plain(item.get(name)) for field, name in _SAME.items()}
+    lease, ttl = parse_instant(item.get(LEASE_EXPIRES_AT)), _plain(item.get(TTL))
+    return Record(
+        **fields,
+        lease=None if lease is None else hours(lease),
+        ttl=hours(datetime.fromtimestamp(ttl, UTC)) if isinstance(ttl, int) else ttl,
+        asked_to_stop=CANCEL_REQUESTED_AT in item,
+        cancelled=CANCELLED_AT in item,
+        errors=tuple((int(entry[ATTEMPT]), entry[CLAIM_ID], entry[ERROR]) for entry in item.get(ERRORS, ())),
+    )
+
+
+@cache
+def item_of(record: Record) -> dict[str, Any]:
+    """An item that reduces to the record, as boto3's `Table` gives it."""
+    item: dict[str, Any] = {name: _stored(getattr(record, field)) for field, name in _SAME.items()}
+    item[LEASE_EXPIRES_AT] = None if record.lease is None else instant_text(instant(record.lease))
+    item[TTL] = Decimal(int(instant(record.ttl).timestamp())) if isinstance(record.ttl, int) else record.ttl
+    item[CANCEL_REQUESTED_AT] = _THEN if record.asked_to_stop else None
+    item[CANCELLED_AT] = _THEN if record.cancelled else None
+    item[ERRORS] = [
+        {ATTEMPT: Decimal(attempt), CLAIM_ID: claim_id, ERROR: error, "at": _THEN}
+        for attempt, claim_id, error in record.errors
+    ] or None
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, Decimal | int) else value
+
+
+def _stored(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, int) else value

@@ -1,0 +1,72 @@
+"""Who meets whom in the model: each scenario is small enough to be looked through whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.model.calls import JOB, Arguments, Cancelling, Submitting, Updating
+from tests.model.protocol import Scenario
+from tests.model.record import Record
+
+FIRST = ("submit", Submitting("s1"))
+REPLACING = ("submit", Submitting("s2", replace_failed=True))
+OTHER_PAYLOAD = ("submit", Submitting("s3", payload="other"))
+CANCEL = ("cancel", Cancelling("user-1"))
+STRANGER = ("cancel", Cancelling("user-2"))
+
+
+def update(name: str, value: Any) -> tuple[str, Arguments]:
+    """A write of the contract."""
+    return ("update", Updating(name, value))
+
+
+def submit(name: str, **options: Any) -> tuple[str, Arguments]:
+    """A submission with options of its own."""
+    return ("submit", Submitting(name, **options))
+
+
+def waiting(**attributes: Any) -> Record:
+    """A record that code without the lifecycle left, and a message for it."""
+    return Record(JOB, "PENDING", user_id="user-1", **attributes)
+
+
+START, END = update("status", "PROCESSING"), update("status", "COMPLETED")
+IN_WORK = waiting(ttl=2)._replace(status="PROCESSING")
+
+SCENARIOS = {
+    "two workers, three submitters": Scenario((FIRST, REPLACING, OTHER_PAYLOAD)),
+    "cancelling": Scenario((FIRST, CANCEL, STRANGER)),
+    "one life after the other": Scenario((FIRST, CANCEL, REPLACING), lost_replies=0, verbs=("fail",)),
+    "refusals without the record": Scenario((FIRST, REPLACING), silent=True, lost_replies=0),
+    "a user who changes": Scenario((FIRST, CANCEL, update("user_id", "user-2")), lost_replies=0, limits=(2,)),
+    "an older submitter, other limits": Scenario((CANCEL, END), record=waiting(), limits=(3, 1), lost_replies=0),
+    "failed and submitted again": Scenario(
+        (CANCEL, REPLACING), record=waiting(), limits=(3, 1), verbs=("complete", "put back"), lost_replies=0
+    ),
+    "an older worker": Scenario((START, END, CANCEL), record=waiting(), limits=(2, 2), adopting=True, lost_replies=0),
+    "an older worker, expiring": Scenario(
+        (START, END, CANCEL), record=waiting(ttl=12), limits=(2,), adopting=True, lost_replies=0
+    ),
+    "expiring soon": Scenario((), record=waiting(ttl=2), limits=(1, 3), lost_replies=0),
+    "expiring in work": Scenario((), record=IN_WORK, limits=(2, 2), lost_replies=0, adopting=True),
+    "a ttl that changes": Scenario((update("ttl", 60),), record=waiting(ttl=22), limits=(2, 2), lost_replies=0),
+    "expiring, with a lost reply": Scenario((submit("s1", retention=22),)),
+    "expiring and submitted again": Scenario(
+        (submit("s1", retention=12), submit("s2", retention=12, replace_failed=True)), lost_replies=0
+    ),
+    "submitted late": Scenario(
+        (submit("s2", retention=2, replace_failed=True), CANCEL, START),
+        record=waiting(ttl=22),
+        limits=(2,),
+        verbs=("fail",),
+    ),
+    "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), lost_replies=0),
+    "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),
+    "a text for the limit": Scenario((FIRST, CANCEL), record=waiting(max_attempts="2"), lost_replies=0),
+    "a text for the limit in work": Scenario(
+        (FIRST, CANCEL), record=waiting(attempt=1, max_attempts="2"), lost_replies=0
+    ),
+    "a text for the attempt, a limit": Scenario(
+        (FIRST, CANCEL), record=waiting(attempt="1", max_attempts=2), lost_replies=0
+    ),
+}

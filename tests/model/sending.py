@@ -1,0 +1,121 @@
+"""What one request of a call comes to: the table judges and writes, the library reads the answer, promises are checked.
+
+It depends on nothing but the call and the record, so it is worked out once for each pair of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from careervp_jobs_dal.job import Claim, Submission
+from careervp_jobs_dal.plan import Plan
+from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.state import CorruptRecordError
+from tests.model.calls import Call, Flight, Heard, held_of, next_request, step
+from tests.model.promises import NO_EXCEPTION, ONE_TYPE, Answer, Write, broken_by_answer, broken_by_write
+from tests.model.record import Record, item_of, record_of
+from tests.model.verdict import acknowledged
+
+
+class Weakness(NamedTuple):
+    """A way to break the protocol: guards of one write that are off, or fields that one verb's judge does not see."""
+
+    write: str = ""
+    off: frozenset[str] = frozenset()
+    verb: str = ""
+    unseen: tuple[str, ...] = ()
+
+
+SOUND = Weakness()
+
+
+class Sent(NamedTuple):
+    """A request that reached the table.
+
+    Attributes:
+        label: what it was, and what became of it.
+        record: the record that is there now.
+        begins: whether another job begins with it.
+        going: the call, where it goes on.
+        answer: the call's answer, where it does not.
+        broken: the promise that is broken, if any.
+        lost: whether the reply is lost.
+    """
+
+    label: str
+    record: Record | None
+    begins: bool
+    going: Flight | None
+    answer: Answer | None
+    broken: str | None
+    lost: bool = False
+
+
+class Sender:
+    """Sends the requests of calls.
+
+    Attributes:
+        guards: those met so far, with the write that each belongs to.
+    """
+
+    def __init__(self, weakness: Weakness, *, silent: bool) -> None:
+        self._weakness = weakness
+        self._silent = silent
+        self._known: dict[tuple[Flight, Record | None], tuple[Sent, Sent]] = {}
+        self.guards: set[tuple[str, str]] = set()
+
+    def send(self, flight: Flight, record: Record | None) -> tuple[Sent, Sent]:
+        """What comes of the call's next request: when the reply arrives, and when it is lost."""
+        key = (flight, record)
+        if key not in self._known:
+            self._known[key] = self._send(flight, record)
+        return self._known[key]
+
+    def _send(self, flight: Flight, record: Record | None) -> tuple[Sent, Sent]:
+        call, heard, wrote = flight
+        request = next_request(call, heard)
+        name = request.name.replace("fail", "put back") if call.verb == "put back" else request.name
+        self.guards.update((request.name, guard) for guard in request.guards)
+        off = self._weakness.off if request.name == self._weakness.write else frozenset[str]()
+        item = {} if record is None else item_of(record)
+        try:
+            holds = request.holds(item, off)
+            after = record_of(request.write(item)) if holds else None
+        except TypeError:
+            clash = Sent(name, record, False, flight, None, ONE_TYPE)
+            return clash, clash
+        broken, begins = None, False
+        if after is not None and not request.reads:
+            broken = broken_by_write(Write(call, request.name, record, after, wrote))
+            record, begins, wrote = after, call.verb == "submit", True
+        lost = Sent(f"{name}, and the reply is lost", record, begins, Flight(call, heard, wrote), None, broken, True)
+        heard = (*heard, Heard(self._seen(call, record, holds), not holds))
+        try:
+            following = step(call, heard)
+        except CorruptRecordError:
+            return Sent(f"{name}: raises", record, begins, None, Answer("raised"), NO_EXCEPTION), lost
+        if isinstance(following, Plan):
+            return Sent(f"{name}: refused", record, begins, Flight(call, heard, wrote), None, broken), lost
+        answer = _answer(call, following)
+        broken = broken or broken_by_answer(call, wrote, answer, record)
+        return Sent(f"{name}: {answer.code}", record, begins, None, answer, broken), lost
+
+    def _seen(self, call: Call, record: Record | None, holds: bool) -> Record | None:
+        """The record as it comes with the reply."""
+        if record is None or (self._silent and not holds):
+            return None
+        hidden = self._weakness.unseen if call.verb == self._weakness.verb and not holds else ()
+        return record._replace(**{name: Record._field_defaults[name] for name in hidden})
+
+
+def _answer(call: Call, result: Result[Any]) -> Answer:
+    """Whoever changes a job by hand sends a message for it."""
+    data = result.data
+    by_hand = call.verb == "update" and result.success
+    return Answer(
+        code=result.code,
+        created=isinstance(data, Submission) and data.created,
+        enqueue=by_hand or (isinstance(data, Submission) and data.should_enqueue),
+        held=held_of(data) if isinstance(data, Claim) else None,
+        acknowledged=not isinstance(data, Claim | Submission) and acknowledged(result),
+    )
