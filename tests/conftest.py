@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import hypothesis
 import pytest
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
@@ -26,6 +27,10 @@ AWS_ENVIRONMENT = {
     "AWS_CONFIG_FILE": "/nonexistent",
     "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
 }
+# No test depends on how busy the machine is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+
 _table_numbers = count()
 _moto_lock = threading.Lock()
 _moto_action = DynamoHandler.call_action

