@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
 
+    from careervp_jobs_dal.event import JobEvent
     from careervp_jobs_dal.job import Claim, JobRecord, Submission
     from careervp_jobs_dal.result import Result
 
@@ -53,6 +54,8 @@ class JobsRepository(JobRecords):
         pack_above: `submit_job` stores an `input_data` of more bytes of JSON than this compressed; None turns it off.
         id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
             Changing it starts new jobs for keys that have one.
+        on_event: called with a `JobEvent` after each call is answered; what it raises is logged and goes no further.
+        measure_capacity: ask DynamoDB for the capacity that each request consumes, for the events.
 
     Raises:
         ValueError: no table name is given or set, or another argument is not as said here.
@@ -76,6 +79,8 @@ class JobsRepository(JobRecords):
         retention: timedelta | None = timedelta(hours=24),
         pack_above: int | None = 4096,
         id_secret: str | None = None,
+        on_event: Callable[[JobEvent], object] | None = None,
+        measure_capacity: bool = False,
     ) -> None:
         super().__init__(
             table_name,
@@ -84,10 +89,12 @@ class JobsRepository(JobRecords):
             deadline=deadline,
             on_read_error=on_read_error,
             exact_numbers=exact_numbers,
+            clock=clock,
+            on_event=on_event,
+            measure_capacity=measure_capacity,
         )
         if retention is not None and not timedelta(0) < retention <= LONGEST_RETENTION:
             raise ValueError("retention must be above 0 and at most 100 years, or None")
-        self.clock = clock
         secret = id_secret or os.environ.get(SECRET_VARIABLE) or None
         self._policy = submission.Policy(retention, pack_above, secret)
 
@@ -131,7 +138,7 @@ class JobsRepository(JobRecords):
         options = (max_attempts, replace_failed, allow_different_payload, fields)
         request = submission.Request(idempotency_key, input_data, user_id, application_id, *options)
         step = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
-        return self._gateway.run(step)
+        return self._gateway.run(step, "submit")
 
     def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
         """Read one job, strongly consistent, as its user may see it.
@@ -149,7 +156,7 @@ class JobsRepository(JobRecords):
         >>> repository.find_job("vpr-1", user_id="user-2").code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        return self._gateway.run(submission.find(job_id, user_id, self.clock(), self._decode))
+        return self._gateway.run(submission.find(job_id, user_id, self.clock(), self._decode), "find")
 
     def wait_for_job(
         self,
@@ -177,7 +184,7 @@ class JobsRepository(JobRecords):
         """
 
         def glance() -> Result[JobRecord]:
-            return self._gateway.run(submission.glance(job_id, user_id, self.clock(), self._decode))
+            return self._gateway.run(submission.glance(job_id, user_id, self.clock(), self._decode), "glance")
 
         seen = wait(glance, timeout, on_change)
         return self.find_job(job_id, user_id=user_id) if seen else seen
@@ -214,7 +221,7 @@ class JobsRepository(JobRecords):
         <ResultCode.LEASE_HELD: 'LEASE_HELD'>
         """
         wanted = Wanted(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
-        return self._gateway.run(claim(job_id, wanted, self.clock(), self._decode))
+        return self._gateway.run(claim(job_id, wanted, self.clock(), self._decode), "claim")
 
     def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
         """Begin the lease anew, and note how far the work is.
@@ -232,7 +239,7 @@ class JobsRepository(JobRecords):
         >>> repository.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4).unwrap().job["progress"]
         0.4
         """
-        return self._gateway.run(renew(claim, lease, progress, self.clock(), self._decode))
+        return self._gateway.run(renew(claim, lease, progress, self.clock(), self._decode), "renew")
 
     def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
         """Finish a job as COMPLETED, if this claim is still the present one, lapsed or not.
@@ -251,7 +258,7 @@ class JobsRepository(JobRecords):
         >>> repository.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json").unwrap()["status"]
         'COMPLETED'
         """
-        return self._gateway.run(ending.complete(claim, fields, self.clock(), self._decode))
+        return self._gateway.run(ending.complete(claim, fields, self.clock(), self._decode), "complete")
 
     def fail_job(self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any) -> Result[JobRecord]:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
@@ -272,7 +279,7 @@ class JobsRepository(JobRecords):
         'PENDING'
         """
         step = ending.fail(claim, error, fields, self.clock(), self._decode, retryable=retryable)
-        return self._gateway.run(step)
+        return self._gateway.run(step, "fail")
 
     def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
         """Cancel a job: at once where no worker holds it, else by asking its worker to stop.
@@ -290,4 +297,4 @@ class JobsRepository(JobRecords):
         >>> cancelled["status"], "cancelled_at" in cancelled
         ('FAILED', True)
         """
-        return self._gateway.run(ending.cancel(job_id, user_id, self.clock(), self._decode))
+        return self._gateway.run(ending.cancel(job_id, user_id, self.clock(), self._decode), "cancel")
