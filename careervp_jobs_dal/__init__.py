@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
+    from careervp_jobs_dal.changes import ChangeKind, JobChange, read_change, read_changes
+    from careervp_jobs_dal.event import Capacity, JobEvent
     from careervp_jobs_dal.expressions import UpdateExpression, build_update_expression
     from careervp_jobs_dal.job import Claim, JobRecord, Submission
+    from careervp_jobs_dal.metrics import JobMetrics
     from careervp_jobs_dal.provision import create_table
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Result, ResultCode, ResultError
@@ -20,7 +23,12 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.worker import JobWorker, NotAcknowledgedError
 
 __all__ = [
+    "Capacity",
+    "ChangeKind",
     "Claim",
+    "JobChange",
+    "JobEvent",
+    "JobMetrics",
     "JobRecord",
     "JobStatus",
     "JobWorker",
@@ -34,10 +42,17 @@ __all__ = [
     "__version__",
     "build_update_expression",
     "create_table",
+    "read_change",
+    "read_changes",
 ]
 
 _ROOMS = {
+    "Capacity": "event",
+    "ChangeKind": "changes",
     "Claim": "job",
+    "JobChange": "changes",
+    "JobEvent": "event",
+    "JobMetrics": "metrics",
     "JobRecord": "job",
     "JobStatus": "status",
     "JobWorker": "worker",
@@ -50,6 +65,8 @@ _ROOMS = {
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",
     "create_table": "provision",
+    "read_change": "changes",
+    "read_changes": "changes",
 }
 
 
