@@ -333,7 +333,7 @@ class Sent:
 def whole_life(repository: JobsRepository) -> None:
     job_id = submitted(repository)
     claim = repository.claim_job(job_id, lease=LEASE).unwrap()
-    repository.complete_job(repository.renew_claim(claim, lease=LEASE).unwrap()).unwrap()
+    repository.complete_job(repository.renew_claim(claim, lease=2 * LEASE).unwrap()).unwrap()
     repository.find_job(job_id).unwrap()
     repository.get_job_by_idempotency_key("key")
 
@@ -390,16 +390,14 @@ def test_the_capacity_of_all_requests_of_a_call_is_added_up(
     repository = JobsRepository(table_name, clock=clock, on_event=events.append, measure_capacity=True)
     whole_life(repository)
 
-    submit, claim, renew, complete, find, query = (event.capacity for event in events)
-    writes = (submit, claim, renew, complete)
-    assert all(each and each.table_write > 0 and each.table_read == each.index_read == 0 for each in writes)
-    assert find
-    assert find.table_read > 0
-    assert find.table_write == find.index_write == 0
-    if engine.name != "moto":  # its figures for indexes are wrong
-        assert all(each and each.index_write > 0 for each in writes)
-        assert query
-        assert query.index_read > 0
+    *writes, find, query = (event.capacity for event in events)
+    if engine.name == "moto":  # its figures are wrong, but they are there
+        assert all(each and each.table_write > 0 for each in writes)
+        assert find
+        assert find.table_read > 0
+        return
+    assert writes == [Capacity(table_write=1, index_write=1)] * 4
+    assert (find, query) == (Capacity(table_read=1), Capacity(index_read=0.5))
 
 
 def test_units_are_those_of_table_and_index_apart() -> None:
