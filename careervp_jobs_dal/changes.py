@@ -87,7 +87,7 @@ class JobChange:
 
     @property
     def cancelled(self) -> bool:
-        """True for a finished job that was cancelled: its status is FAILED."""
+        """Whether this is the end of a job by cancelling, which has the status FAILED as well."""
         return self.kind is ChangeKind.FINISHED and CANCELLED_AT in (self.new_image or {})
 
     def __repr__(self) -> str:
