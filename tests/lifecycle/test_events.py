@@ -224,7 +224,6 @@ def test_a_failure_of_the_world_is_told_with_its_code(
     faults.answer("ThrottlingException")
     watched.claim_job("vpr-1", lease=LEASE)
     assert watched.get_job("vpr-1") is None
-    faults.stop()
 
     assert [(event.verb, event.code.value, event.job_id, event.requests) for event in events] == [
         ("claim", "THROTTLED", "vpr-1", 1),
