@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, assert_type
 
 from careervp_jobs_dal import (
+    ChangeKind,
+    JobEvent,
+    JobMetrics,
     JobRecord,
     JobsRepository,
     Result,
@@ -12,6 +15,7 @@ from careervp_jobs_dal import (
     UpdateExpression,
     build_update_expression,
     create_table,
+    read_changes,
 )
 
 assert_type(Result.success(7), Result[int])
@@ -50,3 +54,17 @@ record: JobRecord = repository.create_job({}).unwrap()
 repository.create_job([])  # type: ignore[arg-type]
 JobsRepository("jobs", on_read_error="ignore")  # type: ignore[arg-type]
 Result.success(7).data = 8  # type: ignore[misc]
+
+
+def note(event: JobEvent) -> str:
+    """A hook may return anything."""
+    return event.verb
+
+
+JobsRepository("jobs", on_event=note, measure_capacity=True)
+JobsRepository("jobs", on_event=JobMetrics())
+events: list[JobEvent] = []
+JobsRepository("jobs", on_event=events.append)
+for change in read_changes({"Records": []}):
+    assert_type(change.kind, ChangeKind)
+    assert_type(change.new, dict[str, Any] | None)
