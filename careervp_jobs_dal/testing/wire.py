@@ -31,12 +31,14 @@ class Wire:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._tapped = False
         self._send = (URLLib3Session() if client is None else client._endpoint.http_session).send
         # One client's faults come first, then those of all clients.
         self._ask = partial(_ask_moto, botocore_stubber) if client is None else botocore_stubber
 
     def tap(self, handler: Handler) -> None:
         """Have the handler asked for the answer to each request to DynamoDB."""
+        self._tapped = True
         if self._client is None:
             _everywhere.append(handler)
             BotocoreStubber.__call__ = _ask_handler  # type: ignore[method-assign, assignment]
@@ -46,7 +48,10 @@ class Wire:
         self._client.meta.events.register_first(_EVENT, handler)
 
     def untap(self, handler: Handler) -> None:
-        """Leave everything as it was."""
+        """Leave everything as it was; once more does nothing, since botocore would then ask moto twice."""
+        tapped, self._tapped = self._tapped, False
+        if not tapped:
+            return
         if self._client is None:
             _everywhere.remove(handler)
             return
