@@ -78,7 +78,7 @@ aws = mock_aws()
 aws.start()
 
 from careervp_jobs_dal import *
-from careervp_jobs_dal.testing import embedded_aws, embedded_jobs
+from careervp_jobs_dal.testing import Clock, embedded_aws, embedded_jobs
 repository = JobsRepository(create_table("jobs").unwrap())
 
 class lambda_context:
