@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import JobsRepository, NotAcknowledgedError, Result, ResultCode, ResultError
+from careervp_jobs_dal import JobsRepository, NotAcknowledgedError, Result, ResultCode, ResultError, testing
 
 RECORD = Path(__file__).parents[1] / "surface.txt"
 COMMAND = "python -m tests.unit.test_surface"
@@ -28,6 +28,7 @@ USED_BY_CALLERS_OF_OLD = {"_build_update_expression", "_validate_job_data"}
 def surface() -> str:
     """All that callers can rely on, one line each, the same on every Python."""
     rooms = {name: getattr(careervp_jobs_dal, name) for name in sorted(careervp_jobs_dal.__all__)}
+    rooms |= {f"testing.{name}": getattr(testing, name) for name in sorted(testing.__all__)}
     return "\n".join("\n".join(described(name, thing)) + "\n" for name, thing in rooms.items())
 
 
@@ -68,6 +69,8 @@ def instance_attributes(room: type) -> set[str]:
         JobsRepository("jobs"),
         NotAcknowledgedError("vpr-1", None),
         ResultError(Result.failure("", ResultCode.NOT_FOUND)),
+        testing.Clock(),
+        testing.JobBuilder(JobsRepository("jobs")),
     )
     return {name for one in specimens if type(one) is room for name in vars(one) if is_public(name)}
 
