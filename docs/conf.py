@@ -40,6 +40,8 @@ nitpick_ignore = [
         "DynamoDBServiceResource",
         "Path",
         "Projection",
+        "Role",
+        "Severity",
         "T_co",
         "Table",
         "Work",
