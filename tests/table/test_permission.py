@@ -53,12 +53,9 @@ def test_every_method_is_declared_and_recorded() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_can_do_what_its_methods_do_and_no_more(
-    repository: JobsRepository, clock: Clock, faults: Faults, client: Any, role: Role
-) -> None:
+def test_a_role_can_do_what_its_methods_do_and_no_more(world: World, client: Any, role: Role) -> None:
     allowed = {each for name in METHODS[role] for each in PERMISSIONS[name]}
     for method, scenario in SCENARIOS.items():
-        world = World(repository, clock, faults)
         with recorded(client, iam_policy(role, TABLE_ARN)) as recording:
             scenario(world)
 
