@@ -15,19 +15,25 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.changes import ChangeKind, JobChange, read_change, read_changes
     from careervp_jobs_dal.event import Capacity, JobEvent
     from careervp_jobs_dal.expressions import UpdateExpression, build_update_expression
+    from careervp_jobs_dal.hcl import terraform
+    from careervp_jobs_dal.inspection import Finding
     from careervp_jobs_dal.job import Claim, JobRecord, Submission
     from careervp_jobs_dal.metrics import JobMetrics
     from careervp_jobs_dal.operations import JobsOperator
+    from careervp_jobs_dal.policy import iam_policy
     from careervp_jobs_dal.provision import create_table
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Result, ResultCode, ResultError
     from careervp_jobs_dal.status import JobStatus
+    from careervp_jobs_dal.template import cloudformation
+    from careervp_jobs_dal.verification import verify_table
     from careervp_jobs_dal.worker import JobWorker, NotAcknowledgedError
 
 __all__ = [
     "Capacity",
     "ChangeKind",
     "Claim",
+    "Finding",
     "JobBatch",
     "JobChange",
     "JobEvent",
@@ -49,15 +55,20 @@ __all__ = [
     "UpdateExpression",
     "__version__",
     "build_update_expression",
+    "cloudformation",
     "create_table",
+    "iam_policy",
     "read_change",
     "read_changes",
+    "terraform",
+    "verify_table",
 ]
 
 _ROOMS = {
     "Capacity": "event",
     "ChangeKind": "changes",
     "Claim": "job",
+    "Finding": "inspection",
     "JobBatch": "answer",
     "JobChange": "changes",
     "JobEvent": "event",
@@ -78,9 +89,13 @@ _ROOMS = {
     "Submission": "job",
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",
+    "cloudformation": "template",
     "create_table": "provision",
+    "iam_policy": "policy",
     "read_change": "changes",
     "read_changes": "changes",
+    "terraform": "hcl",
+    "verify_table": "verification",
 }
 
 

@@ -54,7 +54,7 @@ class JobRecords:
             raise ValueError('on_read_error must be "none" or "raise"')
         if measure_capacity and on_event is None:
             raise ValueError("measure_capacity is of use with on_event only")
-        self.table_name: str = table_name or _table_name_from_environment()
+        self.table_name: str = table_name or table_name_from_environment()
         self.idempotency_index = idempotency_index_name
         self.clock = clock
         self._none_on_aws_error = on_read_error == "none"
@@ -217,7 +217,8 @@ class JobRecords:
         return True
 
 
-def _table_name_from_environment() -> str:
+def table_name_from_environment() -> str:
+    """The table that the environment names, for those who are given none."""
     names = (os.environ.get(variable) for variable in TABLE_NAME_VARIABLES)
     name = next(filter(None, names), None)
     if name is None:

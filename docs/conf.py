@@ -42,6 +42,8 @@ nitpick_ignore = [
         "Metrics",
         "Path",
         "Projection",
+        "Role",
+        "Severity",
         "T_co",
         "Table",
         "Work",

@@ -6,6 +6,7 @@ from typing import Any, assert_type
 
 from careervp_jobs_dal import (
     ChangeKind,
+    Finding,
     JobEvent,
     JobMetrics,
     JobRecord,
@@ -14,8 +15,12 @@ from careervp_jobs_dal import (
     ResultCode,
     UpdateExpression,
     build_update_expression,
+    cloudformation,
     create_table,
+    iam_policy,
     read_changes,
+    terraform,
+    verify_table,
 )
 
 assert_type(Result.success(7), Result[int])
@@ -46,6 +51,11 @@ assert_type(repository.get_job("vpr-1"), dict[str, Any] | None)
 assert_type(repository.get_job_by_idempotency_key("key"), dict[str, Any] | None)
 assert_type(repository.connect(), Result[None])
 assert_type(create_table("jobs", index_projection="KEYS_ONLY"), Result[str])
+assert_type(verify_table("jobs", optional_indexes=["user-jobs-index"]), Result[list[Finding]])
+assert_type(cloudformation("jobs", optional_indexes=True, policies=True), str)
+assert_type(terraform("jobs"), str)
+assert_type(iam_policy("worker", "arn"), str)
+assert_type(iam_policy(["submit_job"], "arn"), str)
 assert_type(build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])
 assert_type(UpdateExpression().set(("a", 0), 1).remove("b").to_kwargs(), dict[str, Any])
 
