@@ -82,7 +82,8 @@ def _next_keys(search: _Search, progress: _Progress) -> Plan[JobPage]:
         more = "LastEvaluatedKey" in reply.response
         return _next_records(search, progress, keys, more)
 
-    missing = search.listing.limit - len(progress.jobs)
+    # What is left out is not made up for key by key.
+    unfiltered = search.listing.status is None and not progress.looked_at
     start = {} if progress.place is None else {"ExclusiveStartKey": _key(progress.place, search.listing.user_id)}
     parameters = {
         "IndexName": USER_JOBS.name,
@@ -90,7 +91,7 @@ def _next_keys(search: _Search, progress: _Progress) -> Plan[JobPage]:
         "ExpressionAttributeNames": {"#user": USER_ID},
         "ExpressionAttributeValues": {":user": search.listing.user_id},
         "ScanIndexForward": False,
-        "Limit": min(missing, BATCH_KEYS) if search.listing.status is None else BATCH_KEYS,
+        "Limit": min(search.listing.limit, BATCH_KEYS) if unfiltered else BATCH_KEYS,
         **start,
     }
     return Plan("list_jobs", "query", parameters, read, instead=lambda: _cut_short(search, progress))

@@ -57,7 +57,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "list_overdue": (_BY_AGE, _GET_MANY),
     "recover_jobs": (_BY_AGE, _GET_MANY, _UPDATE, _GET),
     "retry_job": (_UPDATE, _GET),
-    "purge_jobs": (_SCAN, _DELETE),
+    "purge_jobs": (_SCAN, _DELETE, _GET),
     "stats": (_BY_AGE, _GET_MANY, _SCAN),
 }
 """By the name of the method or function. The contract's and the lifecycle's writes read only after a refusal that

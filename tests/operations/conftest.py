@@ -55,7 +55,7 @@ def seed(repository: JobsRepository, clock: Clock) -> Seed:
 @pytest.fixture
 def many(engine: Engine) -> int:
     """Moto looks at every item for each page, so it gets fewer."""
-    return 200 if engine.name == "moto" else 3000
+    return 200 if engine.name == "moto" else 2000
 
 
 @pytest.fixture

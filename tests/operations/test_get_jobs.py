@@ -71,7 +71,12 @@ def test_the_pauses_before_asking_again_grow_up_to_a_second(
     operator: JobsOperator, seed: Seed, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     longest: list[float] = []
-    monkeypatch.setattr("random.uniform", lambda low, high: longest.append(high) or low)
+
+    def draw(low: float, high: float) -> float:
+        longest.append(high)
+        return low
+
+    monkeypatch.setattr("random.uniform", draw)
     jobs = seed(3)
     faults.leave_unprocessed(0, times=6)
 

@@ -205,7 +205,7 @@ class TestCursor:
 
     @pytest.mark.parametrize("options", [{"user_id": "user-2"}, {"user_id": "user-1", "status": "PENDING"}])
     def test_it_serves_its_own_query_only(
-        self, operator: JobsOperator, cursor: str, options: dict[str, str], faults: Faults
+        self, operator: JobsOperator, cursor: str, options: dict[str, Any], faults: Faults
     ) -> None:
         refused = operator.list_jobs(cursor=cursor, **options)
 
