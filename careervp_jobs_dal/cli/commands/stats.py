@@ -1,0 +1,36 @@
+"""`stats`: how many jobs there are in each status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careervp_jobs_dal.cli.command import Command
+from careervp_jobs_dal.cli.exits import Exit, unwrap
+from careervp_jobs_dal.cli.session import operator, repository
+from careervp_jobs_dal.cli.tally import read_tally, tallied
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from careervp_jobs_dal.cli.screen import Screen
+
+
+def _configure(parser: ArgumentParser) -> None:
+    help_whole = "count all jobs, which reads (and bills) the whole table"
+    parser.add_argument("--whole-table", action="store_true", help=help_whole)
+
+
+def _run(options: Namespace, screen: Screen) -> Exit:
+    tally = read_tally(unwrap(operator(repository(options)).stats(whole_table=options.whole_table)))
+    screen.show(tally, tallied(tally, screen))
+    return Exit.OK
+
+
+STATS = Command(
+    "stats",
+    "count the unfinished jobs by status, or all jobs of the table",
+    "The unfinished ones are counted by an optional index, which costs little; all jobs by a scan.",
+    ("stats", "stats --whole-table --json"),
+    _configure,
+    _run,
+)
