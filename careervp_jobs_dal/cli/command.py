@@ -12,6 +12,8 @@ from careervp_jobs_dal.cli.exits import Exit
 from careervp_jobs_dal.cli.screen import Screen
 from careervp_jobs_dal.status import JobStatus
 
+_STATUSES = [str(status) for status in JobStatus]
+
 Arguments: TypeAlias = ArgumentParser | _ArgumentGroup
 
 
@@ -78,7 +80,7 @@ def add_older_than(parser: ArgumentParser, what: str) -> None:
 
 def add_status(parser: ArgumentParser, what: str) -> None:
     """One of the statuses."""
-    parser.add_argument("--status", type=str.upper, choices=[str(status) for status in JobStatus], help=what)
+    parser.add_argument("--status", type=str.upper, choices=_STATUSES, metavar="STATUS", help=what)
 
 
 def duration(text: str) -> timedelta:

@@ -26,9 +26,9 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.OK: "done",
-    Exit.NO: "the answer is no: not found, refused, declined, the job FAILED, something is wrong with the table",
-    Exit.USAGE: "wrong usage: an option, a file or a value that cannot be used; nothing was sent",
-    Exit.WORLD: "AWS, the network or the set-up: no region, no credentials, no such table or index, throttled",
+    Exit.NO: "the answer is no: not found, refused, declined, FAILED, a wrong table",
+    Exit.USAGE: "an option, a file or a value that cannot be used; nothing was sent",
+    Exit.WORLD: "AWS or the way to it: network, region, credentials, table, index",
     Exit.INTERRUPTED: "interrupted with Ctrl-C",
     Exit.PIPE_CLOSED: "the reader of the output went away, as `head` does",
 }

@@ -12,6 +12,7 @@ from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
+    from collections.abc import Iterator
 
 PROGRAM = "careervp-jobs"
 _TABLE_SUMMARY = "create, verify or export the table"
@@ -48,14 +49,24 @@ def make_parser() -> Parser:
 
 def _add(place: _SubParsersAction[Parser], name: str, command: Command) -> None:
     parser = _new(place.add_parser, name=name, help=command.summary)
-    parser.description = "\n".join(filter(None, (f"{command.summary}.", command.description)))
+    parser.description = f"{command.summary[0].upper()}{command.summary[1:]}.\n{command.description}"
     parser.epilog = "examples:\n" + "\n".join(f"  {PROGRAM} {example}" for example in command.examples)
     command.configure(parser)
+    parser.usage = " ".join(["%(prog)s", *_needed(parser), "[options]"])
     shared = parser.add_argument_group("for every command")
     if command.connects:
         add_connection(shared)
     add_json(shared)
     parser.set_defaults(command=command)
+
+
+def _needed(parser: Parser) -> Iterator[str]:
+    """What cannot be left out, and what has no option's name, as it is typed."""
+    for action in parser._actions:
+        if not action.option_strings:
+            yield {None: "{}", "?": "[{}]", "+": "{} ..."}[action.nargs].format(action.metavar)  # type: ignore[index]
+        elif action.required:
+            yield f"{action.option_strings[0]} {action.metavar}"
 
 
 def _new(make: Any, **arguments: Any) -> Any:

@@ -39,18 +39,17 @@ def portrait(job: JobRecord, *, show_input: bool) -> dict[str, Any]:
     >>> portrait({"job_id": "vpr-1", "input_data": {"text": "..."}}, show_input=False)
     {'job_id': 'vpr-1', 'input_data_bytes': 14}
     """
+    names = _ordered(job)
     if show_input or INPUT_DATA not in job:
-        return job
-    shown = {name: value for name, value in job.items() if name != INPUT_DATA}
-    return shown | {INPUT_BYTES: _size(job[INPUT_DATA])}
+        return {name: job[name] for name in names}
+    return {name: job[name] for name in names if name != INPUT_DATA} | {INPUT_BYTES: _size(job[INPUT_DATA])}
 
 
 def described(job: JobRecord, now: datetime, *, show_input: bool) -> Iterator[tuple[str, object]]:
     """The record for a person: what matters first, instants with their distance from now."""
-    names = [name for name in _FIRST if name in job]
-    names += sorted(name for name in job if name not in (*_FIRST, *_MARKS))
-    for name in names:
-        yield name, _said(name, job[name], now, show_input=show_input)
+    for name in _ordered(job):
+        if name not in _MARKS:
+            yield name, _said(name, job[name], now, show_input=show_input)
 
 
 def summary(job: JobRecord, now: datetime) -> dict[str, Any]:
@@ -100,6 +99,10 @@ def percent(job: JobRecord) -> str:
     """
     share = progress(job)
     return "" if share is None else f"{share:.0%}".replace("%", " %")
+
+
+def _ordered(job: JobRecord) -> list[str]:
+    return [*(name for name in _FIRST if name in job), *sorted(name for name in job if name not in _FIRST)]
 
 
 def _said(name: str, value: Any, now: datetime, *, show_input: bool) -> object:

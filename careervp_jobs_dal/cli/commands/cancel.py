@@ -40,8 +40,8 @@ def _cancel(jobs: JobsRepository, job_id: str, user_id: str | None) -> Outcome:
 
 CANCEL = Command(
     "cancel",
-    "cancel jobs: at once where no worker holds them, else by asking the worker to stop",
-    "",
+    "cancel jobs",
+    "A job that no worker holds is cancelled at once; else its worker is asked to stop.",
     ("cancel vpr-1", "cancel vpr-1 vpr-2 --yes"),
     _configure,
     _run,

@@ -108,7 +108,7 @@ def _embedded_aws() -> Iterator[Any]:
 
 DEMO = Command(
     "demo",
-    "run a job's whole life on an AWS inside this process",
+    "run a job's whole life on an embedded AWS",
     "Needs moto: python -m pip install 'careervp-jobs-dal[demo]'",
     ("demo",),
     nothing,

@@ -70,7 +70,7 @@ def _page(page: JobPage, now: datetime, options: Namespace, screen: Screen) -> I
 
 LIST = Command(
     "list",
-    "list a user's jobs, or those that are overdue",
+    "list a user's jobs, or the overdue ones",
     "Neither payloads nor error texts are shown. Each of the two needs an optional index of the table.",
     ("list --user user-1", "list --user user-1 --status FAILED --limit 10", "list --overdue 15m"),
     _configure,

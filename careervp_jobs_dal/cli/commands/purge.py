@@ -54,7 +54,7 @@ def _line(purge: Purge, *, dry_run: bool) -> str:
 
 PURGE = Command(
     "purge",
-    "delete old finished jobs; a dry run unless told otherwise",
+    "delete old finished jobs (dry run by default)",
     "Reads the whole table. A job that changed meanwhile is kept.",
     ("purge --older-than 30d", "purge --older-than 30d --status FAILED --no-dry-run --yes"),
     _configure,

@@ -73,7 +73,7 @@ def _document(recovery: Recovery) -> dict[str, Any]:
 
 RECOVER = Command(
     "recover",
-    "bring back jobs whose workers or messages were lost",
+    "bring back jobs whose worker or message was lost",
     "A lapsed lease: back to PENDING, or FAILED with no attempt left. A job that waits: not changed, but sent again.\n"
     "Without --queue-url no message is sent: the ids that are shown have to be enqueued.",
     (

@@ -28,7 +28,7 @@ def _run(options: Namespace, screen: Screen) -> Exit:
 
 STATS = Command(
     "stats",
-    "count the unfinished jobs by status, or all jobs of the table",
+    "count the jobs by status",
     "The unfinished ones are counted by an optional index, which costs little; all jobs by a scan.",
     ("stats", "stats --whole-table --json"),
     _configure,

@@ -32,7 +32,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, screen: Screen) -> Exit:
-    payload = _read(options.input)
+    payload = _parsed(_read(options.input), "The input" if options.input == "-" else options.input)
     jobs, send = repository(options), sender(options)
     submission = unwrap(
         jobs.submit_job(
@@ -65,31 +65,30 @@ def _queue(*, enqueued: bool, trouble: str | None) -> str:
     return f"to be sent: {trouble}" if trouble else "not needed, a worker has it or it is finished"
 
 
-def _read(path: str) -> dict[str, Any]:
-    """The payload.
-
-    Raises:
-        StopError: the file cannot be read, or holds no JSON object; no word of it is in the message.
-    """
+def _read(path: str) -> bytes:
     try:
-        text = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         raise usage(f"Cannot read {path}: {reason}") from None
+
+
+def _parsed(text: bytes, name: str) -> dict[str, Any]:
+    """The payload, of which nothing is in the message when it is none."""
     try:
         payload = json.loads(text)
     except json.JSONDecodeError as error:
-        raise usage(f"{path} is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
+        raise usage(f"{name} is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
     except (ValueError, RecursionError):
-        raise usage(f"{path} is not JSON that can be read as UTF-8") from None
+        raise usage(f"{name} is not JSON that can be read") from None
     if not isinstance(payload, dict):
-        raise usage(f"{path} holds no JSON object")
+        raise usage(f"{name} holds no JSON object")
     return payload
 
 
 SUBMIT = Command(
     "submit",
-    "create a job, or find the one that its key has already",
+    "create a job, or find the one its key has",
     "Payloads are hidden from the screen. $JOBS_ID_SECRET must be the service's, or the ids differ.",
     (
         "submit --key application-7 --user user-1 --input request.json",

@@ -74,7 +74,7 @@ def _telling(job: JobRecord, screen: Screen) -> tuple[Any, ...]:
 
 def _event(job: JobRecord, now: datetime, screen: Screen) -> str:
     status = str(job[STATUS])
-    facts = [f"attempt {attempts(job)}" if attempts(job) else "", percent(job), _took(job)]
+    facts = [f"attempt {attempts(job)}" if job.get(ATTEMPT) else "", percent(job), _took(job)]
     return "  ".join([f"{now:%H:%M:%S}Z", screen.paint(f"{status:<10}", status), *filter(None, facts)]).rstrip()
 
 
@@ -106,7 +106,7 @@ def _watch_numbers(jobs: JobsRepository, pace: Pace, screen: Screen) -> Exit:
 
 WATCH = Command(
     "watch",
-    "follow one job until it is finished, or the numbers of unfinished jobs",
+    "follow a job to its end, or the numbers of jobs",
     "Exit code 0 when the job is COMPLETED, 1 when it FAILED or the time is up. Ctrl-C ends it at any time.\n"
     "--json gives one document a line.",
     ("watch vpr-1 --expect 45s", "watch vpr-1 --timeout 5m --json", "watch --every 10s"),
