@@ -12,15 +12,21 @@ from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.expressions import UpdateExpression, build_update_expression
+    from careervp_jobs_dal.hcl import terraform
+    from careervp_jobs_dal.inspection import Finding
     from careervp_jobs_dal.job import Claim, JobRecord, Submission
+    from careervp_jobs_dal.policy import iam_policy
     from careervp_jobs_dal.provision import create_table
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Result, ResultCode, ResultError
     from careervp_jobs_dal.status import JobStatus
+    from careervp_jobs_dal.template import cloudformation
+    from careervp_jobs_dal.verification import verify_table
     from careervp_jobs_dal.worker import JobWorker, NotAcknowledgedError
 
 __all__ = [
     "Claim",
+    "Finding",
     "JobRecord",
     "JobStatus",
     "JobWorker",
@@ -33,11 +39,16 @@ __all__ = [
     "UpdateExpression",
     "__version__",
     "build_update_expression",
+    "cloudformation",
     "create_table",
+    "iam_policy",
+    "terraform",
+    "verify_table",
 ]
 
 _ROOMS = {
     "Claim": "job",
+    "Finding": "inspection",
     "JobRecord": "job",
     "JobStatus": "status",
     "JobWorker": "worker",
@@ -49,7 +60,11 @@ _ROOMS = {
     "Submission": "job",
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",
+    "cloudformation": "template",
     "create_table": "provision",
+    "iam_policy": "policy",
+    "terraform": "hcl",
+    "verify_table": "verification",
 }
 
 

@@ -46,7 +46,7 @@ class JobRecords:
             raise ValueError("deadline must be above 0 seconds")
         if on_read_error not in ("none", "raise"):
             raise ValueError('on_read_error must be "none" or "raise"')
-        self.table_name: str = table_name or _table_name_from_environment()
+        self.table_name: str = table_name or table_name_from_environment()
         self.idempotency_index = idempotency_index_name
         self._none_on_aws_error = on_read_error == "none"
         self._decode = partial(decode_record, exact_numbers=exact_numbers)
@@ -201,7 +201,8 @@ class JobRecords:
         return True
 
 
-def _table_name_from_environment() -> str:
+def table_name_from_environment() -> str:
+    """The table that the environment names, for those who are given none."""
     names = (os.environ.get(variable) for variable in TABLE_NAME_VARIABLES)
     name = next(filter(None, names), None)
     if name is None:
