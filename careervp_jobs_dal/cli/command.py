@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, _ArgumentGroup
-from collections.abc import Callable
-from datetime import timedelta
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from careervp_jobs_dal.cli.duration import parse_duration
-from careervp_jobs_dal.cli.exits import Exit
-from careervp_jobs_dal.cli.screen import Screen
 from careervp_jobs_dal.status import JobStatus
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+    from careervp_jobs_dal.cli.exits import Exit
+    from careervp_jobs_dal.cli.screen import Screen
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_ARN = re.compile(r"arn:[^\s:]+:dynamodb:[^\s:]*:[^\s:]*:table/[A-Za-z0-9_.-]{3,255}")
 _STATUSES = [str(status) for status in JobStatus]
 
 Arguments: TypeAlias = ArgumentParser | _ArgumentGroup
@@ -42,7 +48,13 @@ class Command(NamedTuple):
 def add_connection(parser: Arguments, *, default: str | None = SUPPRESS) -> None:
     """The options that say which table is meant, and where it is."""
     add = parser.add_argument
-    add("--table", default=default, metavar="NAME", help="the table (default: $JOBS_TABLE_NAME, $VPR_JOBS_TABLE_NAME)")
+    add(
+        "--table",
+        type=table,
+        default=default,
+        metavar="NAME",
+        help="the table (default: $JOBS_TABLE_NAME, $VPR_JOBS_TABLE_NAME)",
+    )
     add("--endpoint-url", default=default, metavar="URL", help="another DynamoDB, such as a local engine")
     add("--profile", default=default, metavar="NAME", help="a profile of the AWS configuration")
     add("--region", default=default, metavar="NAME", help="the AWS region")
@@ -93,6 +105,37 @@ def duration(text: str) -> timedelta:
         return parse_duration(text)
     except ValueError:
         raise ArgumentTypeError("a time is written like 90s, 15m, 1h30m or 2d") from None
+
+
+def table(text: str) -> str:
+    """The name of a table, or its ARN, in an argument.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    return text if _ARN.fullmatch(text) else name(text)
+
+
+def arn(text: str) -> str:
+    """The ARN of a table in an argument.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not _ARN.fullmatch(text):
+        raise ArgumentTypeError("must be like arn:aws:dynamodb:REGION:ACCOUNT:table/NAME")
+    return text
+
+
+def name(text: str) -> str:
+    """A name as DynamoDB takes it, in an argument.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not _NAME.fullmatch(text):
+        raise ArgumentTypeError("must have 3 to 255 letters, digits, '_', '.' or '-'")
+    return text
 
 
 def count(text: str) -> int:

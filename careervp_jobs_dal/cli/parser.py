@@ -32,7 +32,9 @@ class Parser(ArgumentParser):
 
 def make_parser() -> Parser:
     """The parser of the whole command line; the chosen command is `options.command`."""
-    parser = _new(Parser, prog=PROGRAM, description="Job records in DynamoDB: find, watch, submit and mend them.")
+    parser: Parser = _new(
+        Parser, prog=PROGRAM, description="Job records in DynamoDB: find, watch, submit and mend them."
+    )
     parser.epilog = "exit codes:\n" + "\n".join(f"  {code:<5}{text}" for code, text in MEANINGS.items())
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     add_connection(parser, default=None)

@@ -50,7 +50,9 @@ def read_progress(job: JobRecord, now: datetime, expected: timedelta | None) -> 
     words = f"{'running' if runs else 'waiting'} {say_duration(passed)}"
     if runs and expected:
         words += f" of about {say_duration(expected)}"
-    return Progress(words + _lease(job, now), progress(job) if progress(job) is not None else _share(passed, expected, runs=runs))
+    return Progress(
+        words + _lease(job, now), progress(job) if progress(job) is not None else _share(passed, expected, runs=runs)
+    )
 
 
 def drawn(state: Progress, screen: Screen) -> str:

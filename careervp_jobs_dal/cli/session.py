@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
+from careervp_jobs_dal.cli.command import table
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
 from careervp_jobs_dal.records import TABLE_NAME_VARIABLES
 
@@ -33,7 +35,10 @@ def table_name(options: Namespace) -> str:
     name: str | None = next(filter(None, found), None)
     if name is None:
         raise usage(f"No table: pass --table, or set {' or '.join(TABLE_NAME_VARIABLES)}")
-    return name
+    try:
+        return table(name)
+    except ArgumentTypeError as refused:
+        raise usage(f"The table's name {refused}") from None
 
 
 def repository(options: Namespace) -> JobsRepository:

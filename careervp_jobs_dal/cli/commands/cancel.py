@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import Command, add_job_ids, add_user, add_yes
-from careervp_jobs_dal.cli.exits import Exit
 from careervp_jobs_dal.cli.outcome import Outcome, plural, show_outcomes
 from careervp_jobs_dal.cli.session import repository
 from careervp_jobs_dal.status import JobStatus
@@ -14,6 +13,7 @@ from careervp_jobs_dal.table import STATUS
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from careervp_jobs_dal.cli.exits import Exit
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.repository import JobsRepository
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from careervp_jobs_dal.cli.command import Command, nothing
 from careervp_jobs_dal.cli.exits import Exit, StopError
 from careervp_jobs_dal.cli.grid import Column, grid
-from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import STATUS
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.repository import JobsRepository
@@ -62,11 +61,15 @@ def _tell(dynamodb: Any) -> list[tuple[str, str, str, str, str]]:
     story.passed += timedelta(seconds=30)
     story.step("worker A", "renew_claim", jobs.renew_claim(first, lease=_LEASE, progress=0.4), "40 % done, then A dies")
     story.passed += timedelta(minutes=6)
-    second = story.step("worker B", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "the lease lapsed: attempt 2")
+    second = story.step(
+        "worker B", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "the lease lapsed: attempt 2"
+    )
     story.step("worker A", "complete_job", jobs.complete_job(first, result_key="a.json"), "A comes back too late")
     story.passed += timedelta(seconds=40)
     story.step("worker B", "complete_job", jobs.complete_job(second, result_key="b.json"), "done, once")
-    story.step("anybody", "update_job_status", jobs.update_job_status(job.job_id, "PROCESSING"), "finished stays finished")
+    story.step(
+        "anybody", "update_job_status", jobs.update_job_status(job.job_id, "PROCESSING"), "finished stays finished"
+    )
     return story.steps
 
 

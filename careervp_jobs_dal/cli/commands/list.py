@@ -26,7 +26,10 @@ def _configure(parser: ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--user", metavar="USER_ID", help="this user's jobs, the newest first")
     which.add_argument(
-        "--overdue", type=duration, metavar="TIME", help="jobs created longer ago that no worker holds, the oldest first"
+        "--overdue",
+        type=duration,
+        metavar="TIME",
+        help="jobs created longer ago that no worker holds, the oldest first",
     )
     add_status(parser, "only jobs in this status (with --user)")
     help_limit = f"jobs to show (default: {_DEFAULT_LIMIT})"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.command import Command, add_older_than, add_queue, add_yes, count
+from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.exits import Exit, unwrap
 from careervp_jobs_dal.cli.grid import Column, grid
-from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.session import operator, repository, sender
 from careervp_jobs_dal.status import JobStatus
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import Command, add_job_ids, add_queue, add_yes
-from careervp_jobs_dal.cli.exits import Exit
 from careervp_jobs_dal.cli.outbox import deliver
 from careervp_jobs_dal.cli.outcome import Outcome, plural, show_outcomes
 from careervp_jobs_dal.cli.session import operator, repository, sender
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
+    from careervp_jobs_dal.cli.exits import Exit
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.operations import JobsOperator
 

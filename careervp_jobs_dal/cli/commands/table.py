@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.cli.command import Command
+from careervp_jobs_dal.cli.command import Command, arn, name
 from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
 from careervp_jobs_dal.cli.session import resource, table_name
 from careervp_jobs_dal.cli.text import printable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.verification import Finding
+    from careervp_jobs_dal.inspection import Finding
 
 _FORMATS = ("cloudformation", "terraform", "iam")
 _STYLES = {"error": "FAILED", "advice": "PENDING", "unchecked": "dim"}
@@ -23,7 +23,13 @@ _STYLES = {"error": "FAILED", "advice": "PENDING", "unchecked": "dim"}
 
 def _configure_index(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("--index", default=IDEMPOTENCY_INDEX, metavar="NAME", help=f"the index on keys (default: {IDEMPOTENCY_INDEX})")
+    add(
+        "--index",
+        type=name,
+        default=IDEMPOTENCY_INDEX,
+        metavar="NAME",
+        help=f"the index on keys (default: {IDEMPOTENCY_INDEX})",
+    )
     add("--optional-indexes", action="store_true", help="with the indexes that list, recover and stats need")
 
 
@@ -36,27 +42,27 @@ def _configure_projection(parser: ArgumentParser) -> None:
 def _create(options: Namespace, screen: Screen) -> Exit:
     from careervp_jobs_dal.provision import create_table
 
-    name = unwrap(create_table(table_name(options), options.index, **_made_like(options), dynamodb=resource(options)))
-    screen.show({"table": name, "created": True}, [f"Created {printable(name)}."])
+    created = unwrap(
+        create_table(table_name(options), options.index, **_made_like(options), dynamodb=resource(options))
+    )
+    screen.show({"table": created, "created": True}, [f"Created {created}."])
     return Exit.OK
 
 
 def _verify(options: Namespace, screen: Screen) -> Exit:
     from careervp_jobs_dal.verification import verify_table
 
-    name = table_name(options)
-    found = verify_table(
-        name, options.index, optional_indexes=options.optional_indexes, dynamodb=resource(options)
-    )
+    table = table_name(options)
+    found = verify_table(table, options.index, optional_indexes=options.optional_indexes, dynamodb=resource(options))
     findings = unwrap(found)
     document = [{"severity": one.severity, "what": one.what, "remedy": one.remedy} for one in findings]
-    screen.show({"table": name, "findings": document}, _said(findings, name, screen))
+    screen.show({"table": table, "findings": document}, _said(findings, table, screen))
     return Exit.NO if any(one.severity == "error" for one in findings) else Exit.OK
 
 
-def _said(findings: Sequence[Finding], name: str, screen: Screen) -> Iterator[str]:
+def _said(findings: Sequence[Finding], table: str, screen: Screen) -> Iterator[str]:
     if not findings:
-        yield f"{printable(name)} is as it should be."
+        yield f"{table} is as it should be."
     for one in findings:
         yield f"{screen.paint(f'{one.severity:<9}', _STYLES[one.severity])}  {printable(one.what)}"
         yield f"{'':<9}  {printable(one.remedy)}"
@@ -67,13 +73,13 @@ def _made_like(options: Namespace) -> dict[str, Any]:
 
 
 def _configure_export(parser: ArgumentParser) -> None:
-    ROLES = ("submit", "worker", "status", "operator")  # XXX
+    from careervp_jobs_dal.permission import ROLES
 
     _configure_projection(parser)
     parser.add_argument("--format", choices=_FORMATS, default=_FORMATS[0], help=f"the form (default: {_FORMATS[0]})")
     parser.add_argument("--policies", action="store_true", help="with a policy for each role (not for iam)")
     parser.add_argument("--role", choices=ROLES, help="whose policy (for iam)")
-    parser.add_argument("--table-arn", metavar="ARN", help="the table's ARN (for iam)")
+    parser.add_argument("--table-arn", type=arn, metavar="ARN", help="the table's ARN (for iam)")
 
 
 def _export(options: Namespace, screen: Screen) -> Exit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.command import Command, add_user, duration
@@ -53,7 +54,7 @@ def _watch_job(jobs: JobsRepository, pace: Pace, options: Namespace, screen: Scr
             return Exit.OK if job[STATUS] == JobStatus.COMPLETED else Exit.NO
         if pace.over:
             raise StopError(f"Still {job[STATUS]} after {say_duration(options.timeout)}", Exit.NO, "TIMEOUT")
-        pace.pause(lambda seen=job: _redraw(seen, jobs.clock(), options.expect, screen))
+        pace.pause(partial(_redraw, job, jobs, options.expect, screen))
 
 
 def _look(last: JobRecord | None, result: Result[JobRecord], jobs: JobsRepository, screen: Screen) -> JobRecord:
@@ -85,9 +86,9 @@ def _took(job: JobRecord) -> str:
     return f"{say_duration(completed_at - created_at)} after it was created"
 
 
-def _redraw(job: JobRecord, now: datetime, expected: timedelta | None, screen: Screen) -> None:
+def _redraw(job: JobRecord, jobs: JobsRepository, expected: timedelta | None, screen: Screen) -> None:
     if screen.is_terminal:
-        screen.live([drawn(read_progress(job, now, expected), screen)])
+        screen.live([drawn(read_progress(job, jobs.clock(), expected), screen)])
 
 
 def _watch_numbers(jobs: JobsRepository, pace: Pace, screen: Screen) -> Exit:
