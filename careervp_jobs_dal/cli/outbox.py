@@ -1,11 +1,11 @@
-"""Sending jobs' ids to the queue, and saying which of them are still to be sent."""
+"""Sending a job's id to the queue."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
 
 def deliver(send: Callable[[str], object] | None, job_id: str) -> str | None:
@@ -21,10 +21,24 @@ def deliver(send: Callable[[str], object] | None, job_id: str) -> str | None:
     return None
 
 
-def still_to_send(job_ids: Iterable[str]) -> Iterator[str]:
-    """The ids that somebody has to put into the queue, and why."""
-    ids = list(job_ids)
-    if ids:
-        yield ""
-        yield "Not in the queue yet; no worker will see these before somebody sends them:"
-        yield from ids
+class Outbox:
+    """Sends ids for a method that takes `enqueue`.
+
+    Attributes:
+        trouble: what went wrong last, in words without a value; None while nothing did.
+    """
+
+    def __init__(self, send: Callable[[str], object]) -> None:
+        self._send = send
+        self.trouble: str | None = None
+
+    def __call__(self, job_id: str) -> None:
+        """Send one id.
+
+        Raises:
+            ConnectionError: it could not be sent.
+        """
+        trouble = deliver(self._send, job_id)
+        if trouble:
+            self.trouble = trouble
+            raise ConnectionError(trouble)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from careervp_jobs_dal.answer import JobPage
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.listing import JobPage
 
 _DEFAULT_LIMIT = 50
 
@@ -68,7 +68,8 @@ def _page(page: JobPage, now: datetime, options: Namespace, screen: Screen) -> I
     if page.cursor:
         status = f" --status {options.status}" if options.status else ""
         yield ""
-        yield f"There may be more: --user {quote(options.user)}{status} --cursor {page.cursor}"
+        words = "There may be more" if page.complete else "Not all was read"
+        yield f"{words}: --user {quote(options.user)}{status} --cursor {page.cursor}"
 
 
 LIST = Command(

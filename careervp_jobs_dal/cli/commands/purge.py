@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.command import Command, add_older_than, add_status, add_yes, count
 from careervp_jobs_dal.cli.duration import say_duration
-from careervp_jobs_dal.cli.exits import Exit, unwrap
+from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
 from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.session import operator, repository
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
 
+    from careervp_jobs_dal.answer import Purge
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.operations import Purge
 
 
 def _configure(parser: ArgumentParser) -> None:
-    add_older_than(parser, "only jobs created longer ago")
+    add_older_than(parser, "only jobs that ended longer ago")
     add_status(parser, "only jobs in this status, COMPLETED or FAILED (default: both)")
     parser.add_argument("--limit", type=count, metavar="N", help="jobs to delete (default: all)")
     dry = "only count what would be deleted (the default)"
@@ -38,18 +39,22 @@ def _run(options: Namespace, screen: Screen) -> Exit:
             older_than=options.older_than, status=options.status, dry_run=options.dry_run, limit=options.limit
         )
     )
-    screen.show(_document(purge), [_line(purge, dry_run=options.dry_run)])
-    return Exit.OK
+    screen.show(_document(purge), _lines(purge))
+    return exit_for(purge.stopped_by) if purge.stopped_by else Exit.OK
 
 
 def _document(purge: Purge) -> dict[str, Any]:
-    return {"deleted": purge.deleted}
+    names = ("jobs", "dry_run", "scanned", "stopped_by")
+    return {name: getattr(purge, name) for name in names}
 
 
-def _line(purge: Purge, *, dry_run: bool) -> str:
-    if dry_run:
-        return f"{plural(purge.deleted, 'job')} would be deleted. Nothing was: pass --no-dry-run to delete them."
-    return f"{plural(purge.deleted, 'job')} deleted."
+def _lines(purge: Purge) -> Iterator[str]:
+    done = "would be deleted (--json names them)" if purge.dry_run else "deleted"
+    yield f"{plural(len(purge.jobs), 'job')} {done}, {plural(purge.scanned, 'record')} looked at."
+    if purge.stopped_by:
+        yield f"Not all of the table was looked at: {purge.stopped_by}. Run it again."
+    elif purge.dry_run and purge.jobs:
+        yield "Nothing was changed: --no-dry-run deletes them."
 
 
 PURGE = Command(

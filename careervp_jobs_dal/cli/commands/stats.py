@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from careervp_jobs_dal.cli.command import Command
 from careervp_jobs_dal.cli.exits import Exit, unwrap
 from careervp_jobs_dal.cli.session import operator, repository
-from careervp_jobs_dal.cli.tally import read_tally, tallied
+from careervp_jobs_dal.cli.tally import tallied, tally
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -21,8 +21,9 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, screen: Screen) -> Exit:
-    tally = read_tally(unwrap(operator(repository(options)).stats(whole_table=options.whole_table)))
-    screen.show(tally, tallied(tally, screen))
+    jobs = repository(options)
+    stats = unwrap(operator(jobs).stats(whole_table=options.whole_table))
+    screen.show(tally(stats), tallied(stats, jobs.clock(), screen))
     return Exit.OK
 
 

@@ -13,7 +13,7 @@ from careervp_jobs_dal.cli.pace import Pace
 from careervp_jobs_dal.cli.portrait import attempts, percent, summary
 from careervp_jobs_dal.cli.progress import drawn, read_progress
 from careervp_jobs_dal.cli.session import operator, repository
-from careervp_jobs_dal.cli.tally import read_tally, tallied, tally_line
+from careervp_jobs_dal.cli.tally import tallied, tally, tally_line
 from careervp_jobs_dal.job import parse_instant
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import ATTEMPT, COMPLETED_AT, CREATED_AT, PROGRESS, STATUS
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from datetime import datetime
 
+    from careervp_jobs_dal.answer import Stats
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.job import JobRecord
     from careervp_jobs_dal.repository import JobsRepository
@@ -92,17 +93,25 @@ def _redraw(job: JobRecord, jobs: JobsRepository, expected: timedelta | None, sc
 
 
 def _watch_numbers(jobs: JobsRepository, pace: Pace, screen: Screen) -> Exit:
-    last: dict[str, Any] | None = None
+    last: Stats | None = None
     while True:
-        tally = read_tally(unwrap(operator(jobs).stats()))
-        if screen.is_terminal:
-            screen.live(list(tallied(tally, screen)))
-        elif tally != last:
-            screen.event(tally, tally_line(tally, jobs.clock()))
-        last = tally
+        last = _count(last, operator(jobs).stats(), jobs.clock(), screen)
         if pace.over:
+            screen.settle()
             return Exit.OK
         pace.pause(int)
+
+
+def _count(last: Stats | None, result: Result[Stats], now: datetime, screen: Screen) -> Stats:
+    """Show the numbers as they are now, or say once that they have changed."""
+    if last is not None and result.retryable:
+        return last
+    stats = unwrap(result)
+    if screen.is_terminal:
+        screen.live(list(tallied(stats, now, screen)))
+    elif stats != last:
+        screen.event(tally(stats), tally_line(stats, now))
+    return stats
 
 
 WATCH = Command(
