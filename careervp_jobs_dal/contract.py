@@ -24,7 +24,7 @@ from careervp_jobs_dal.plan import Item, Plan, Reply, Step
 from careervp_jobs_dal.refusal import Decoder, conflict, explain, holds, invalid, look, not_found, update_plan
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.status import JobStatus, Verb, sources
-from careervp_jobs_dal.table import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
+from careervp_jobs_dal.table import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
 from careervp_jobs_dal.values import encode_item
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Step[Job
     if not fields or (target and not allowed):
         return look("update", job_id, lambda stored: judge(stored, False))
     expression = UpdateExpression().set_all(fields).when(_movable(allowed))
+    if target and target.finished:
+        expression = expression.remove(ACTIVE_SHARD)
     return update_plan("update", job_id, expression, judge, lambda item: Result.success(decode(item)))
 
 

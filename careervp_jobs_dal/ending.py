@@ -27,6 +27,7 @@ from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.state import epoch_seconds
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
+    ACTIVE_SHARD,
     ATTEMPT,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
@@ -68,7 +69,7 @@ def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Dec
         return _too_late(claim, stored, state, decode)
 
     written = {STATUS: JobStatus.COMPLETED.value, COMPLETED_AT: instant_text(now), **given}
-    update = UpdateExpression().set_all(written).remove(LEASE_EXPIRES_AT)
+    update = _off_the_index(UpdateExpression().set_all(written))
     if ERROR not in given:
         update = update.remove(ERROR)  # of an attempt that failed before
     update = update.when(condition.held_by(claim))
@@ -94,10 +95,10 @@ def fail(
     job_id = claim.job_id
     cancelled = cancelled or claim.cancel_requested
     again = retryable and claim.attempt < claim.max_attempts and not cancelled
-    entry = _entry(claim.attempt, claim.claim_id, error, now)
+    entry = entry_of(claim.attempt, claim.claim_id, error, now)
 
     def rule(stored: Item, state: JobState) -> Step[JobRecord]:
-        if any(holds(noted, {**entry, _AT: noted.get(_AT)}) for noted in _history(stored)):
+        if any(holds(noted, {**entry, _AT: noted.get(_AT)}) for noted in history_of(stored)):
             return Result.success(decode(stored))
         marked = state.is_of(claim) and state.status is JobStatus.PROCESSING and state.cancel_requested
         if marked and not cancelled:
@@ -109,8 +110,9 @@ def fail(
     )
     status = JobStatus.PENDING if again else JobStatus.FAILED
     written = {STATUS: status.value, ERROR: clip(error, MAX_ERROR_BYTES), **ended, **given}
-    history = encode_item({ERRORS: [*_history(claim.job), entry][-MAX_HISTORY:]}).item
-    update = UpdateExpression().set_all({**written, **history}).remove(LEASE_EXPIRES_AT)
+    history = encode_item({ERRORS: [*history_of(claim.job), entry][-MAX_HISTORY:]}).item
+    update = UpdateExpression().set_all({**written, **history})
+    update = update.remove(LEASE_EXPIRES_AT) if again else _off_the_index(update)
     update = update.when(condition.held_by(claim))
     if not cancelled:
         update = update.when(condition.not_asked_to_stop())
@@ -141,7 +143,7 @@ def cancel(
         update = UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now))
         update = update.when(condition.in_work())
     else:
-        update = UpdateExpression().set_all(_cancelled(now)).remove(LEASE_EXPIRES_AT)
+        update = _off_the_index(UpdateExpression().set_all(_cancelled(now)))
         update = update.when(condition.available(now, adopt_unleased=False))
     update = update.when(condition.outlives(epoch_seconds(now) + 1))
     if user_id is not None:
@@ -149,12 +151,14 @@ def cancel(
     return update_plan("cancel", job_id, update, judged(job_id, rule), lambda item: Result.success(decode(item)))
 
 
-def give_up(job_id: str, stored: Item, state: JobState, now: datetime, decode: Decoder) -> Step[Any]:
+def give_up(
+    job_id: str, stored: Item, state: JobState, now: datetime, decode: Decoder, verb: str = "claim"
+) -> Step[Any]:
     """End a job that no worker holds and none may claim: cancelled while it ran, or out of attempts."""
     error = f"Attempt {state.attempt} was the last, and it did not finish"
-    entry = _entry(state.attempt, state.claim_id, error, now)
+    entry = entry_of(state.attempt, state.claim_id, error, now)
     ended = {STATUS: JobStatus.FAILED.value, COMPLETED_AT: instant_text(now), ERROR: error}
-    history = {ERRORS: [*_history(stored), entry][-MAX_HISTORY:]}
+    history = {ERRORS: [*history_of(stored), entry][-MAX_HISTORY:]}
     written = _cancelled(now) if state.cancel_requested else {**ended, **encode_item(history).item}
 
     def answer(item: Item) -> Result[Never]:
@@ -167,8 +171,13 @@ def give_up(job_id: str, stored: Item, state: JobState, now: datetime, decode: D
         ended = present.status is JobStatus.FAILED and present.attempt == state.attempt
         return answer(refusing) if ended else conflict(job_id)
 
-    update = UpdateExpression().set_all(written).remove(LEASE_EXPIRES_AT).when(condition.unchanged(stored))
-    return update_plan("claim", job_id, update, judged(job_id, rule), answer)
+    update = _off_the_index(UpdateExpression().set_all(written)).when(condition.unchanged(stored))
+    return update_plan(verb, job_id, update, judged(job_id, rule), answer)
+
+
+def _off_the_index(update: UpdateExpression) -> UpdateExpression:
+    """A job that has its end has no lease on it, and does not count among the active ones."""
+    return update.remove(LEASE_EXPIRES_AT).remove(ACTIVE_SHARD)
 
 
 def clip(text: str, limit: int) -> str:
@@ -206,13 +215,13 @@ def _cancelled(now: datetime) -> dict[str, str]:
     return {STATUS: JobStatus.FAILED.value, CANCELLED_AT: instant, COMPLETED_AT: instant, ERROR: "Cancelled"}
 
 
-def _entry(attempt: int, claim_id: str | None, error: str, now: datetime) -> dict[str, Any]:
+def entry_of(attempt: int, claim_id: str | None, error: str, now: datetime) -> dict[str, Any]:
     """What the history says of one attempt; the claim tells it from an attempt of the same number in another life."""
     said = clip(error, MAX_HISTORY_ERROR_BYTES)
     return {ATTEMPT: attempt, CLAIM_ID: claim_id, ERROR: said, _AT: instant_text(now)}
 
 
-def _history(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def history_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The errors of earlier attempts; whatever else a caller may have stored under that name is not kept."""
     entries = record.get(ERRORS)
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

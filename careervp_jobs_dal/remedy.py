@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import Any
+from typing import Any, Never
 
+from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.table import Index, index_request, time_to_live_request
+
+_SIGNS = ("the index that is asked for", "Invalid index")
+
+
+def is_index_missing(result: Result[Any]) -> bool:
+    """Whether a query was refused because its index is not there.
+
+    >>> is_index_missing(Result.failure("The region is missing", ResultCode.CONFIG_ERROR))
+    False
+    """
+    return result.code is ResultCode.CONFIG_ERROR and any(sign in str(result.error) for sign in _SIGNS)
+
+
+def index_missing(table_name: str, index: Index) -> Result[Never]:
+    """Say which index is missing, and how to add it to a new table and to one that is there."""
+    text = (
+        f"The table {table_name} does not have the optional index {index.name}. A new table gets it by"
+        f" create_table(optional_indexes=True), this one by: {add_index(table_name, index)}"
+    )
+    return Result.failure(text, ResultCode.CONFIG_ERROR)
 
 
 def add_index(table_name: str, index: Index) -> str:

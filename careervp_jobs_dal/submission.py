@@ -24,6 +24,7 @@ from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.state import JobState, epoch_seconds, read_state
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
+    ACTIVE_SHARD,
     APPLICATION_ID,
     ATTEMPT,
     CANCELLED_AT,
@@ -39,6 +40,7 @@ from careervp_jobs_dal.table import (
     SUBMISSION_ID,
     TTL,
     USER_ID,
+    active_shard,
 )
 from careervp_jobs_dal.values import encode_item, instant_text
 
@@ -163,14 +165,16 @@ def _new_item(request: Request, policy: Policy, submission_id: str, now: datetim
     fields = encode_item(request.fields)
     payload = encode_item({INPUT_DATA: request.input_data}).item[INPUT_DATA]
     people = {USER_ID: request.user_id, APPLICATION_ID: request.application_id}
+    job_id = derive_job_id(request.idempotency_key, request.user_id, policy.id_secret)
     item = {
-        JOB_ID: derive_job_id(request.idempotency_key, request.user_id, policy.id_secret),
+        JOB_ID: job_id,
         STATUS: JobStatus.PENDING,
         CREATED_AT: instant_text(now),
         IDEMPOTENCY_KEY: request.idempotency_key,
         MAX_ATTEMPTS: request.max_attempts,
         SUBMISSION_ID: submission_id,
         FINGERPRINT: fingerprint(payload),
+        ACTIVE_SHARD: active_shard(job_id),
         **{name: person for name, person in people.items() if person is not None},
         **({} if policy.retention is None else {TTL: epoch_seconds(now + policy.retention)}),
         **fields.item,

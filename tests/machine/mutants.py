@@ -64,7 +64,7 @@ def vacant_never_when_absent(patch: pytest.MonkeyPatch) -> None:
 
 
 def history_ignored(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(ending, "_history", lambda _: [])
+    patch.setattr(ending, "history_of", lambda _: [])
 
 
 def expiry_ignored(patch: pytest.MonkeyPatch) -> None:
