@@ -7,19 +7,17 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, _Ar
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from careervp_jobs_dal.cli.duration import parse_duration
-from careervp_jobs_dal.status import JobStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import timedelta
 
     from careervp_jobs_dal.cli.exits import Exit
     from careervp_jobs_dal.cli.screen import Screen
+    from careervp_jobs_dal.status import JobStatus
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _ARN = re.compile(r"arn:[^\s:]+:dynamodb:[^\s:]*:[^\s:]*:table/[A-Za-z0-9_.-]{3,255}")
-_STATUSES = [str(status) for status in JobStatus]
-
 Arguments: TypeAlias = ArgumentParser | _ArgumentGroup
 
 
@@ -90,9 +88,10 @@ def add_older_than(parser: ArgumentParser, what: str) -> None:
     parser.add_argument("--older-than", type=duration, required=True, metavar="TIME", help=what)
 
 
-def add_status(parser: ArgumentParser, what: str) -> None:
-    """One of the statuses."""
-    parser.add_argument("--status", type=str.upper, choices=_STATUSES, metavar="STATUS", help=what)
+def add_status(parser: ArgumentParser, statuses: Iterable[JobStatus], what: str) -> None:
+    """One of these statuses."""
+    choices = [str(status) for status in statuses]
+    parser.add_argument("--status", type=str.upper, choices=choices, metavar="STATUS", help=what)
 
 
 def duration(text: str) -> timedelta:

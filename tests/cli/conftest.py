@@ -68,7 +68,7 @@ def past(table_name: str) -> JobsRepository:
 
 
 @pytest.fixture
-def with_indexes(table_name: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def with_indexes(table_name: str) -> str:
     """The test's table with the optional indexes; use it before the others."""
     boto3.resource("dynamodb").Table(table_name).delete()
     return create_table(table_name, optional_indexes=True).unwrap()
@@ -100,3 +100,9 @@ def claim(repository: JobsRepository, job_id: str, minutes: int = 5) -> Any:
 def fail(repository: JobsRepository, job_id: str) -> None:
     """The end of a job, with the canary as its error."""
     repository.fail_job(claim(repository, job_id), f"cannot do {CANARY}").unwrap()
+
+
+@pytest.fixture
+def plain_table(table_name: str) -> str:
+    """A table without the optional indexes."""
+    return create_table(f"plain-{table_name}").unwrap()

@@ -10,6 +10,7 @@ from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
 from careervp_jobs_dal.cli.listing import listed
 from careervp_jobs_dal.cli.portrait import summary
 from careervp_jobs_dal.cli.session import operator, repository
+from careervp_jobs_dal.status import JobStatus
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -31,7 +32,7 @@ def _configure(parser: ArgumentParser) -> None:
         metavar="TIME",
         help="jobs created longer ago that no worker holds, the oldest first",
     )
-    add_status(parser, "only jobs in this status (with --user)")
+    add_status(parser, JobStatus, "only jobs in this status (with --user)")
     help_limit = f"jobs to show (default: {_DEFAULT_LIMIT})"
     parser.add_argument("--limit", type=count, default=_DEFAULT_LIMIT, metavar="N", help=help_limit)
     parser.add_argument("--cursor", metavar="TEXT", help="go on where an earlier list ended (with --user)")
@@ -68,8 +69,8 @@ def _page(page: JobPage, now: datetime, options: Namespace, screen: Screen) -> I
     if page.cursor:
         status = f" --status {options.status}" if options.status else ""
         yield ""
-        words = "There may be more" if page.complete else "Not all was read"
-        yield f"{words}: --user {quote(options.user)}{status} --cursor {page.cursor}"
+        words = "There may be more" if page.complete else "Not all was read, there may be more"
+        yield f"{words}: careervp-jobs list --user {quote(options.user)}{status} --cursor={page.cursor}"
 
 
 LIST = Command(

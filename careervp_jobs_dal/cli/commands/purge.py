@@ -10,6 +10,7 @@ from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
 from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.session import operator, repository
+from careervp_jobs_dal.status import JobStatus
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 def _configure(parser: ArgumentParser) -> None:
     add_older_than(parser, "only jobs that ended longer ago")
-    add_status(parser, "only jobs in this status, COMPLETED or FAILED (default: both)")
+    add_status(
+        parser,
+        (status for status in JobStatus if status.finished),
+        "only jobs in this status, COMPLETED or FAILED (default: both)",
+    )
     parser.add_argument("--limit", type=count, metavar="N", help="jobs to delete (default: all)")
     dry = "only count what would be deleted (the default)"
     parser.add_argument("--dry-run", action=BooleanOptionalAction, default=True, help=dry)
