@@ -74,7 +74,7 @@ def terraform(
     blocks = [('resource "aws_dynamodb_table" "jobs"', _table(request, indexes)), *_outputs()]
     for role in ROLES if policies else ():
         blocks += _policy(role, table_name, idempotency_index_name)
-    return "\n".join("\n".join(_written(head, body)) + "\n" for head, body in blocks)
+    return "\n\n".join("\n".join(_written(head, body)) for head, body in blocks)
 
 
 def _table(request: Mapping[str, Any], indexes: Iterable[Index]) -> _Block:

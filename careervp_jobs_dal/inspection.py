@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from careervp_jobs_dal import remedy
+from careervp_jobs_dal import command
 from careervp_jobs_dal.table import JOB_ID, OPTIONAL_INDEXES, TTL, Index, Projection, key_schema
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def inspect_time_to_live(expected: Expected, answer: Mapping[str, Any]) -> list[
     'error'
     """
     name, description = expected.table_name, answer["TimeToLiveDescription"]
-    turn_on = remedy.switch_time_to_live_on(name)
+    turn_on = command.switch_time_to_live_on(name)
     if description.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
         return [Finding("error", "The time to live is off: expired records stay for ever", turn_on)]
     attribute = description.get("AttributeName")
     if attribute != TTL:
-        turn_off = remedy.switch_time_to_live_on(name, attribute, on=False)
+        turn_off = command.switch_time_to_live_on(name, attribute, on=False)
         what = f"The time to live goes by the attribute {attribute} instead of {TTL}"
         return [Finding("error", what, f"{turn_off}; an hour later {turn_on}")]
     return []
@@ -104,7 +104,7 @@ def inspect_backups(expected: Expected, answer: Mapping[str, Any]) -> list[Findi
     if recovery.get("PointInTimeRecoveryStatus") in {"ENABLED", "ENABLING"}:
         return []
     what = "Point-in-time recovery is off: deleted or damaged records cannot be brought back"
-    return [Finding("advice", what, remedy.switch_recovery_on(expected.table_name))]
+    return [Finding("advice", what, command.switch_recovery_on(expected.table_name))]
 
 
 def _status(table: Mapping[str, Any]) -> Iterator[Finding]:
@@ -131,13 +131,13 @@ def _indexes(expected: Expected, table: Mapping[str, Any]) -> Iterator[Finding]:
         if index.name in found:
             yield from _index(name, index, found[index.name], types, optional=index is not expected.required)
         elif index is expected.required or index in expected.wanted:
-            yield Finding("error", f"The index {index.name} is missing", remedy.add_index(name, index))
+            yield Finding("error", f"The index {index.name} is missing", command.add_index(name, index))
 
 
 def _index(
     name: str, index: Index, found: Mapping[str, Any], types: Mapping[str, str], *, optional: bool
 ) -> Iterator[Finding]:
-    anew = f"{remedy.delete_index(name, index.name)}; when it is gone {remedy.add_index(name, index)}"
+    anew = f"{command.delete_index(name, index.name)}; when it is gone {command.add_index(name, index)}"
     wanted, keys = _keys(key_schema(index.partition, index.sort)), _keys(found["KeySchema"], types)
     if keys != wanted:
         yield Finding("error", f"The key of the index {index.name} is {keys} instead of {wanted}", anew)
@@ -161,13 +161,13 @@ def _billing(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
     """A table that was never on demand has no summary."""
     if table.get("BillingModeSummary", {}).get("BillingMode") != "PAY_PER_REQUEST":
         what = "The capacity is provisioned: more load than that is throttled"
-        yield Finding("advice", what, remedy.bill_on_demand(name))
+        yield Finding("advice", what, command.bill_on_demand(name))
 
 
 def _protection(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
     if not table.get("DeletionProtectionEnabled"):
         what = "Deletion protection is off: one call deletes the table"
-        yield Finding("advice", what, remedy.switch_protection_on(name))
+        yield Finding("advice", what, command.switch_protection_on(name))
 
 
 def _replicas(table: Mapping[str, Any]) -> Iterator[Finding]:

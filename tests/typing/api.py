@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any, assert_type
 
 from careervp_jobs_dal import (
+    Finding,
     JobRecord,
     JobsRepository,
     Result,
     ResultCode,
     UpdateExpression,
     build_update_expression,
+    cloudformation,
     create_table,
+    iam_policy,
+    terraform,
+    verify_table,
 )
 
 assert_type(Result.success(7), Result[int])
@@ -42,6 +47,11 @@ assert_type(repository.get_job("vpr-1"), dict[str, Any] | None)
 assert_type(repository.get_job_by_idempotency_key("key"), dict[str, Any] | None)
 assert_type(repository.connect(), Result[None])
 assert_type(create_table("jobs", index_projection="KEYS_ONLY"), Result[str])
+assert_type(verify_table("jobs", optional_indexes=["user-jobs-index"]), Result[list[Finding]])
+assert_type(cloudformation("jobs", optional_indexes=True, policies=True), str)
+assert_type(terraform("jobs"), str)
+assert_type(iam_policy("worker", "arn"), str)
+assert_type(iam_policy(["submit_job"], "arn"), str)
 assert_type(build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])
 assert_type(UpdateExpression().set(("a", 0), 1).remove("b").to_kwargs(), dict[str, Any])
 

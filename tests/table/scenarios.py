@@ -1,0 +1,180 @@
+"""Every way of every method through DynamoDB: what it sends when it is answered, refused, and refused without a record.
+
+What has to be there beforehand is made by another client, so that nothing but the method itself is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import boto3
+
+from careervp_jobs_dal import Claim, JobsRepository, create_table, verify_table
+from tests.conftest import Clock
+from tests.faults import Faults
+
+LEASE = timedelta(minutes=5)
+_numbers = count()
+
+
+@dataclass
+class World:
+    """A table, the repository that is watched, faults in its client, and an owner who is not watched."""
+
+    repository: JobsRepository
+    clock: Clock
+    faults: Faults
+    owner: JobsRepository = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.owner = JobsRepository(
+            self.repository.table_name, dynamodb=boto3.resource("dynamodb"), clock=self.clock, pack_above=None
+        )
+
+    def job(self, **fields: Any) -> str:
+        return self.owner.submit_job(f"key-{next(_numbers)}", {"text": "..."}, **fields).unwrap().job_id
+
+    def claim(self, **fields: Any) -> Claim:
+        return self.owner.claim_job(self.job(**fields), lease=LEASE).unwrap()
+
+    def finished(self) -> Claim:
+        claim = self.claim()
+        self.owner.complete_job(claim).unwrap()
+        return claim
+
+    def record(self) -> dict[str, Any]:
+        return self.owner.find_job(self.job()).unwrap() | {"job_id": f"vpr-{next(_numbers)}"}
+
+
+Scenario = Callable[[World], object]
+
+
+def create_job(world: World) -> None:
+    record = world.record()
+    world.repository.create_job(record)
+    world.repository.create_job(record)
+    world.faults.drop_item()
+    world.repository.create_job(record)
+
+
+def get_job(world: World) -> None:
+    world.repository.get_job(world.job())
+    world.repository.get_job("no such job")
+
+
+def get_job_by_idempotency_key(world: World) -> None:
+    """With an index that projects keys only, every match is read from the table."""
+    world.repository.get_job_by_idempotency_key(world.owner.find_job(world.job()).unwrap()["idempotency_key"])
+
+
+def update_job_status(world: World) -> None:
+    job_id = world.job()
+    world.repository.update_job_status(job_id, "COMPLETED")
+    world.repository.update_job_status(job_id, "PROCESSING")
+    world.repository.update_job_status(job_id, "PENDING")
+    world.repository.update_job_status("no such job", "COMPLETED")
+
+
+def update_job(world: World) -> None:
+    world.repository.update_job(world.job(), {"a": 1})
+    world.repository.update_job(world.job(), {})
+    world.repository.update_job("no such job", {"a": 1})
+
+
+def submit_job(world: World) -> None:
+    for _ in range(2):
+        world.repository.submit_job("key", {"text": "..."})
+    world.repository.submit_job("key", {"text": "other"})
+    world.faults.drop_item()
+    world.repository.submit_job("key", {"text": "..."})
+    world.owner.cancel_job(world.owner.submit_job("failed", {}).unwrap().job_id).unwrap()
+    world.repository.submit_job("failed", {}, replace_failed=True)
+
+
+def find_job(world: World) -> None:
+    world.repository.find_job(world.job())
+    world.repository.find_job("no such job")
+
+
+def wait_for_job(world: World) -> None:
+    world.repository.wait_for_job(world.finished().job_id, LEASE)
+    world.repository.wait_for_job("no such job", LEASE)
+
+
+def claim_job(world: World) -> None:
+    """Attempts that are used up, a `ttl` that must be raised and a wish to cancel take a second write."""
+    job_id = world.job(max_attempts=1)
+    world.repository.claim_job(job_id, lease=LEASE)
+    world.repository.claim_job(job_id, lease=LEASE)
+    world.clock.advance(2 * LEASE)
+    world.repository.claim_job(job_id, lease=LEASE)
+    world.repository.claim_job(world.job(ttl=int(world.clock().timestamp()) + 60), lease=LEASE)
+    cancelled = world.claim().job_id
+    world.owner.cancel_job(cancelled).unwrap()
+    world.clock.advance(2 * LEASE)
+    world.repository.claim_job(cancelled, lease=LEASE)
+    world.repository.claim_job("no such job", lease=LEASE)
+
+
+def renew_claim(world: World) -> None:
+    world.repository.renew_claim(world.claim(), lease=LEASE, progress=0.5)
+    world.repository.renew_claim(world.claim(), lease=timedelta(days=2))
+    world.repository.renew_claim(world.finished(), lease=LEASE)
+    world.faults.drop_item()
+    world.repository.renew_claim(world.finished(), lease=LEASE)
+
+
+def complete_job(world: World) -> None:
+    world.repository.complete_job(world.claim(), result_key="a")
+    world.repository.complete_job(world.finished(), result_key="b")
+    world.faults.drop_item()
+    world.repository.complete_job(world.finished(), result_key="b")
+
+
+def fail_job(world: World) -> None:
+    world.repository.fail_job(world.claim(), "it broke")
+    world.repository.fail_job(world.claim(), "it broke", retryable=True)
+    cancelled = world.claim()
+    world.owner.cancel_job(cancelled.job_id).unwrap()
+    world.repository.fail_job(cancelled, "it broke", retryable=True)
+    world.faults.drop_item()
+    world.repository.fail_job(world.finished(), "it broke")
+
+
+def cancel_job(world: World) -> None:
+    world.repository.cancel_job(world.job(), user_id=None)
+    world.repository.cancel_job(world.claim().job_id)
+    world.repository.cancel_job(world.finished().job_id)
+    world.repository.cancel_job("no such job")
+
+
+def create(world: World) -> None:
+    create_table(f"made-{next(_numbers)}", optional_indexes=True)
+    create_table(world.repository.table_name)
+
+
+def verify(world: World) -> None:
+    verify_table(world.repository.table_name, optional_indexes=True)
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "create_job": create_job,
+    "get_job": get_job,
+    "get_job_by_idempotency_key": get_job_by_idempotency_key,
+    "update_job_status": update_job_status,
+    "update_job": update_job,
+    "submit_job": submit_job,
+    "find_job": find_job,
+    "wait_for_job": wait_for_job,
+    "claim_job": claim_job,
+    "renew_claim": renew_claim,
+    "complete_job": complete_job,
+    "fail_job": fail_job,
+    "cancel_job": cancel_job,
+    "create_table": create,
+    "verify_table": verify,
+}

@@ -1,0 +1,116 @@
+"""The declared permissions are those that the methods need, and a role's policy allows these and no others."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from careervp_jobs_dal import JobsRepository, ResultCode, create_table, iam_policy, verify_table
+from careervp_jobs_dal.permission import METHODS, PERMISSIONS, ROLES, Role, needed
+from tests.conftest import Clock
+from tests.faults import Faults
+from tests.table.recording import TABLE_ARN, recorded
+from tests.table.scenarios import SCENARIOS, World
+
+SENDS_NOTHING = {"connect"}
+OF_OPERATORS = {"list_jobs", "get_jobs", "list_overdue", "recover_jobs", "retry_job", "purge_jobs", "stats"}
+
+
+@pytest.fixture
+def repository(table_name: str, clock: Clock) -> JobsRepository:
+    """The index projects keys only, because a look-up then needs one action more."""
+    name = create_table(f"{table_name}-keys", index_projection="KEYS_ONLY", optional_indexes=True).unwrap()
+    return JobsRepository(name, clock=clock)
+
+
+@pytest.fixture
+def world(repository: JobsRepository, clock: Clock, faults: Faults) -> World:
+    return World(repository, clock, faults)
+
+
+@pytest.fixture
+def client(repository: JobsRepository) -> Any:
+    return repository.dynamodb.meta.client
+
+
+@pytest.mark.parametrize("method", SCENARIOS)
+def test_a_method_sends_what_is_declared_for_it(world: World, client: Any, method: str) -> None:
+    with recorded(client) as recording:
+        SCENARIOS[method](world)
+
+    assert recording.needed == set(PERMISSIONS[method])
+
+
+def test_every_method_is_declared_and_recorded() -> None:
+    methods = {name for name in dir(JobsRepository) if name[0] != "_" and callable(getattr(JobsRepository, name))}
+
+    assert methods - SENDS_NOTHING <= set(SCENARIOS)
+    assert set(PERMISSIONS) - OF_OPERATORS == set(SCENARIOS)
+    assert {name for names in METHODS.values() for name in names} <= set(PERMISSIONS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_can_do_what_its_methods_do_and_no_more(
+    repository: JobsRepository, clock: Clock, faults: Faults, client: Any, role: Role
+) -> None:
+    allowed = {each for name in METHODS[role] for each in PERMISSIONS[name]}
+    for method, scenario in SCENARIOS.items():
+        world = World(repository, clock, faults)
+        with recorded(client, iam_policy(role, TABLE_ARN)) as recording:
+            scenario(world)
+
+        # The read that follows a refused write is not asked for where the write itself is denied.
+        denied = set(PERMISSIONS[method]) - allowed
+        assert recording.denied <= denied, method
+        assert bool(recording.denied) == bool(denied), method
+
+
+def test_a_denied_write_changes_nothing_and_is_access_denied(world: World, client: Any) -> None:
+    job_id = world.job()
+    with recorded(client, iam_policy("status", TABLE_ARN)):
+        assert world.repository.cancel_job(job_id).code is ResultCode.ACCESS_DENIED
+        assert verify_table(world.repository.table_name).code is ResultCode.ACCESS_DENIED
+
+    assert world.owner.find_job(job_id).unwrap()["status"] == "PENDING"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_policy_is_a_sound_document(role: Any) -> None:
+    document = json.loads(iam_policy(role, TABLE_ARN))
+
+    assert list(document) == ["Version", "Statement"]
+    assert document["Version"] == "2012-10-17"
+    for statement in document["Statement"]:
+        assert set(statement) == {"Sid", "Effect", "Action", "Resource"}
+        assert statement["Effect"] == "Allow"
+        assert statement["Action"] == sorted(set(statement["Action"]))
+        assert all(action.startswith("dynamodb:") and "*" not in action for action in statement["Action"])
+        assert statement["Resource"] == sorted(set(statement["Resource"]))
+        assert all(resource.startswith(TABLE_ARN) and "*" not in resource for resource in statement["Resource"])
+
+
+def test_no_role_but_the_operators_deletes_or_scans() -> None:
+    for role in set(ROLES) - {"operator"}:
+        actions = {permission.action for permission in needed(role)}
+        assert actions <= {"GetItem", "PutItem", "UpdateItem", "Query"}
+
+
+def test_the_index_is_a_resource_of_its_own_by_its_own_name() -> None:
+    statements = json.loads(iam_policy("submit", TABLE_ARN, "by-key"))["Statement"]
+
+    assert statements[1]["Action"] == ["dynamodb:Query"]
+    assert statements[1]["Resource"] == [f"{TABLE_ARN}/index/by-key"]
+
+
+def test_a_policy_can_be_made_for_single_methods() -> None:
+    (statement,) = json.loads(iam_policy(["submit_job", "cancel_job"], TABLE_ARN))["Statement"]
+
+    assert statement["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+
+
+@pytest.mark.parametrize("who", ["admin", "submit_job", ["no_such_method"], ["connect"], []])
+def test_an_unknown_role_or_method_is_refused(who: Any) -> None:
+    with pytest.raises(ValueError, match=r"The roles are submit, worker, status, operator|Not a method"):
+        iam_policy(who, TABLE_ARN)
