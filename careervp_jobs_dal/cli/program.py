@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     try:
         with _without_log_lines():
-            exit_code = _run(arguments)
+            exit_code = int(_run(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_output()

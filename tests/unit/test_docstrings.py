@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 from datetime import timedelta
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 import careervp_jobs_dal
 from careervp_jobs_dal import JobsRepository
 
-MODULES = [f"careervp_jobs_dal.{module.name}" for module in iter_modules(careervp_jobs_dal.__path__)]
+MODULES = [module.name for module in walk_packages(careervp_jobs_dal.__path__, "careervp_jobs_dal.")]
 EXAMPLES = [
     example
     for module in MODULES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import BooleanOptionalAction
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.command import Command, add_older_than, add_status, add_yes, count
@@ -22,14 +21,13 @@ if TYPE_CHECKING:
 
 def _configure(parser: ArgumentParser) -> None:
     add_older_than(parser, "only jobs that ended longer ago")
-    add_status(
-        parser,
-        (status for status in JobStatus if status.finished),
-        "only jobs in this status, COMPLETED or FAILED (default: both)",
-    )
+    finished = [status for status in JobStatus if status.finished]
+    add_status(parser, finished, "only jobs in this status, COMPLETED or FAILED (default: both)")
     parser.add_argument("--limit", type=count, metavar="N", help="jobs to delete (default: all)")
-    dry = "only count what would be deleted (the default)"
-    parser.add_argument("--dry-run", action=BooleanOptionalAction, default=True, help=dry)
+    dry = parser.add_mutually_exclusive_group()
+    dry.add_argument("--dry-run", action="store_true", help="say what would be deleted (the default)")
+    dry.add_argument("--no-dry-run", action="store_false", dest="dry_run", help="delete")
+    parser.set_defaults(dry_run=True)
     add_yes(parser)
 
 
