@@ -71,7 +71,9 @@ def test_a_poor_encoding_gets_poor_characters(screen: Callable[..., Screen]) -> 
     assert (poor.bar(0.5, 4), poor.ellipsis) == ("##--", "~")
     poor.line("Zürich")
     sys.stdout.flush()
-    assert sys.stdout.buffer.getvalue() == b"Z\\xfcrich\n"  # type: ignore[attr-defined]
+    written = sys.stdout.buffer
+    assert isinstance(written, io.BytesIO)
+    assert written.getvalue() == b"Z\\xfcrich\n"
 
 
 def test_wide_and_combining_characters_are_measured() -> None:

@@ -86,7 +86,7 @@ def test_at_a_terminal_one_line_is_drawn_again(
 
     drawn = [re.sub(r"\x1b\[\d*m", "", part) for part in out.split("\r\x1b[2K")]
     assert re.fullmatch(r"waiting \d+ s", drawn[1])
-    assert any(re.fullmatch(r"█{15}░{24}  40 %  running \d s", line) for line in drawn)
+    assert any(re.fullmatch(r"█{16}░{24}  40 %  running \d+ s", line) for line in drawn)
     assert out.count("PROCESSING") == 1
     assert out.endswith("after it was created\n")
     assert "\x1b[32mCOMPLETED \x1b[0m" in out
