@@ -63,7 +63,7 @@ def unseal(cursor: object, query: Query, secret: str | None) -> Place:
         job_id, created_at = json.loads(text)
     except (ValueError, TypeError):
         raise InvalidInputError(_INVALID) from None
-    if not (isinstance(job_id, str) and isinstance(created_at, str)):
+    if text != _json((job_id, created_at)) or not (isinstance(job_id, str) and isinstance(created_at, str)):
         raise InvalidInputError(_INVALID)
     return Place(job_id, created_at)
 

@@ -145,6 +145,7 @@ def _judged(search: Search, stuck: Stuck, record: Item) -> Stuck:
 
 
 def _is_free(state: JobState, now: datetime) -> bool:
+    """Whether nobody is at an unfinished job."""
     return state.status is JobStatus.PENDING or state.lease_expires_at is None or state.lease_lapsed(now)
 
 

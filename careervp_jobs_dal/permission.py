@@ -51,12 +51,13 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "create_table": (Permission("CreateTable"), _DESCRIBE, Permission("UpdateTimeToLive")),
     "verify_table": (_DESCRIBE, Permission("DescribeTimeToLive"), Permission("DescribeContinuousBackups")),
     "list_jobs": (_BY_USER, _GET_MANY),
+    "iter_jobs": (_BY_USER, _GET_MANY),
     "get_jobs": (_GET_MANY,),
     "list_overdue": (_BY_AGE, _GET_MANY),
     "recover_jobs": (_BY_AGE, _GET_MANY, _UPDATE, _GET),
     "retry_job": (_UPDATE, _GET),
     "purge_jobs": (_SCAN, _DELETE),
-    "stats": (_BY_AGE, _SCAN),
+    "stats": (_BY_AGE, _GET_MANY, _SCAN),
 }
 """By the name of the method or function. The contract's and the lifecycle's writes read only after a refusal that
 came without the record."""
@@ -69,7 +70,7 @@ METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
     ),
     "status": ("find_job", "wait_for_job", "get_job"),
     "operator": (
-        *("find_job", "list_jobs", "get_jobs", "list_overdue", "stats", "verify_table"),
+        *("find_job", "list_jobs", "iter_jobs", "get_jobs", "list_overdue", "stats", "verify_table"),
         *("recover_jobs", "retry_job", "cancel_job", "purge_jobs"),
     ),
 }

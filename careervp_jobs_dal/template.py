@@ -30,7 +30,8 @@ def cloudformation(
 ) -> str:
     """Make a CloudFormation template of the table.
 
-    It has point-in-time recovery and deletion protection, and stays when its stack goes.
+    It has point-in-time recovery and deletion protection, and stays when its stack goes. Its outputs are exported under
+    the stack's name.
 
     Args:
         table_name: the table's name; without it CloudFormation makes one.
@@ -51,10 +52,11 @@ def cloudformation(
     """
     table = _table(table_name, create_table_request("", idempotency_index_name, index_projection, optional_indexes))
     resources = {_TABLE: table}
-    outputs = {"TableName": {"Value": {"Ref": _TABLE}}, "TableArn": {"Value": _ARN}}
+    outputs = {"TableName": _output("TableName", {"Ref": _TABLE}), "TableArn": _output("TableArn", _ARN)}
     for role in ROLES if policies else ():
-        resources[_policy_name(role)] = _policy(role, idempotency_index_name)
-        outputs[f"{_policy_name(role)}Arn"] = {"Value": {"Ref": _policy_name(role)}}
+        name = f"Jobs{role.capitalize()}Policy"
+        resources[name] = _policy(role, idempotency_index_name)
+        outputs[f"{name}Arn"] = _output(f"{name}Arn", {"Ref": name})
     return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, "Outputs": outputs}, indent=2)
 
 
@@ -88,5 +90,6 @@ def _index_arn(index_name: str) -> dict[str, str]:
     return {"Fn::Sub": f"${{{_TABLE}.Arn}}/index/{index_name}"}
 
 
-def _policy_name(role: Role) -> str:
-    return f"Jobs{role.capitalize()}Policy"
+def _output(name: str, value: Any) -> dict[str, Any]:
+    """Exported, so that the functions' stacks can import it."""
+    return {"Value": value, "Export": {"Name": {"Fn::Sub": f"${{AWS::StackName}}-{name}"}}}

@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
 import boto3
 
-from careervp_jobs_dal import Claim, JobsRepository, create_table, verify_table
+from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, create_table, verify_table
+from careervp_jobs_dal.table import ACTIVE_SHARDS
 from tests.conftest import Clock
 from tests.faults import Faults
 
 LEASE = timedelta(minutes=5)
+SHARDS_AND_RECORDS = ACTIVE_SHARDS + 1
 _numbers = count()
 
 
@@ -28,9 +31,11 @@ class World:
     repository: JobsRepository
     clock: Clock
     faults: Faults
+    operator: JobsOperator = field(init=False)
     owner: JobsRepository = field(init=False)
 
     def __post_init__(self) -> None:
+        self.operator = JobsOperator(self.repository)
         self.owner = JobsRepository(
             self.repository.table_name, dynamodb=boto3.resource("dynamodb"), clock=self.clock, pack_above=None
         )
@@ -152,6 +157,64 @@ def cancel_job(world: World) -> None:
     world.repository.cancel_job("no such job")
 
 
+def list_jobs(world: World) -> None:
+    world.job(user_id="user-1")
+    world.job(user_id="user-1")
+    page = world.operator.list_jobs(user_id="user-1", limit=1)
+    world.operator.list_jobs(user_id="user-1", cursor=page.data.cursor if page.data else None)
+
+
+def iter_jobs(world: World) -> None:
+    world.job(user_id="user-1")
+    list(world.operator.iter_jobs(user_id="user-1", page_size=1))
+
+
+def get_jobs(world: World) -> None:
+    world.operator.get_jobs([world.job(), "no such job"])
+
+
+def list_overdue(world: World) -> None:
+    world.job()
+    world.clock.advance(LEASE)
+    world.operator.list_overdue(older_than=timedelta(0))
+
+
+def recover_jobs(world: World) -> None:
+    """One to put back, one that has no attempt left, one that waits, and one that is claimed before its write."""
+    world.claim()
+    world.claim(max_attempts=1)
+    world.clock.advance(2 * LEASE)
+    world.job()
+    world.operator.recover_jobs(older_than=timedelta(0), enqueue=str)
+    taken = world.claim().job_id
+    world.clock.advance(2 * LEASE)
+    claim = partial(world.owner.claim_job, taken, lease=LEASE)
+    world.faults.pass_through(times=SHARDS_AND_RECORDS)
+    world.faults.drop_item(before=claim)
+    world.operator.recover_jobs(older_than=timedelta(0))
+
+
+def retry_job(world: World) -> None:
+    job_id = world.job()
+    world.operator.retry_job(job_id)
+    world.owner.cancel_job(job_id).unwrap()
+    world.operator.retry_job(job_id)
+    world.operator.retry_job("no such job")
+
+
+def purge_jobs(world: World) -> None:
+    world.finished()
+    world.clock.advance(LEASE)
+    for dry_run in (True, False):
+        world.operator.purge_jobs(older_than=timedelta(0), dry_run=dry_run)
+
+
+def stats(world: World) -> None:
+    world.job()
+    for whole_table in (False, True):
+        world.operator.stats(whole_table=whole_table)
+
+
 def create(world: World) -> None:
     create_table(f"made-{next(_numbers)}", optional_indexes=True)
     create_table(world.repository.table_name)
@@ -175,6 +238,14 @@ SCENARIOS: dict[str, Scenario] = {
     "complete_job": complete_job,
     "fail_job": fail_job,
     "cancel_job": cancel_job,
+    "list_jobs": list_jobs,
+    "iter_jobs": iter_jobs,
+    "get_jobs": get_jobs,
+    "list_overdue": list_overdue,
+    "recover_jobs": recover_jobs,
+    "retry_job": retry_job,
+    "purge_jobs": purge_jobs,
+    "stats": stats,
     "create_table": create,
     "verify_table": verify,
 }

@@ -67,7 +67,7 @@ def test_cloudformation_names_a_table_that_has_no_name() -> None:
     template = json.loads(cloudformation())
 
     assert "TableName" not in template["Resources"]["JobsTable"]["Properties"]
-    assert template["Outputs"]["TableName"] == {"Value": {"Ref": "JobsTable"}}
+    assert template["Outputs"]["TableName"]["Value"] == {"Ref": "JobsTable"}
 
 
 def test_the_policies_of_the_cloudformation_template_are_those_of_iam_policy() -> None:
@@ -77,8 +77,10 @@ def test_the_policies_of_the_cloudformation_template_are_those_of_iam_policy() -
         resource = template["Resources"][f"Jobs{role.capitalize()}Policy"]
         assert resource["Type"] == "AWS::IAM::ManagedPolicy"
         assert resolved(resource["Properties"]["PolicyDocument"]) == json.loads(iam_policy(role, TABLE_ARN, "by-key"))
-        assert template["Outputs"][f"Jobs{role.capitalize()}PolicyArn"] == {
-            "Value": {"Ref": f"Jobs{role.capitalize()}Policy"}
+        name = f"Jobs{role.capitalize()}PolicyArn"
+        assert template["Outputs"][name] == {
+            "Value": {"Ref": name.removesuffix("Arn")},
+            "Export": {"Name": {"Fn::Sub": f"${{AWS::StackName}}-{name}"}},
         }
 
 
