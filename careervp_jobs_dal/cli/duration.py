@@ -29,6 +29,15 @@ def parse_duration(text: str) -> timedelta:
         raise ValueError from None
 
 
+def say_briefly(span: timedelta) -> str:
+    """Say it with its largest unit only, for a column.
+
+    >>> say_briefly(timedelta(minutes=95))
+    '1 h'
+    """
+    return " ".join(say_duration(span).split()[:2])
+
+
 def say_duration(span: timedelta) -> str:
     """Say it with its two largest units at most.
 

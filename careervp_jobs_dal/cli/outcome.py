@@ -39,8 +39,13 @@ def show_outcomes(outcomes: Iterable[Outcome], screen: Screen) -> Exit:
     document = [
         {"job_id": one.job_id, "status": one.status or None, "code": one.code, "outcome": one.said} for one in found
     ]
-    screen.show({"jobs": document}, grid(_COLUMNS, [one[:3] for one in found], screen))
+    screen.show({"jobs": document}, grid(_COLUMNS, map(_row, found), screen))
     return max(exit_for(one.code) for one in found)
+
+
+def _row(one: Outcome) -> tuple[str, str, str]:
+    refused = exit_for(one.code) is not Exit.OK
+    return one.job_id, one.status, f"{one.code}: {one.said}" if refused else one.said
 
 
 def plural(number: int, noun: str) -> str:

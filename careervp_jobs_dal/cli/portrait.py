@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.cli.duration import say_duration
+from careervp_jobs_dal.cli.duration import say_briefly, say_duration
 from careervp_jobs_dal.job import parse_instant
 from careervp_jobs_dal.table import (
     ATTEMPT,
@@ -69,7 +69,7 @@ def summary(job: JobRecord, now: datetime) -> dict[str, Any]:
 def age(job: JobRecord, now: datetime) -> str:
     """How long ago the job was created; nothing where its record does not say."""
     created_at = parse_instant(job.get(CREATED_AT))
-    return say_duration(now - created_at) if created_at else ""
+    return say_briefly(now - created_at) if created_at else ""
 
 
 def attempts(job: JobRecord) -> str:

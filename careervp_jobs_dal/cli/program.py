@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.exits import Exit, StopError
-from careervp_jobs_dal.cli.parser import make_parser
+from careervp_jobs_dal.cli.parser import PROGRAM, make_parser
 from careervp_jobs_dal.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -29,13 +29,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     3
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
+    _open_what_is_closed()
     try:
         with _without_log_lines():
             exit_code = int(_run(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_output()
-        return Exit.PIPE_CLOSED
+        return int(Exit.PIPE_CLOSED)
+    except OSError as error:
+        _forget_output()
+        print(f"{PROGRAM}: Cannot write: {error.strerror}", file=sys.stderr)
+        return int(Exit.WORLD)
     return exit_code
 
 
@@ -63,6 +68,13 @@ def _without_log_lines() -> Iterator[None]:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
+
+
+def _open_what_is_closed() -> None:
+    """A shell can start a command with its standard streams closed (`>&-`); Python has none then."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115  # to the process's end
 
 
 def _forget_output() -> None:

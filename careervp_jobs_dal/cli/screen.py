@@ -101,9 +101,7 @@ class Screen:
             return
         if not sys.stdin.isatty():
             raise usage(f"{question} Nobody is there to ask: pass --yes")
-        sys.stderr.write(f"{question} [y/N] ")
-        sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        if _asked(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
             raise StopError("Nothing was changed", Exit.NO, "DECLINED")
 
     def complain(self, error: StopError) -> None:
@@ -123,6 +121,18 @@ class Screen:
             return text
         encoding = sys.stdout.encoding or "ascii"
         return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _asked(question: str) -> str:
+    """The answer; where no line was typed, what follows must not stand behind the question."""
+    answer = ""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    try:
+        answer = sys.stdin.readline()
+    finally:
+        sys.stderr.write("" if answer else "\n")
+    return answer
 
 
 def _can_write(text: str, stream: Any) -> bool:

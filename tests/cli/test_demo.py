@@ -21,7 +21,7 @@ def test_the_demo_tells_a_job_s_whole_life(run: Run, monkeypatch: pytest.MonkeyP
     assert os.environ == before
     story = [line.split("  ") for line in ran.out.splitlines()[3:]]
     assert len(story) == 9
-    assert all(len(line) <= 100 for line in ran.out.splitlines())
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
 
 
 def test_each_step_is_answered_as_the_library_promises(run: Run) -> None:

@@ -34,7 +34,7 @@ SHOW = ("show", "vpr-1")
         (("retry", "vpr-1", "--queue-url", "jobs"), "--queue-url must be the whole address of a queue, https://…"),
         (("retry", "vpr-1", "--queue-url", "http://[x"), "--queue-url must be the whole address of a queue, https://…"),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_wrong_usage_is_one_line(run: Run, arguments: tuple[str, ...], said: str) -> None:
     ran = run(*arguments)
@@ -137,6 +137,25 @@ def test_a_reader_that_goes_away_is_no_error(
         assert main(["show", job_id]) == 141
 
     assert capsys.readouterr().err == ""
+
+
+def test_an_output_that_cannot_be_written_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main(["table", "export", "--table", "jobs"]) == 3
+
+    assert capsys.readouterr().err == "careervp-jobs: Cannot write: No space left on device\n"
+
+
+def test_closed_streams_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert main(["submit", "--table", "jobs", "--key", "k", "--input", "-"]) == 2
+
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()
 
 
 def test_no_log_line_stands_beside_the_message(run: Run) -> None:

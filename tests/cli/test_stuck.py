@@ -93,6 +93,7 @@ def test_a_failed_job_is_put_back_and_sent(run: Run, jobs: JobsRepository, queue
     rows = [line.split(maxsplit=2) for line in ran.out.splitlines()[1:]]
     assert rows[0] == [first, "PENDING", "sent"]
     assert rows[1][:2] == [second, "PENDING"]
+    assert rows[1][2].startswith("INVALID_TRANSITION: ")
     assert received(queue_url) == [json.dumps({"job_id": first})]
 
 

@@ -64,12 +64,10 @@ def _tell(dynamodb: Any) -> list[tuple[str, str, str, str, str]]:
     second = story.step(
         "worker B", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "the lease lapsed: attempt 2"
     )
-    story.step("worker A", "complete_job", jobs.complete_job(first, result_key="a.json"), "A comes back too late")
+    story.step("worker A", "complete_job", jobs.complete_job(first, result_key="a.json"), "A is too late")
     story.passed += timedelta(seconds=40)
     story.step("worker B", "complete_job", jobs.complete_job(second, result_key="b.json"), "done, once")
-    story.step(
-        "anybody", "update_job_status", jobs.update_job_status(job.job_id, "PROCESSING"), "finished stays finished"
-    )
+    story.step("anybody", "update_job_status", jobs.update_job_status(job.job_id, "PROCESSING"), "it is over")
     return story.steps
 
 
