@@ -70,9 +70,8 @@ def verify_table(
     Raises:
         ValueError: no table name is given or set.
 
-    >>> for finding in verify_table(repository.table_name, optional_indexes=["user-jobs-index"]).unwrap():
+    >>> for finding in verify_table(repository.table_name).unwrap():
     ...     print(finding.severity, "-", finding.what)
-    error - The index user-jobs-index is missing
     advice - Deletion protection is off: one call deletes the table
     advice - Point-in-time recovery is off: deleted or damaged records cannot be brought back
     """
