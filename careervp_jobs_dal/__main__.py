@@ -1,0 +1,10 @@
+"""`python -m careervp_jobs_dal` is the command `careervp-jobs`."""
+
+from __future__ import annotations
+
+import sys
+
+from careervp_jobs_dal.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""`purge`: deletes finished jobs that are old; a dry run unless told otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careervp_jobs_dal.cli.command import Command, add_older_than, add_status, add_yes, count
+from careervp_jobs_dal.cli.duration import say_duration
+from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
+from careervp_jobs_dal.cli.outcome import plural
+from careervp_jobs_dal.cli.session import operator, repository
+from careervp_jobs_dal.status import JobStatus
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from careervp_jobs_dal.answer import Purge
+    from careervp_jobs_dal.cli.screen import Screen
+
+
+def _configure(parser: ArgumentParser) -> None:
+    add_older_than(parser, "only jobs that ended longer ago")
+    finished = [status for status in JobStatus if status.finished]
+    add_status(parser, finished, "only jobs in this status, COMPLETED or FAILED (default: both)")
+    parser.add_argument("--limit", type=count, metavar="N", help="jobs to delete (default: all)")
+    dry = parser.add_mutually_exclusive_group()
+    dry.add_argument("--dry-run", action="store_true", help="say what would be deleted (the default)")
+    dry.add_argument("--no-dry-run", action="store_false", dest="dry_run", help="delete")
+    parser.set_defaults(dry_run=True)
+    add_yes(parser)
+
+
+def _run(options: Namespace, screen: Screen) -> Exit:
+    jobs = repository(options)
+    if not options.dry_run:
+        age = say_duration(options.older_than)
+        question = f"Delete finished jobs of {jobs.table_name} that are older than {age}, for good?"
+        screen.confirm(question, yes=options.yes)
+    purge = unwrap(
+        operator(jobs).purge_jobs(
+            older_than=options.older_than, status=options.status, dry_run=options.dry_run, limit=options.limit
+        )
+    )
+    screen.show(_document(purge), _lines(purge))
+    return exit_for(purge.stopped_by) if purge.stopped_by else Exit.OK
+
+
+def _document(purge: Purge) -> dict[str, Any]:
+    names = ("jobs", "dry_run", "scanned", "stopped_by")
+    return {name: getattr(purge, name) for name in names}
+
+
+def _lines(purge: Purge) -> Iterator[str]:
+    done = "would be deleted (--json names them)" if purge.dry_run else "deleted"
+    yield f"{plural(len(purge.jobs), 'job')} {done}, {plural(purge.scanned, 'record')} looked at."
+    if purge.stopped_by:
+        yield f"Not all of the table was looked at: {purge.stopped_by}. Run it again."
+    elif purge.dry_run and purge.jobs:
+        yield "Nothing was changed: --no-dry-run deletes them."
+
+
+PURGE = Command(
+    "purge",
+    "delete old finished jobs (dry run by default)",
+    "Reads the whole table. A job that changed meanwhile is kept.",
+    ("purge --older-than 30d", "purge --older-than 30d --status FAILED --no-dry-run --yes"),
+    _configure,
+    _run,
+)

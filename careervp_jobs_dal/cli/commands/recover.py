@@ -1,0 +1,101 @@
+"""`recover`: brings back the jobs whose workers or messages were lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careervp_jobs_dal.cli.command import Command, add_older_than, add_queue, add_yes, count
+from careervp_jobs_dal.cli.duration import say_duration
+from careervp_jobs_dal.cli.exits import Exit, unwrap
+from careervp_jobs_dal.cli.grid import Column, grid
+from careervp_jobs_dal.cli.outbox import Outbox
+from careervp_jobs_dal.cli.outcome import plural
+from careervp_jobs_dal.cli.session import operator, repository, sender
+from careervp_jobs_dal.status import JobStatus
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from careervp_jobs_dal.answer import Recovery
+    from careervp_jobs_dal.cli.screen import Screen
+
+_DEFAULT_LIMIT = 100
+_FIELDS = ("put_back", "waiting", "failed", "held", "unread", "to_enqueue")
+_COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("OUTCOME", cut="first"), Column("QUEUE"))
+
+
+def _configure(parser: ArgumentParser) -> None:
+    add_older_than(parser, "only jobs created longer ago; more than a message can wait in the queue")
+    help_limit = f"jobs to recover (default: {_DEFAULT_LIMIT})"
+    parser.add_argument("--limit", type=count, default=_DEFAULT_LIMIT, metavar="N", help=help_limit)
+    help_adopt = "also jobs that are PROCESSING without a lease"
+    parser.add_argument("--adopt-unleased", action="store_true", help=help_adopt)
+    add_queue(parser)
+    add_yes(parser)
+
+
+def _run(options: Namespace, screen: Screen) -> Exit:
+    jobs, outbox = repository(options), _outbox(options)
+    age = say_duration(options.older_than)
+    question = f"Recover up to {options.limit:,} jobs of {jobs.table_name} that are older than {age}?"
+    screen.confirm(question, yes=options.yes)
+    recovery = unwrap(
+        operator(jobs).recover_jobs(
+            older_than=options.older_than, enqueue=outbox, limit=options.limit, adopt_unleased=options.adopt_unleased
+        )
+    )
+    trouble = outbox.trouble if outbox else None
+    screen.show(_document(recovery) | {"queue_error": trouble}, _lines(recovery, trouble, screen))
+    return Exit.WORLD if recovery.unread or trouble else Exit.OK
+
+
+def _outbox(options: Namespace) -> Outbox | None:
+    send = sender(options)
+    return Outbox(send) if send else None
+
+
+def _rows(recovery: Recovery) -> Iterator[tuple[str, str, str, str]]:
+    for job_id in recovery.put_back:
+        yield job_id, JobStatus.PENDING, "its lease had lapsed: put back", _queue(job_id, recovery)
+    for job_id in recovery.waiting:
+        yield job_id, JobStatus.PENDING, "had waited too long", _queue(job_id, recovery)
+    for job_id in recovery.failed:
+        yield job_id, JobStatus.FAILED, "no attempt was left, or cancelled", ""
+    for job_id in recovery.held:
+        yield job_id, JobStatus.PROCESSING, "no lease: left alone (--adopt-unleased)", ""
+    for job_id in recovery.unread:
+        yield job_id, "", "could not be read or written: recover again", ""
+
+
+def _queue(job_id: str, recovery: Recovery) -> str:
+    return "to be sent" if job_id in recovery.to_enqueue else "sent"
+
+
+def _lines(recovery: Recovery, trouble: str | None, screen: Screen) -> Iterator[str]:
+    rows = list(_rows(recovery))
+    if not rows:
+        yield "Nothing to recover."
+        return
+    yield from grid(_COLUMNS, rows, screen)
+    if recovery.to_enqueue:
+        yield ""
+        yield f"{plural(len(recovery.to_enqueue), 'job')} to be sent to the queue: {trouble or 'no --queue-url'}"
+
+
+def _document(recovery: Recovery) -> dict[str, Any]:
+    return {name: list(getattr(recovery, name)) for name in _FIELDS}
+
+
+RECOVER = Command(
+    "recover",
+    "bring back jobs whose worker or message was lost",
+    "A lapsed lease: back to PENDING, or FAILED with no attempt left. A job that waits: not changed, but sent again.\n"
+    "Without --queue-url no message is sent: the ids that are shown have to be enqueued.",
+    (
+        "list --overdue 15m",
+        "recover --older-than 15m --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
+    ),
+    _configure,
+    _run,
+)

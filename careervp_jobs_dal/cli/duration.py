@@ -1,0 +1,52 @@
+"""Lengths of time, as people write and read them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_FORM = re.compile(r"(?=.)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read "90s", "15m", "1h30m" or "2d".
+
+    >>> parse_duration("1h30m")
+    datetime.timedelta(seconds=5400)
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    match = _FORM.fullmatch(text.strip())
+    if match is None:
+        raise ValueError
+    counts = zip(_UNITS.values(), match.groups(), strict=True)
+    try:
+        return timedelta(**{unit: int(count) for unit, count in counts if count})
+    except OverflowError:
+        raise ValueError from None
+
+
+def say_briefly(span: timedelta) -> str:
+    """Say it with its largest unit only, for a column.
+
+    >>> say_briefly(timedelta(minutes=95))
+    '1 h'
+    """
+    return " ".join(say_duration(span).split()[:2])
+
+
+def say_duration(span: timedelta) -> str:
+    """Say it with its two largest units at most.
+
+    >>> [say_duration(timedelta(seconds=count)) for count in (7.4, 95, 5400, 200_000)]
+    ['7 s', '1 m 35 s', '1 h 30 m', '2 d 7 h']
+    """
+    seconds = max(0, int(span.total_seconds()))
+    for length, unit, below, smaller in ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "m"), (_MINUTE, "m", 1, "s")):
+        if seconds >= length:
+            rest = seconds % length // below
+            return f"{seconds // length} {unit} {rest} {smaller}" if rest else f"{seconds // length} {unit}"
+    return f"{seconds} s"

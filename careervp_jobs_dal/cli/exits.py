@@ -1,0 +1,88 @@
+"""How the command ends: its exit codes, and the exception that ends it with one of them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from careervp_jobs_dal.result import ResultCode
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.result import Result
+
+T = TypeVar("T")
+
+
+class Exit(IntEnum):
+    """The exit codes, which scripts may rely on."""
+
+    OK = 0
+    NO = 1
+    USAGE = 2
+    WORLD = 3
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+
+
+MEANINGS = {
+    Exit.OK: "done",
+    Exit.NO: "the answer is no: not found, refused, declined, FAILED, a wrong table",
+    Exit.USAGE: "an option, a file or a value that cannot be used; nothing was sent",
+    Exit.WORLD: "AWS or the way to it: network, region, credentials, table, index",
+    Exit.INTERRUPTED: "interrupted with Ctrl-C",
+    Exit.PIPE_CLOSED: "the reader of the output went away, as `head` does",
+}
+
+_EXITS = {
+    ResultCode.SUCCESS: Exit.OK,
+    **dict.fromkeys((ResultCode.VALIDATION_ERROR, ResultCode.ITEM_TOO_LARGE), Exit.USAGE),
+    **dict.fromkeys(
+        (
+            ResultCode.CONFLICT,
+            ResultCode.THROTTLED,
+            ResultCode.UNAVAILABLE,
+            ResultCode.ACCESS_DENIED,
+            ResultCode.CONFIG_ERROR,
+            ResultCode.DYNAMODB_ERROR,
+        ),
+        Exit.WORLD,
+    ),
+}
+
+
+class StopError(Exception):
+    """Ends the command: the message is its one line on stderr, `code` what a machine is told."""
+
+    def __init__(self, message: str, exit_code: Exit, code: str) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.code = code
+
+
+def usage(message: str) -> StopError:
+    """What was asked for cannot be done as it was asked.
+
+    >>> usage("--table is missing").exit_code
+    <Exit.USAGE: 2>
+    """
+    return StopError(message, Exit.USAGE, "USAGE")
+
+
+def exit_for(code: ResultCode) -> Exit:
+    """The exit code for a result's code.
+
+    >>> exit_for(ResultCode.NOT_FOUND), exit_for(ResultCode.THROTTLED)
+    (<Exit.NO: 1>, <Exit.WORLD: 3>)
+    """
+    return _EXITS.get(code, Exit.NO)
+
+
+def unwrap(result: Result[T]) -> T:
+    """The data of a success; a failure ends the command.
+
+    Raises:
+        StopError: with the failure's text, code and exit code.
+    """
+    if not result:
+        raise StopError(str(result.error), exit_for(result.code), result.code)
+    return result.unwrap()

@@ -1,0 +1,57 @@
+"""What became of each of several jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from careervp_jobs_dal.cli.exits import Exit, exit_for
+from careervp_jobs_dal.cli.grid import Column, grid
+from careervp_jobs_dal.result import ResultCode
+from careervp_jobs_dal.table import STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from careervp_jobs_dal.cli.screen import Screen
+    from careervp_jobs_dal.result import Result
+
+_COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("OUTCOME", cut="first"))
+
+
+class Outcome(NamedTuple):
+    """One job's id, its status now where that is known, what was done or why not, and the code."""
+
+    job_id: str
+    status: str
+    said: str
+    code: ResultCode = ResultCode.SUCCESS
+
+    @staticmethod
+    def refused(job_id: str, result: Result[Any]) -> Outcome:
+        """The call did nothing."""
+        status = str((result.record or {}).get(STATUS, ""))
+        return Outcome(job_id, status, str(result.error), result.code)
+
+
+def show_outcomes(outcomes: Iterable[Outcome], screen: Screen) -> Exit:
+    """Show them; the exit code is that of the worst."""
+    found = list(outcomes)
+    document = [
+        {"job_id": one.job_id, "status": one.status or None, "code": one.code, "outcome": one.said} for one in found
+    ]
+    screen.show({"jobs": document}, grid(_COLUMNS, map(_row, found), screen))
+    return max(exit_for(one.code) for one in found)
+
+
+def _row(one: Outcome) -> tuple[str, str, str]:
+    refused = exit_for(one.code) is not Exit.OK
+    return one.job_id, one.status, f"{one.code}: {one.said}" if refused else one.said
+
+
+def plural(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> plural(1, "job"), plural(2000, "job")
+    ('1 job', '2,000 jobs')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

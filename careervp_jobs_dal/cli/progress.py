@@ -1,0 +1,74 @@
+"""How far a job is, as one live line: a bar where a share is known or can be expected."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from careervp_jobs_dal.cli.duration import say_duration
+from careervp_jobs_dal.cli.portrait import progress
+from careervp_jobs_dal.cli.text import width
+from careervp_jobs_dal.job import parse_instant
+from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.table import CREATED_AT, LEASE_EXPIRES_AT, STARTED_AT, STATUS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from careervp_jobs_dal.cli.screen import Screen
+    from careervp_jobs_dal.job import JobRecord
+
+_LONGEST_BAR = 40
+_SHORTEST_BAR = 5
+_LAST_EXPECTED_SHARE = 0.99
+_ROOM_FOR_SHARE = len(" 100 %  ")
+
+
+class Progress(NamedTuple):
+    """What is known of a job's progress.
+
+    Attributes:
+        words: what it does, and for how long.
+        share: between 0 and 1, where it is known.
+    """
+
+    words: str
+    share: float | None
+
+
+def read_progress(job: JobRecord, now: datetime, expected: timedelta | None) -> Progress:
+    """Judge a job that is not finished; `expected` is how long its work usually takes.
+
+    >>> from datetime import UTC, datetime
+    >>> job = {"status": "PROCESSING", "started_at": "2026-02-03T13:05:00Z"}
+    >>> read_progress(job, datetime(2026, 2, 3, 13, 5, 20, tzinfo=UTC), timedelta(seconds=40))
+    Progress(words='running 20 s of about 40 s', share=0.5)
+    """
+    runs = job[STATUS] == JobStatus.PROCESSING
+    since = parse_instant(job.get(STARTED_AT if runs else CREATED_AT))
+    passed = now - since if since else timedelta(0)
+    words = f"{'running' if runs else 'waiting'} {say_duration(passed)}"
+    if runs and expected:
+        words += f" of about {say_duration(expected)}"
+    return Progress(
+        words + _lease(job, now), progress(job) if progress(job) is not None else _share(passed, expected, runs=runs)
+    )
+
+
+def drawn(state: Progress, screen: Screen) -> str:
+    """The line, within the screen's width."""
+    if state.share is None:
+        return screen.fitted(state.words)
+    room = min(_LONGEST_BAR, screen.width - width(state.words) - _ROOM_FOR_SHARE - 1)
+    bar = screen.bar(state.share, room) if room >= _SHORTEST_BAR else ""
+    return screen.fitted(f"{bar} {state.share * 100:3.0f} %  {state.words}".lstrip())
+
+
+def _share(passed: timedelta, expected: timedelta | None, *, runs: bool) -> float | None:
+    """Only the end of the work is its end: an expected time alone never fills the bar."""
+    return min(passed / expected, _LAST_EXPECTED_SHARE) if runs and expected else None
+
+
+def _lease(job: JobRecord, now: datetime) -> str:
+    ends = parse_instant(job.get(LEASE_EXPIRES_AT))
+    return ", its lease has lapsed" if ends and ends < now else ""

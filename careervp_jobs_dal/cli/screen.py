@@ -1,0 +1,150 @@
+"""Where the command writes: people at a terminal get colours and its width, pipes get whole lines, machines JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Set
+from typing import Any
+
+from careervp_jobs_dal.cli.exits import Exit, StopError, usage
+from careervp_jobs_dal.cli.text import cut, printable
+
+_COLOURS = {"PENDING": "33", "PROCESSING": "36", "COMPLETED": "32", "FAILED": "31", "bold": "1", "dim": "2"}
+_CLEAR_LINE = "\r\033[2K"
+UNLIMITED = 10_000
+
+
+class Screen:
+    """Standard output and standard error, as this run's options and surroundings want them.
+
+    Attributes:
+        json: whether a machine reads.
+        is_terminal: whether a person looks at standard output.
+        width: the columns that a line can have.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.json = as_json
+        self.is_terminal = sys.stdout.isatty() and not as_json
+        self.width = shutil.get_terminal_size().columns if self.is_terminal else UNLIMITED
+        self._colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._unicode = _can_write("█…", sys.stdout)
+        self._live = 0
+
+    @property
+    def ellipsis(self) -> str:
+        """What stands where something was cut away."""
+        return "…" if self._unicode else "~"
+
+    def show(self, document: Any, lines: Iterable[str]) -> None:
+        """Give the answer: the document to a machine, the lines to a person."""
+        if self.json:
+            print(json.dumps(document, default=_plain, indent=2))
+            return
+        for line in lines:
+            self.line(line)
+
+    def event(self, document: Any, line: str) -> None:
+        """Give one of many answers while they come: to a machine as JSON Lines."""
+        self.line(json.dumps(document, default=_plain) if self.json else line)
+
+    def line(self, text: str) -> None:
+        """Write one line, above what is live."""
+        self.unlive()
+        print(self._encodable(text), flush=True)
+
+    def note(self, text: str) -> None:
+        """Say something beside the answer, on standard error."""
+        print(text, file=sys.stderr)
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in the colour of a status, "bold" or "dim"; plain where there are no colours."""
+        code = _COLOURS.get(style) if self._colour else None
+        return f"\033[{code}m{text}\033[0m" if code else text
+
+    def live(self, lines: list[str]) -> None:
+        """Write lines that the next call replaces."""
+        self.unlive()
+        sys.stdout.write("\n".join(self._encodable(line) for line in lines))
+        sys.stdout.flush()
+        self._live = len(lines)
+
+    def unlive(self) -> None:
+        """Take away what is live."""
+        if self._live:
+            sys.stdout.write(_CLEAR_LINE + f"\033[A{_CLEAR_LINE}" * (self._live - 1))
+            self._live = 0
+
+    def settle(self) -> None:
+        """Leave what is live where it is, and go on below it."""
+        if self._live:
+            print(flush=True)
+            self._live = 0
+
+    def bar(self, share: float, columns: int) -> str:
+        """A progress bar for a share between 0 and 1."""
+        full, empty = ("█", "░") if self._unicode else ("#", "-")
+        done = int(share * columns)
+        return full * done + empty * (columns - done)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before something is changed that cannot be changed back.
+
+        Raises:
+            StopError: the answer is not yes, or there is nobody to ask.
+        """
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise usage(f"{question} Nobody is there to ask: pass --yes")
+        if _asked(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+            raise StopError("Nothing was changed", Exit.NO, "DECLINED")
+
+    def complain(self, error: StopError) -> None:
+        """Say on standard error why the command ends."""
+        self.settle()
+        if self.json:
+            self.note(json.dumps({"error": {"code": error.code, "message": str(error)}}))
+        else:
+            self.note(f"careervp-jobs: {printable(error)}")
+
+    def fitted(self, text: str) -> str:
+        """The text cut to the terminal's width."""
+        return cut(text, self.width, self.ellipsis)
+
+    def _encodable(self, text: str) -> str:
+        if self._unicode:
+            return text
+        encoding = sys.stdout.encoding or "ascii"
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _asked(question: str) -> str:
+    """The answer; where no line was typed, what follows must not stand behind the question."""
+    answer = ""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    try:
+        answer = sys.stdin.readline()
+    finally:
+        sys.stderr.write("" if answer else "\n")
+    return answer
+
+
+def _can_write(text: str, stream: Any) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _plain(value: object) -> Any:
+    """What JSON has no word for: sets become lists, bytes base64."""
+    if isinstance(value, Set):
+        return sorted(value, key=repr)
+    return base64.b64encode(bytes(value)).decode("ascii")  # type: ignore[call-overload]

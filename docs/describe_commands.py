@@ -1,0 +1,117 @@
+"""Describes the command line, as its parser has it.
+
+Run it after a change of a command: `python docs/describe_commands.py` writes `docs/reference/command-line.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from argparse import Action, ArgumentParser, _HelpAction, _SubParsersAction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from careervp_jobs_dal.cli.command import add_connection, add_json
+from careervp_jobs_dal.cli.exits import MEANINGS
+from careervp_jobs_dal.cli.parser import PROGRAM, make_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PAGE = Path(__file__).parent / "reference" / "command-line.md"
+
+INTRODUCTION = f"""\
+# Command line
+
+`{PROGRAM}` comes with the package; `python -m careervp_jobs_dal` is the same. It does what the library does, with the
+same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says on the terminal what stands here.
+
+- A payload is never shown unless `show` is told to. Lists show no error text; `show` shows the one of its job.
+- `cancel`, `retry`, `recover` and `purge --no-dry-run` ask first. Where nobody is there to ask, they need `--yes`.
+- Times such as TIME are written `90s`, `15m`, `1h30m` or `2d`.
+- At a terminal tables are cut to its width and statuses have colours, unless `NO_COLOR` is set. In a pipe they are
+  neither cut nor coloured.
+- With `--json` standard output is one JSON document, and an error is one on standard error:
+  `{{"error": {{"code": "NOT_FOUND", "message": "..."}}}}`. `watch --json` gives one document a line.
+- Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. Without `--queue-url` no message is
+  sent, and no worker sees the job before somebody sends one.
+- Region, credentials and endpoints are found as boto3 finds them.
+
+Every message is one line on standard error. An error is never a traceback.
+"""
+
+
+def page() -> str:
+    """The page's text."""
+    return "\n".join([INTRODUCTION, *exit_codes(), *shared(), *commands()]) + "\n"
+
+
+def exit_codes() -> Iterator[str]:
+    """What a script can rely on."""
+    yield "## Exit codes\n\n| code | meaning |\n|---|---|"
+    yield from (f"| {code:d} | {text} |" for code, text in MEANINGS.items())
+    yield ""
+
+
+def shared() -> Iterator[str]:
+    """What every command takes, before its name or after it."""
+    parser = ArgumentParser(add_help=False)
+    add_connection(parser)
+    add_json(parser)
+    yield "## Options of every command\n"
+    yield "They stand before the command or after it. `demo` goes to no table and has `--json` only.\n"
+    yield from options(parser._actions)
+
+
+def commands() -> Iterator[str]:
+    """Each command's part, in the order of the help."""
+    yield "## Commands\n"
+    for words, parser in parsers(make_parser()):
+        command = parser.get_default("command")
+        needed = (parser.usage or "").replace("%(prog)s", "").strip()
+        yield f"### {words}\n\n```console\n$ {PROGRAM} {words} {needed}\n```\n"
+        yield f"{marked(str(parser.description))}\n"
+        own = [action for action in parser._actions if action.container not in parser._action_groups[-1:]]
+        yield from options(action for action in own if not isinstance(action, _HelpAction))
+        yield "```console"
+        yield from (f"$ {PROGRAM} {example}" for example in command.examples)
+        yield "```\n"
+
+
+def parsers(parser: ArgumentParser, words: str = "") -> Iterator[tuple[str, ArgumentParser]]:
+    """The commands that can be run, by what is typed."""
+    for action in parser._actions:
+        if isinstance(action, _SubParsersAction):
+            for name, below in action.choices.items():
+                yield from parsers(below, f"{words} {name}".strip())
+            return
+    yield words, parser
+
+
+def options(actions: Iterable[Action]) -> Iterator[str]:
+    """A table of arguments."""
+    rows = [f"| `{typed(action)}` | {marked(str(action.help))} |" for action in actions]
+    if rows:
+        yield "| argument | meaning |\n|---|---|"
+        yield from rows
+        yield ""
+
+
+def marked(text: str) -> str:
+    """What is typed, set as code."""
+    return re.sub(r"python -m pip install \S+|\$[A-Z_]+|(?<!\w)--[a-z][a-z-]*", r"`\g<0>`", text)
+
+
+def typed(action: Action) -> str:
+    """An argument as it is typed."""
+    if not action.option_strings:
+        return str(action.metavar)
+    names = ", ".join(action.option_strings)
+    if action.nargs == 0:
+        return names
+    choices = r"\|".join(map(str, action.choices or ()))  # a bar alone would end the cell
+    return f"{names} {action.metavar or choices}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    print(PAGE)

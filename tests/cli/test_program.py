@@ -1,0 +1,188 @@
+"""What can go wrong in the surroundings is one line and an exit code, and never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import os
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+import careervp_jobs_dal
+from careervp_jobs_dal import JobsRepository, Result, ResultCode
+from careervp_jobs_dal.cli import main
+from careervp_jobs_dal.cli.exits import Exit, exit_for
+from tests.cli.conftest import Run, submit
+
+SHOW = ("show", "vpr-1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "the following arguments are required: COMMAND (see careervp-jobs --help)"),
+        (("show",), "the following arguments are required: JOB_ID (see careervp-jobs show --help)"),
+        (("frob",), "argument COMMAND: invalid choice: 'frob'"),
+        (("table", "frob"), "argument COMMAND: invalid choice: 'frob'"),
+        (("list",), "one of the arguments --user --overdue is required"),
+        (("list", "--overdue", "5x"), "argument --overdue: a time is written like 90s, 15m, 1h30m or 2d"),
+        (("list", "--overdue", ""), "argument --overdue: a time is written like 90s, 15m, 1h30m or 2d"),
+        (("list", "--overdue", "9999999999d"), "argument --overdue: a time is written like 90s, 15m, 1h30m or 2d"),
+        (("list", "--user", "u", "--limit", "0"), "argument --limit: must be a whole number of at least 1"),
+        (("list", "--user", "u", "--limit", "x"), "argument --limit: must be a whole number of at least 1"),
+        (("show", "vpr-1", "--tabl", "jobs"), "unrecognized arguments: --tabl jobs"),
+        (("retry", "vpr-1", "--queue-url", "jobs"), "--queue-url must be the whole address of a queue, https://…"),
+        (("retry", "vpr-1", "--queue-url", "http://[x"), "--queue-url must be the whole address of a queue, https://…"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_usage_is_one_line(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    ran = run(*arguments)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"careervp-jobs: {said}")
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--table", "no-such-table"), "(table no-such-table)"),
+        (("--endpoint-url", "http://127.0.0.1:9"), "DynamoDB could not be reached"),
+        (("--endpoint-url", "junk"), "Invalid endpoint: junk"),
+        (("--profile", "nobody"), "The config profile (nobody) could not be found"),
+        (("--region", "no region"), "region_name 'no region'"),
+    ],
+    ids=["table", "endpoint", "no endpoint", "profile", "region"],
+)
+def test_a_wrong_set_up_is_one_line(run: Run, options: tuple[str, str], said: str) -> None:
+    ran = run(*SHOW, *options)
+
+    assert (ran.code, ran.out) == (3, "")
+    assert said in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_no_region_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    ran = run(*SHOW)
+
+    assert (ran.code, ran.err) == (3, "careervp-jobs: No AWS region: pass --region, or set AWS_DEFAULT_REGION\n")
+
+
+def test_no_credentials_are_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+    ran = run(*SHOW, "--json")
+
+    assert (ran.code, ran.out) == (3, "")
+    assert '"code": "ACCESS_DENIED", "message": "No AWS credentials that can be used' in ran.err
+
+
+def test_no_table_or_a_wrong_name_is_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBS_TABLE_NAME", "a b")
+    assert run(*SHOW).err == "careervp-jobs: The table's name must have 3 to 255 letters, digits, '_', '.' or '-'\n"
+
+    monkeypatch.delenv("JOBS_TABLE_NAME")
+    monkeypatch.delenv("VPR_JOBS_TABLE_NAME", raising=False)
+    ran = run(*SHOW)
+    assert (ran.code, ran.err) == (
+        2,
+        "careervp-jobs: No table: pass --table, or set JOBS_TABLE_NAME or VPR_JOBS_TABLE_NAME\n",
+    )
+
+
+def test_a_table_can_be_named_by_its_arn() -> None:
+    from careervp_jobs_dal.cli.command import table
+
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/jobs"
+    assert table(arn) == arn
+
+
+def test_every_code_has_an_exit_code() -> None:
+    assert {code: exit_for(code) for code in ResultCode if exit_for(code) is not Exit.NO} == {
+        ResultCode.SUCCESS: Exit.OK,
+        ResultCode.VALIDATION_ERROR: Exit.USAGE,
+        ResultCode.ITEM_TOO_LARGE: Exit.USAGE,
+        ResultCode.CONFLICT: Exit.WORLD,
+        ResultCode.THROTTLED: Exit.WORLD,
+        ResultCode.UNAVAILABLE: Exit.WORLD,
+        ResultCode.ACCESS_DENIED: Exit.WORLD,
+        ResultCode.CONFIG_ERROR: Exit.WORLD,
+        ResultCode.DYNAMODB_ERROR: Exit.WORLD,
+    }
+
+
+def test_an_interrupt_is_clean(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(JobsRepository, "find_job", interrupted)
+
+    ran = run(*SHOW)
+
+    assert (ran.code, ran.out, ran.err) == (130, "", "careervp-jobs: Interrupted\n")
+
+
+def test_a_reader_that_goes_away_is_no_error(
+    run: Run, jobs: JobsRepository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job_id = submit(jobs)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "w") as closed_pipe:
+        monkeypatch.setattr(sys, "stdout", closed_pipe)
+        assert main(["show", job_id]) == 141
+
+    assert capsys.readouterr().err == ""
+
+
+def test_an_output_that_cannot_be_written_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main(["table", "export", "--table", "jobs"]) == 3
+
+    assert capsys.readouterr().err == "careervp-jobs: Cannot write: No space left on device\n"
+
+
+def test_closed_streams_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert main(["submit", "--table", "jobs", "--key", "k", "--input", "-"]) == 2
+
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()
+
+
+def test_no_log_line_stands_beside_the_message(run: Run) -> None:
+    before = list(logging.getLogger().handlers)
+
+    ran = run(*SHOW, "--endpoint-url", "http://127.0.0.1:9")
+
+    assert "failed" not in ran.err
+    assert logging.getLogger().handlers == before
+
+
+def test_what_a_terminal_would_obey_is_not_sent_in_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    failure = Result.failure("\x1b[2Jcleared", ResultCode.DYNAMODB_ERROR)
+    monkeypatch.setattr(JobsRepository, "find_job", lambda *_, **__: failure)
+
+    assert run(*SHOW).err == "careervp-jobs: \\x1b[2Jcleared\n"
+
+
+def test_the_arguments_of_the_process_are_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["careervp-jobs", "frob"])
+    program = Path(careervp_jobs_dal.__file__).with_name("__main__.py")
+
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_path(str(program), run_name="__main__")
+
+    assert "invalid choice: 'frob'" in capsys.readouterr().err
