@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -16,6 +15,8 @@ from benchmarks.capacity.meter import Meter, Request
 from careervp_jobs_dal import JobsRepository, create_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
 
     from benchmarks.capacity.rules import Layout
@@ -42,9 +43,14 @@ class Life(NamedTuple):
         """The part of it that these steps were."""
         return Life([request for request in self.requests if request.step in steps], self.layout)
 
-    def without(self, name: str) -> Life:
-        """The life of an item that lacks an attribute."""
-        return Life([request.without(name) for request in self.requests], self.layout)
+    def having(self, name: str, value: Mapping[str, Any] | None) -> Life:
+        """The life of an item with another value of an attribute, in DynamoDB's JSON, or without it."""
+        return self._replace(requests=[request.having(name, value) for request in self.requests])
+
+    def projecting(self, projection: Projection) -> Life:
+        """The same requests, sent to a table whose indexes project this."""
+        indexes = tuple(index._replace(projects_all=projection == "ALL") for index in self.layout.indexes)
+        return self._replace(layout=self.layout._replace(indexes=indexes))
 
 
 def library_life(

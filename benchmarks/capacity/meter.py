@@ -29,6 +29,8 @@ from benchmarks.capacity.rules import (
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
+Value: TypeAlias = Mapping[str, Any]
+
 CONDITION_FAILED = "ConditionalCheckFailedException"
 _READS = ("GetItem", "Query", "BatchGetItem")
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
@@ -50,9 +52,10 @@ class Write:
             return refused_write_units(self.before, self.after)
         return write_units(self.before, self.after, layout)
 
-    def without(self, name: str) -> Write:
-        """The same write of an item that lacks an attribute."""
-        return replace(self, before=_without(self.before, name), after=_without(self.after, name))
+    def having(self, name: str, value: Value | None) -> Write:
+        """The same write of an item with another value of an attribute, or without it."""
+        before, after = (item and _having(item, name, value) for item in (self.before, self.after))
+        return replace(self, before=before, after=after)
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,9 @@ class Read:
         billed = sizes if self.by_key else [sum(sizes)]
         return {self.place: sum(read_units(size, consistent=self.consistent) for size in billed)}
 
-    def without(self, name: str) -> Read:
-        """The same read of items that lack an attribute."""
-        return replace(self, items=tuple(_without(item, name) or {} for item in self.items))
+    def having(self, name: str, value: Value | None) -> Read:
+        """The same read of items with another value of an attribute, or without it."""
+        return replace(self, items=tuple(_having(item, name, value) for item in self.items))
 
 
 Request: TypeAlias = Write | Read
@@ -147,7 +150,7 @@ class Meter:
         return self._known[_name(body, key)]
 
     def _fetch(self, body: Mapping[str, Any], key: Item) -> Item | None:
-        answer = self._own.get_item(TableName=body["TableName"], Key=key, ConsistentRead=True)  # type: ignore[arg-type]
+        answer = self._own.get_item(TableName=body["TableName"], Key=key, ConsistentRead=True)
         item: Item | None = answer.get("Item")
         self._known[_name(body, key)] = item
         return item
@@ -176,5 +179,9 @@ def _reported(consumed: Any) -> Units | None:
     return units
 
 
-def _without(item: Item | None, name: str) -> Item | None:
-    return None if item is None else {key: value for key, value in item.items() if key != name}
+def _having(item: Item, name: str, value: Value | None) -> Item:
+    """Items that lack the attribute, as keys in an index do, stay as they are."""
+    if name not in item:
+        return item
+    kept = {key: content for key, content in item.items() if key != name}
+    return kept if value is None else {**kept, name: value}

@@ -13,7 +13,7 @@ from .catalogue import ENGINES
 from .install import main as install
 from .server import why_not
 
-SUITE = ("tests/contract", "tests/lifecycle", "tests/races")
+SUITE = ("tests/contract", "tests/lifecycle", "tests/races", "tests/capacity")
 
 
 def run_suite(name: str) -> int:
