@@ -11,30 +11,23 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
-from http.client import HTTPConnection
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
-from statistics import median
-from typing import Any, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
-from zlib import crc32
-
-import boto3
-from botocore.config import Config
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.capacity.lives import FINAL, LEASE
-from benchmarks.capacity.meter import Meter
-from benchmarks.listing import SHARDS, create, list_page, sweep
+from benchmarks.listing import list_page, sweep
 from benchmarks.records import SIZES, request
+from benchmarks.store import Sample, Step, Store, created_at
 from careervp_jobs_dal import Claim, JobsRepository
 from careervp_jobs_dal.submission import derive_job_id
 from tests.engines.catalogue import ENGINES
-from tests.engines.server import LIST_TABLES, EngineError, running
+from tests.engines.server import EngineError, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SETTINGS = {
     "AWS_ACCESS_KEY_ID": "benchmark",
@@ -44,26 +37,9 @@ SETTINGS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
-FIRST_DAY = datetime(2026, 2, 3, tzinfo=UTC)
-USER_JOBS = 100  # that each seeded user has
 ACTIVE = 100  # seeded jobs that wait, in a table of any size
 PAGE = 50
-_WRITTEN_AT_ONCE = 25  # the most that BatchWriteItem takes
-_WRITERS = 3
 _numbers = count()
-
-Step: TypeAlias = tuple[str, Callable[[], object]]
-
-
-class Sample(NamedTuple):
-    """One operation at one point of a curve: its requests, their units, and the median milliseconds of all of them."""
-
-    curve: str
-    at: int
-    operation: str
-    requests: int
-    units: float
-    milliseconds: float
 
 
 class Effort(NamedTuple):
@@ -78,74 +54,25 @@ class Effort(NamedTuple):
 QUICK = Effort((100, 1_000), (100, 200), (50, 100), 3)
 
 
-class Store:
-    """A table with the listing's indexes, reached through a client that is watched and one that is not."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.plain, self.watched = _resource(), _resource()
-        create(self.plain.meta.client, name)
-        self._meter = Meter(self.watched.meta.client)
-        self._layout = self._meter.layout(name)
-
-    def measure(self, curve: str, at: int, steps: Callable[[Any], Iterable[Step]], rounds: int) -> list[Sample]:
-        """Count what each step sends, then take its time."""
-        counted = {name: self._count(call) for name, call in steps(self.watched)}
-        times: dict[str, list[float]] = {name: [] for name in counted}
-        for _ in range(rounds):
-            for name, call in steps(self.plain):
-                began = time.perf_counter()
-                call()
-                times[name].append(1000 * (time.perf_counter() - began))
-        return [Sample(curve, at, name, *counted[name], round(median(times[name]), 2)) for name in counted]
-
-    def _count(self, call: Callable[[], object]) -> tuple[int, float]:
-        self._meter.requests.clear()
-        call()
-        sent = self._meter.requests
-        return len(sent), sum(sum(each.units(self._layout).values()) for each in sent)
-
-    def seed(self, numbers: range, *, active: int = 0, user: str | None = None) -> None:
-        """Put finished jobs, the first ones waiting; each user has a hundred, or one user has all."""
-        items = (_item(number, user or f"user-{number // USER_JOBS}", number < active) for number in numbers)
-        with ThreadPoolExecutor(_WRITERS) as threads:
-            while ahead := list(islice(_in_batches(items), 100 * _WRITERS)):
-                list(threads.map(self._write, [ahead[first::_WRITERS] for first in range(_WRITERS)]))
-
-    def _write(self, batches: list[list[dict[str, Any]]]) -> None:
-        """By plain HTTP, which takes a fraction of boto3's time: a million jobs are many."""
-        address = urlsplit(os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
-        connection = HTTPConnection(str(address.hostname), address.port, timeout=60)
-        headers = {**LIST_TABLES, "X-Amz-Target": "DynamoDB_20120810.BatchWriteItem"}
-        # Some engines keep accounts and regions apart, and know them by the signature alone.
-        scope = f"{os.environ['AWS_ACCESS_KEY_ID']}/20260101/{os.environ['AWS_DEFAULT_REGION']}"
-        headers["Authorization"] = headers["Authorization"].replace("probe/20260101/us-east-1", scope)
-        for batch in batches:
-            puts = [{"PutRequest": {"Item": item}} for item in batch]
-            connection.request("POST", "/", json.dumps({"RequestItems": {self.name: puts}}), headers)
-            answer = json.loads(connection.getresponse().read())
-            if answer.get("UnprocessedItems") != {}:
-                raise EngineError(f"The engine did not take a batch: {answer}")
-        connection.close()
-
-
 def table_size(effort: Effort) -> Iterator[Sample]:
     """Every operation, in a table that gets ever fuller."""
-    store, there = Store("growth-jobs"), 0
+    store, control, there = Store("growth-jobs"), Store("growth-control"), 0
     payload = request("typical")
+    control.seed(range(ACTIVE), active=ACTIVE)
 
-    def steps(dynamodb: Any) -> Iterator[Step]:
-        yield from _life(dynamodb, store.name, payload)
+    def steps(dynamodb: Any, name: str) -> Iterator[Step]:
+        yield from _life(dynamodb, name, payload)
         client = dynamodb.meta.client
-        yield f"a page of {PAGE}", partial(list_page, client, store.name, "user-0", PAGE)
-        yield f"sweep, {ACTIVE} overdue", partial(sweep, client, store.name, _text(ACTIVE))
+        yield f"a page of {PAGE}", partial(list_page, client, name, "user-0", PAGE)
+        yield f"sweep, {ACTIVE} overdue", partial(sweep, client, name, created_at(ACTIVE))
 
     for size in effort.jobs:
         began = time.monotonic()
         store.seed(range(there, size), active=ACTIVE)
         there = size
         print(f"{size:,} jobs, seeded in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-        yield from store.measure("jobs in the table", size, steps, effort.rounds)
+        beside = partial(steps, control.plain, control.name)
+        yield from store.measure("jobs in the table", size, partial(steps, name=store.name), effort.rounds, beside)
 
 
 def payload_size(effort: Effort) -> Iterator[Sample]:
@@ -164,9 +91,9 @@ def active_jobs(effort: Effort) -> Iterator[Sample]:
 
     def steps(dynamodb: Any, size: int) -> Iterator[Step]:
         client = dynamodb.meta.client
-        yield "all overdue", partial(sweep, client, store.name, _text(size))
-        yield "100 overdue", partial(sweep, client, store.name, _text(100))
-        yield "none overdue", partial(sweep, client, store.name, _text(0))
+        yield "all overdue", partial(sweep, client, store.name, created_at(size))
+        yield "100 overdue", partial(sweep, client, store.name, created_at(100))
+        yield "none overdue", partial(sweep, client, store.name, created_at(0))
 
     for size in effort.active:
         store.seed(range(there, size), active=size)
@@ -215,40 +142,6 @@ def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[S
     yield "get_job_by_idempotency_key", lambda: jobs.get_job_by_idempotency_key(key)
 
 
-def _item(number: int, user_id: str, waits: bool) -> dict[str, Any]:
-    """A job without its input, as the library leaves it, in DynamoDB's JSON."""
-    job_id = f"{number:08x}-52a3-4c8e-9d0b-{crc32(str(number).encode()):012x}"
-    shard = {"active_shard": f"{crc32(job_id.encode()) % SHARDS:02d}"} if waits else {}
-    ended = {} if waits else {"completed_at": _text(number), "result_key": f"{job_id}/result.json"}
-    texts = {
-        "job_id": job_id,
-        "status": "PENDING" if waits else "COMPLETED",
-        "created_at": _text(number),
-        "idempotency_key": f"{user_id}/{number}",
-        "user_id": user_id,
-        "submission_id": f"{number:032x}",
-        "fingerprint": f"{number:064x}",
-        **shard,
-        **ended,
-    }
-    return {"max_attempts": {"N": "3"}, **{name: {"S": text} for name, text in texts.items()}}
-
-
-def _text(number: int) -> str:
-    """When a seeded job was created: one second after the one before."""
-    return (FIRST_DAY + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _in_batches(items: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while batch := list(islice(items, _WRITTEN_AT_ONCE)):
-        yield batch
-
-
-def _resource() -> Any:
-    config = Config(parameter_validation=False, max_pool_connections=10, read_timeout=60)
-    return boto3.resource("dynamodb", config=config)
-
-
 @contextmanager
 def _bound_to(engine: str) -> Iterator[None]:
     """With boto3 bound to an engine of its own, and to no AWS account of the person who runs this."""
@@ -284,7 +177,7 @@ def main() -> None:
         about = {"engine": f"{given.engine} {ENGINES[given.engine].version}"}
         rows = "\n".join(f"    {json.dumps(sample)}," for sample in samples).rstrip(",")
         text = f'{{\n  "about": {json.dumps(about)},\n  "samples": [\n{rows}\n  ]\n}}\n'
-        given.json.write_text(text, encoding="utf-8")
+        given.json.writecreated_at(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ from moto import mock_aws
 
 from benchmarks import shards
 from benchmarks.capacity import pictures, tables
-from benchmarks.growth import SETTINGS, Sample
+from benchmarks.growth import SETTINGS
 from benchmarks.records import SIZES, request
+from benchmarks.store import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
