@@ -8,7 +8,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-pythons test-oldest check format soak layer test-layer publish-check prepare release docs bench clean
+.PHONY: help demo test test-engines test-pythons test-oldest check format soak capacity growth layer test-layer publish-check prepare release docs bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -60,6 +60,14 @@ format: .venv/.lint ## format the code
 soak: .venv/.test ## run thousands of jobs with faults injected on a real engine (SOAK="--jobs 300" for a short run)
 	$(BIN)/python -m tests.engines.install dynoxide
 	$(BIN)/python -m benchmarks.soak $(SOAK)
+
+capacity: .venv/.test ## print the capacity units that jobs consume (REQUEST=file for your own, CAPACITY=--write for the docs)
+	$(BIN)/python -m benchmarks.capacity $(CAPACITY) $(if $(REQUEST),--request "$(REQUEST)")
+	$(BIN)/python -m benchmarks.shards
+
+growth: .venv/.test ## measure how cost grows with the table on a real engine (GROWTH=--quick for a short run)
+	$(BIN)/python -m tests.engines.install dynoxide
+	$(BIN)/python -m benchmarks.growth $(GROWTH)
 
 layer: .venv ## build the Lambda layers from the wheel, slim and full, into dist/ (LAYER=--with-boto3 for another)
 	$(BIN)/python layer/build.py $(LAYER)

@@ -66,6 +66,8 @@ class Engine:
     counts_write_capacity: bool = True
     #: Reports the capacity that reads use, by the size of the item.
     counts_read_capacity: bool = True
+    #: Reports the capacity of a query that finds nothing.
+    counts_empty_queries: bool = True
     #: Reports the capacity of a transaction: doubled on the table, single on each index.
     counts_transaction_capacity: bool = True
 
@@ -115,6 +117,7 @@ ENGINES: Mapping[str, Engine] = {
         Engine(
             name="dynamodb-local",
             version="3.3.1",
+            counts_empty_queries=False,
             counts_transaction_capacity=False,  # it doubles the indexes as well
             has_tags=False,
             has_backups=False,

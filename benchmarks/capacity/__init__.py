@@ -1,0 +1,1 @@
+"""The capacity units that jobs consume, by DynamoDB's documented rules: `python -m benchmarks.capacity`."""

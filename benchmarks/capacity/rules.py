@@ -1,0 +1,139 @@
+"""What DynamoDB's developer guide says a request consumes, for items in the form that they have on the wire.
+
+No code of the library is used here, so that a mistake in its own sizes shows.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from decimal import Decimal
+from math import ceil
+from typing import Any, NamedTuple, TypeAlias
+
+WRITE_BYTES = 1024
+READ_BYTES = 4096
+TABLE = "table"
+
+Item: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""An item in DynamoDB's JSON: each value behind the letter of its type."""
+
+Units: TypeAlias = dict[str, float]
+"""Capacity units by place: the table, or an index by its name."""
+
+
+class Index(NamedTuple):
+    """A global secondary index: its key attributes, and whether it holds the whole item or keys only."""
+
+    name: str
+    keys: tuple[str, ...]
+    projects_all: bool
+
+
+class Layout(NamedTuple):
+    """A table's key attributes and its indexes."""
+
+    keys: tuple[str, ...]
+    indexes: tuple[Index, ...]
+
+    @classmethod
+    def of(cls, description: Mapping[str, Any]) -> Layout:
+        """Read it from what DescribeTable answers."""
+        indexes = []
+        for index in description.get("GlobalSecondaryIndexes", []):
+            kind = index["Projection"]["ProjectionType"]
+            if kind not in ("ALL", "KEYS_ONLY"):
+                raise ValueError(f"An index that projects {kind} is not computed here")
+            indexes.append(Index(index["IndexName"], _keys(index), kind == "ALL"))
+        return cls(_keys(description), tuple(indexes))
+
+
+def item_size(item: Item) -> int:
+    """Bytes: the names and the values.
+
+    >>> item_size({"job_id": {"S": "vpr-1"}, "attempt": {"N": "1"}})
+    20
+    """
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def write_units(before: Item | None, after: Item | None, layout: Layout) -> Units:
+    """A write that took place: the larger of both sizes on the table, and what it changes in each index."""
+    larger = max(item_size(item) for item in (before, after, {}) if item is not None)
+    units: Units = {TABLE: _write_units(larger)}
+    for index in layout.indexes:
+        consumed = _index_units(_entry(before, index, layout), _entry(after, index, layout), index)
+        if consumed:
+            units[index.name] = consumed
+    return units
+
+
+def refused_write_units(stored: Item | None, offered: Item | None) -> Units:
+    """A write whose condition did not hold: the larger of what is there and what was offered; no index."""
+    return {TABLE: _write_units(max(item_size(item or {}) for item in (stored, offered)))}
+
+
+def read_units(size: int, *, consistent: bool) -> float:
+    """One read of this many bytes, or one query that read them in all; nothing found is billed as 4 KB.
+
+    >>> read_units(0, consistent=True), read_units(4097, consistent=False)
+    (1.0, 1.0)
+    """
+    return max(1, ceil(size / READ_BYTES)) * (1.0 if consistent else 0.5)
+
+
+def _keys(described: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(key["AttributeName"] for key in described["KeySchema"])
+
+
+def _write_units(size: int) -> int:
+    return max(1, ceil(size / WRITE_BYTES))
+
+
+def _entry(item: Item | None, index: Index, layout: Layout) -> Item | None:
+    """What an index holds of an item; nothing where a key of the index is absent."""
+    if item is None or not set(index.keys) <= item.keys():
+        return None
+    if index.projects_all:
+        return item
+    return {name: item[name] for name in {*layout.keys, *index.keys}}
+
+
+def _index_units(old: Item | None, new: Item | None, index: Index) -> int:
+    """An entry put, deleted or changed is one write; one whose key changes is deleted and put."""
+    if old == new:
+        return 0
+    sizes = [item_size(entry) for entry in (old, new) if entry is not None]
+    if old and new and any(old[key] != new[key] for key in index.keys):
+        return sum(map(_write_units, sizes))
+    return _write_units(max(sizes))
+
+
+def _value_size(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            return _number_size(Decimal(content))
+        case "B":
+            return len(content if isinstance(content, bytes) else base64.b64decode(content))
+        case "BOOL" | "NULL":
+            return 1
+        case "M":
+            return 3 + len(content) + item_size(content)
+        case "L":
+            return 3 + len(content) + sum(map(_value_size, content))
+        case "SS" | "NS" | "BS":
+            return sum(_value_size({kind[0]: element}) for element in content)
+    raise ValueError(f"DynamoDB has no type {kind}")
+
+
+def _number_size(number: Decimal) -> int:
+    """One byte, one for each pair of digits left and right of the point between the outer zeros, one for a minus."""
+    if not number:
+        return 1
+    sign, digits, exponent = number.normalize().as_tuple()
+    lowest = int(exponent)
+    highest = lowest + len(digits) - 1
+    return 1 + (highest // 2 - lowest // 2 + 1) + sign

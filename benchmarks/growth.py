@@ -1,0 +1,184 @@
+"""How cost grows with the table, with active jobs, listing depth and payload: `python -m benchmarks.growth`.
+
+Tables on a local engine are made ever fuller; at each size requests and capacity units are counted, and the time is
+taken that a client waits. Units follow DynamoDB's rules. The time is the engine's: only its growth means something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.capacity.lives import FINAL, LEASE
+from benchmarks.listing import list_page, sweep
+from benchmarks.records import SIZES, request
+from benchmarks.store import Sample, Step, Store, created_at
+from careervp_jobs_dal import Claim, JobsRepository
+from careervp_jobs_dal.submission import derive_job_id
+from tests.engines.catalogue import ENGINES
+from tests.engines.server import EngineError, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETTINGS = {
+    "AWS_ACCESS_KEY_ID": "benchmark",
+    "AWS_SECRET_ACCESS_KEY": "benchmark",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+ACTIVE = 100  # seeded jobs that wait, in a table of any size
+PAGE = 50
+_numbers = count()
+
+
+class Effort(NamedTuple):
+    """How far each curve goes, and how often a time is taken."""
+
+    jobs: tuple[int, ...] = (100, 10_000, 1_000_000)
+    active: tuple[int, ...] = (100, 1_000, 10_000)
+    depth: tuple[int, ...] = (50, 500, 1_000, 2_500, 5_000)
+    rounds: int = 41
+
+
+QUICK = Effort((100, 1_000), (100, 200), (50, 100), 3)
+
+
+def table_size(effort: Effort) -> Iterator[Sample]:
+    """Every operation, in a table that gets ever fuller."""
+    store, control, there = Store("growth-jobs"), Store("growth-control"), 0
+    payload = request("typical")
+    control.seed(range(ACTIVE), active=ACTIVE)
+
+    def steps(dynamodb: Any, name: str) -> Iterator[Step]:
+        yield from _life(dynamodb, name, payload)
+        client = dynamodb.meta.client
+        yield f"a page of {PAGE}", partial(list_page, client, name, "user-0", PAGE)
+        yield f"sweep, {ACTIVE} overdue", partial(sweep, client, name, created_at(ACTIVE))
+
+    for size in effort.jobs:
+        began = time.monotonic()
+        store.seed(range(there, size), active=ACTIVE)
+        there = size
+        print(f"{size:,} jobs, seeded in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        beside = partial(steps, control.plain, control.name)
+        yield from store.measure("jobs in the table", size, partial(steps, name=store.name), effort.rounds, beside)
+
+
+def payload_size(effort: Effort) -> Iterator[Sample]:
+    """The operations of a life, with each of the example requests."""
+    store = Store("growth-payload")
+    for size in SIZES:
+        payload = request(size)
+        length = len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
+        steps = partial(_life, table_name=store.name, payload=payload)
+        yield from store.measure("bytes of payload", length, steps, effort.rounds)
+
+
+def active_jobs(effort: Effort) -> Iterator[Sample]:
+    """A sweep among ever more active jobs: when all are overdue, and when a hundred are."""
+    store, there = Store("growth-active"), 0
+
+    def steps(dynamodb: Any, size: int) -> Iterator[Step]:
+        client = dynamodb.meta.client
+        yield "all overdue", partial(sweep, client, store.name, created_at(size))
+        yield "100 overdue", partial(sweep, client, store.name, created_at(100))
+        yield "none overdue", partial(sweep, client, store.name, created_at(0))
+
+    for size in effort.active:
+        store.seed(range(there, size), active=size)
+        there = size
+        yield from store.measure("active jobs", size, partial(steps, size=size), max(3, effort.rounds // 8))
+
+
+def listing_depth(effort: Effort) -> Iterator[Sample]:
+    """All pages down to a depth, and the page at that depth alone."""
+    store = Store("growth-depth")
+    store.seed(range(effort.depth[-1] + PAGE), user="user-0")
+
+    def steps(dynamodb: Any, depth: int) -> Iterator[Step]:
+        client = dynamodb.meta.client
+        start: list[Any] = [None]
+
+        def descend() -> None:
+            start[0] = None
+            for _ in range(depth // PAGE):
+                start[0] = list_page(client, store.name, "user-0", PAGE, start[0]).start
+
+        yield "all pages down to it", descend
+        yield f"one page of {PAGE} there", lambda: list_page(client, store.name, "user-0", PAGE, start[0])
+
+    for depth in effort.depth:
+        yield from store.measure("listing depth", depth, partial(steps, depth=depth), max(3, effort.rounds // 8))
+
+
+def measure(effort: Effort) -> list[Sample]:
+    """Every curve; boto3 finds the engine through this process's environment."""
+    curves = (payload_size, listing_depth, active_jobs, table_size)
+    return [sample for curve in curves for sample in curve(effort)]
+
+
+def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[Step]:
+    """The calls of a life, of a job of its own."""
+    jobs = JobsRepository(table_name, dynamodb=dynamodb, on_read_error="raise")
+    key = f"measured-{next(_numbers)}"
+    job_id = derive_job_id(key, None, None)
+    claims: list[Claim] = []
+    yield "submit_job", lambda: jobs.submit_job(key, payload).unwrap()
+    yield "submit_job again", lambda: jobs.submit_job(key, payload).unwrap()
+    yield "claim_job", lambda: claims.append(jobs.claim_job(job_id, lease=LEASE).unwrap())
+    yield "complete_job", lambda: jobs.complete_job(claims[0], **FINAL).unwrap()
+    yield "find_job", lambda: jobs.find_job(job_id).unwrap()
+    yield "get_job_by_idempotency_key", lambda: jobs.get_job_by_idempotency_key(key)
+
+
+@contextmanager
+def _bound_to(engine: str) -> Iterator[None]:
+    """With boto3 bound to an engine of its own, and to no AWS account of the person who runs this."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    with running(engine) as address:
+        os.environ.update(SETTINGS | {"AWS_ENDPOINT_URL_DYNAMODB": address})
+        yield
+
+
+def main() -> None:
+    """Read the arguments, measure, print, and write the numbers where a file is given."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
+    names = [engine.name for engine in ENGINES.values() if engine.version]
+    parser.add_argument("--engine", default="dynoxide", choices=names, help="where the tables are: %(default)s")
+    parser.add_argument("--jobs", type=int, nargs="+", help="the sizes of the table")
+    parser.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to FILE")
+    given = parser.parse_args()
+    effort = QUICK if given.quick else Effort()
+    effort = effort._replace(jobs=tuple(sorted(given.jobs))) if given.jobs else effort
+    try:
+        with _bound_to(given.engine):
+            samples = measure(effort)
+    except EngineError as error:
+        sys.exit(str(error))
+    for sample in samples:
+        print(
+            f"{sample.curve:18} {sample.at:>9,}  {sample.operation:28} {sample.requests:>5} requests"
+            f" {sample.units:>8,.1f} units {sample.milliseconds:>9,.2f} ms"
+        )
+    if given.json:
+        about = {"engine": f"{given.engine} {ENGINES[given.engine].version}"}
+        rows = "\n".join(f"    {json.dumps(sample)}," for sample in samples).rstrip(",")
+        text = f'{{\n  "about": {json.dumps(about)},\n  "samples": [\n{rows}\n  ]\n}}\n'
+        given.json.writecreated_at(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""A table of jobs on a local engine: seeded quickly, measured through a client that is watched and one that is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from itertools import islice, zip_longest
+from statistics import median
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+from zlib import crc32
+
+import boto3
+from botocore.config import Config
+
+from benchmarks.capacity.meter import Meter
+from benchmarks.listing import SHARDS, create
+from tests.engines.server import LIST_TABLES, EngineError
+
+FIRST_DAY = datetime(2026, 2, 3, tzinfo=UTC)
+USER_JOBS = 100  # that each seeded user has
+_WRITTEN_AT_ONCE = 25  # the most that BatchWriteItem takes
+_WRITERS = 3
+
+Step: TypeAlias = tuple[str, Callable[[], object]]
+Steps: TypeAlias = Callable[[Any], Iterable[Step]]
+
+
+class Sample(NamedTuple):
+    """One operation at one point of a curve: its requests, their units, and the median milliseconds of all of them.
+
+    `beside` is the median of the same call in a table of a hundred jobs, made in turn with these; where it is None, the
+    time was taken without.
+    """
+
+    curve: str
+    at: int
+    operation: str
+    requests: int
+    units: float
+    milliseconds: float
+    beside: float | None = None
+
+
+class Store:
+    """A table with the listing's indexes, reached through a client that is watched and one that is not."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.plain, self.watched = _resource(), _resource()
+        create(self.plain.meta.client, name)
+        self._meter = Meter(self.watched.meta.client)
+        self._layout = self._meter.layout(name)
+
+    def measure(
+        self, curve: str, at: int, steps: Steps, rounds: int, control: Callable[[], Iterable[Step]] | None = None
+    ) -> list[Sample]:
+        """Count what each step sends, then take its time, in turn with that of a control's where there is one."""
+        counted = {name: self._count(call) for name, call in steps(self.watched)}
+        times: dict[str, list[float]] = {name: [] for name in counted}
+        beside: dict[str, list[float]] = {name: [] for name in counted}
+        for _ in range(rounds):
+            for step, other in zip_longest(steps(self.plain), control() if control else ()):
+                times[step[0]].append(_milliseconds(step))
+                if other:
+                    beside[other[0]].append(_milliseconds(other))
+        return [
+            Sample(curve, at, name, *counted[name], _median(times[name]), _median(beside[name]) if control else None)
+            for name in counted
+        ]
+
+    def _count(self, call: Callable[[], object]) -> tuple[int, float]:
+        self._meter.requests.clear()
+        call()
+        sent = self._meter.requests
+        return len(sent), sum(sum(each.units(self._layout).values()) for each in sent)
+
+    def seed(self, numbers: range, *, active: int = 0, user: str | None = None) -> None:
+        """Put finished jobs, the first ones waiting; each user has a hundred, or one user has all."""
+        items = (_item(number, user or f"user-{number // USER_JOBS}", number < active) for number in numbers)
+        with ThreadPoolExecutor(_WRITERS) as threads:
+            while ahead := list(islice(_in_batches(items), 100 * _WRITERS)):
+                list(threads.map(self._write, [ahead[first::_WRITERS] for first in range(_WRITERS)]))
+
+    def _write(self, batches: list[list[dict[str, Any]]]) -> None:
+        """By plain HTTP, which takes a fraction of boto3's time: a million jobs are many."""
+        address = urlsplit(os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
+        connection = HTTPConnection(str(address.hostname), address.port, timeout=60)
+        headers = {**LIST_TABLES, "X-Amz-Target": "DynamoDB_20120810.BatchWriteItem"}
+        # Some engines keep accounts and regions apart, and know them by the signature alone.
+        scope = f"{os.environ['AWS_ACCESS_KEY_ID']}/20260101/{os.environ['AWS_DEFAULT_REGION']}"
+        headers["Authorization"] = headers["Authorization"].replace("probe/20260101/us-east-1", scope)
+        for batch in batches:
+            puts = [{"PutRequest": {"Item": item}} for item in batch]
+            connection.request("POST", "/", json.dumps({"RequestItems": {self.name: puts}}), headers)
+            answer = json.loads(connection.getresponse().read())
+            if answer.get("UnprocessedItems") != {}:
+                raise EngineError(f"The engine did not take a batch: {answer}")
+        connection.close()
+
+
+def created_at(number: int) -> str:
+    """When a seeded job was created: one second after the one before."""
+    return (FIRST_DAY + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _milliseconds(step: Step) -> float:
+    began = time.perf_counter()
+    step[1]()
+    return 1000 * (time.perf_counter() - began)
+
+
+def _median(times: list[float]) -> float:
+    return round(median(times), 2)
+
+
+def _item(number: int, user_id: str, waits: bool) -> dict[str, Any]:
+    """A job without its input, as the library leaves it, in DynamoDB's JSON."""
+    job_id = f"{number:08x}-52a3-4c8e-9d0b-{crc32(str(number).encode()):012x}"
+    shard = {"active_shard": f"{crc32(job_id.encode()) % SHARDS:02d}"} if waits else {}
+    ended = {} if waits else {"completed_at": created_at(number), "result_key": f"{job_id}/result.json"}
+    texts = {
+        "job_id": job_id,
+        "status": "PENDING" if waits else "COMPLETED",
+        "created_at": created_at(number),
+        "idempotency_key": f"{user_id}/{number}",
+        "user_id": user_id,
+        "submission_id": f"{number:032x}",
+        "fingerprint": f"{number:064x}",
+        **shard,
+        **ended,
+    }
+    return {"max_attempts": {"N": "3"}, **{name: {"S": text} for name, text in texts.items()}}
+
+
+def _in_batches(items: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(items, _WRITTEN_AT_ONCE)):
+        yield batch
+
+
+def _resource() -> Any:
+    config = Config(parameter_validation=False, max_pool_connections=10, read_timeout=60)
+    return boto3.resource("dynamodb", config=config)

@@ -1,0 +1,54 @@
+"""What the rules say is what an engine counts, for every request of whole lives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations
+from benchmarks.capacity.meter import Request, Write
+from benchmarks.records import SIZES, request
+from tests.engines.catalogue import Engine
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.table import Projection
+
+LIVES = {
+    "by hand": lambda payload, projection: hand_written_life(payload, projection, engine_reports=True),
+    "as a Map": lambda payload, projection: library_life(payload, projection, None, engine_reports=True),
+    "packed": lambda payload, projection: library_life(payload, projection, 1024, engine_reports=True),
+    "other calls": lambda payload, projection: other_operations(payload, projection, 1024, engine_reports=True),
+}
+
+
+def is_counted(engine: Engine, request: Request) -> bool:
+    """Whether the engine counts such a request; a refused write reports nothing, on DynamoDB as well."""
+    if isinstance(request, Write):
+        return engine.counts_write_capacity and not request.refused
+    found_nothing = not request.by_key and not request.items
+    return engine.counts_read_capacity and (engine.counts_empty_queries or not found_nothing)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("projection", ["ALL", "KEYS_ONLY"])
+@pytest.mark.parametrize("life", LIVES)
+def test_an_engine_counts_what_the_rules_say(engine: Engine, life: str, projection: Projection, size: str) -> None:
+    if not (engine.counts_write_capacity or engine.counts_read_capacity):
+        pytest.skip(f"{engine.name} does not count capacity")
+    lived: Life = LIVES[life](request(size), projection)
+    counted = [each for each in lived.requests if is_counted(engine, each)]
+
+    assert counted
+    assert [each.reported for each in counted] == [each.units(lived.layout) for each in counted]
+
+
+@pytest.mark.parametrize("projection", ["ALL", "KEYS_ONLY"])
+def test_what_a_life_sends_does_not_depend_on_the_projection(projection: Projection) -> None:
+    elsewhere = library_life(request("small"), "ALL", 1024).projecting(projection)
+    there = library_life(request("small"), projection, 1024)
+
+    assert there.layout == elsewhere.layout
+    assert [each.units(there.layout) for each in there.requests] == [
+        each.units(elsewhere.layout) for each in elsewhere.requests
+    ]

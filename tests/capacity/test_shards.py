@@ -1,0 +1,39 @@
+"""How many shards the index of active jobs needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import shards
+from benchmarks.listing import SHARDS
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[int, shards.Outcome]:
+    return {outcome.shards: outcome for outcome in shards.simulate()}
+
+
+def test_a_single_partition_would_throttle_nearly_all_writes(outcomes: dict[int, shards.Outcome]) -> None:
+    assert outcomes[1].throttled == pytest.approx(0.95, abs=0.01)
+
+
+def test_twenty_shards_are_at_the_limit_and_a_little_beyond_it(outcomes: dict[int, shards.Outcome]) -> None:
+    assert outcomes[20].mean_units == pytest.approx(shards.PARTITION_WRITES, rel=0.01)
+    assert 0 < outcomes[20].throttled < 0.05
+
+
+def test_the_library_has_shards_enough_and_a_quarter_to_spare(outcomes: dict[int, shards.Outcome]) -> None:
+    assert outcomes[SHARDS].throttled == 0
+    assert outcomes[SHARDS].peak_units < 0.75 * shards.PARTITION_WRITES
+
+
+def test_shards_that_share_a_partition_are_throttled() -> None:
+    load = shards.fold(shards.traffic(), SHARDS)
+
+    assert shards.crowded(load, partitions=1)[0] == pytest.approx(0.95, abs=0.01)
+    assert shards.crowded(load, partitions=SHARDS)[-1] > shards.throttled(load)
+
+
+def test_an_idle_sweep_reads_half_a_unit_for_each_shard() -> None:
+    assert shards.sweep_units(SHARDS, overdue=0) == SHARDS / 2
+    assert shards.sweep_units(SHARDS, overdue=100_000) > 1_000
