@@ -13,7 +13,7 @@ from benchmarks.contender import gathered
 from benchmarks.environments import ENTRANTS, LIBRARY, install
 from benchmarks.limit import limited
 from benchmarks.race import Race
-from benchmarks.report.results import Results, Section
+from benchmarks.report.results import ANSWERS, Results, Section
 from tests.engines.server import EngineError
 
 if TYPE_CHECKING:
@@ -110,15 +110,15 @@ def _limited(environment: Mapping[str, str], unavailable: Mapping[str, str], eff
 
 
 def _named(name: str, race: Race) -> Race:
-    return Race(f"{name}, {CORE_PART} of a core", race.reference, race.standings)
+    return Race(f"{name}, {CORE_PART} core", race.reference, race.standings)
 
 
 def _described(field: Field) -> dict[str, dict[str, str]]:
     """Also of those that are missing."""
     return {
-        entrant.name: {**field.running[entrant.name].versions, "answers with": entrant.answers}
+        entrant.name: {**field.running[entrant.name].versions, ANSWERS: entrant.answers}
         if entrant.name in field.running
-        else {"answers with": f"MISSING: {field.missing[entrant.name]}"}
+        else {ANSWERS: f"MISSING: {field.missing[entrant.name]}"}
         for entrant in ENTRANTS
     }
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.report import cells
+from benchmarks.report.results import ANSWERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from benchmarks.race import Race
     from benchmarks.report.results import Results, Section
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 def machine(results: Results) -> str:
     """Where it was measured, and who took part with which versions."""
     where = _table(["measured on", ""], [[name, value] for name, value in results.machine.items()])
-    names = list(dict.fromkeys(key for one in results.contenders.values() for key in one))
-    who = _table(
-        ["contender", *names],
-        [[contender, *(one.get(name, "-") for name in names)] for contender, one in results.contenders.items()],
-    )
-    return f"{where}\n\n{who}\n"
+    who = [[name, one[ANSWERS], _versions(one)] for name, one in results.contenders.items()]
+    return f"{where}\n\n{_table(['contender', ANSWERS, 'with'], who)}\n"
+
+
+def _versions(described: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in described.items() if name != ANSWERS)
 
 
 def tables(results: Results) -> str:

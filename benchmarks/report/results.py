@@ -10,6 +10,8 @@ from benchmarks.race import Race, Spread, Standing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ANSWERS = "answers with"  # among what is known of a contender; the rest are versions
+
 
 @dataclass(frozen=True)
 class Section:
