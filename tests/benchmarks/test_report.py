@@ -12,7 +12,7 @@ import pytest
 from benchmarks.environments import LIBRARY, REFERENCE
 from benchmarks.race import Cost, Race, judge
 from benchmarks.report.bars import LEFT, RIGHT, Bar, Group, draw
-from benchmarks.report.markdown import losses, tables
+from benchmarks.report.markdown import losses, machine, tables
 from benchmarks.report.pictures import pictures
 from benchmarks.report.publish import DOCS, publish
 from benchmarks.report.results import Results, Section, from_plain, to_plain
@@ -33,7 +33,7 @@ RACE: Race = judge(
 )
 RESULTS = Results(
     {"CPU": "one"},
-    {LIBRARY: {"boto3": "1.2.3"}},
+    {LIBRARY: {"boto3": "1.2.3", "answers with": "dict"}},
     [
         Section("stub", "Calls", "a note", [RACE]),
         Section("threads", "Threads", "", [RACE], throughput=True),
@@ -111,6 +111,10 @@ def test_every_file_that_the_page_includes_is_published_and_there(tmp_path: Path
     assert included == {file.name for file in publish(RESULTS, tmp_path)}
     for file in publish(RESULTS, tmp_path):
         assert (DOCS / file.relative_to(tmp_path)).is_file()
+
+
+def test_contenders_are_listed_with_their_answers_and_versions() -> None:
+    assert f"| {LIBRARY} | dict | boto3 1.2.3 |" in machine(RESULTS)
 
 
 def test_the_published_numbers_name_the_machine_and_the_versions() -> None:
