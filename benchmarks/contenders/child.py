@@ -13,7 +13,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
@@ -104,8 +104,9 @@ def _time_threads(work: Callable[[Any], object], shares: Sequence[Sequence[Any]]
 
     with ThreadPoolExecutor(len(shares)) as threads:
         runs = [threads.submit(run, share) for share in shares]
-    for failed in runs:
-        failed.result()
+    errors = [error for error in (one.exception() for one in runs) if error]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, BrokenBarrierError)), errors[0])
     return process_time() - began[0], perf_counter() - began[1]
 
 
