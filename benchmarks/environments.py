@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 import venv
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +83,7 @@ def _why_not(environment: str) -> str | None:
 def _make(environment: str) -> None:
     """An interrupted installation begins anew, for its stamp is written last."""
     folder = python(environment).parents[1]
-    stamp, wanted = folder / STAMP, _wanted()
+    stamp, wanted = folder / STAMP, _wanted(environment)
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
     print(f"Setting up {folder.relative_to(CHECKOUT)} ...", flush=True)
@@ -92,10 +92,11 @@ def _make(environment: str) -> None:
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def _wanted() -> str:
-    """What an environment was made for: this interpreter and what pyproject.toml says now."""
-    content = (CHECKOUT / "pyproject.toml").read_bytes()
-    return f"{sys.version} {sha256(content).hexdigest()}"
+def _wanted(environment: str) -> str:
+    """What an environment is made for: this interpreter and what pyproject.toml asks for now."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    ours = project["project"]["dependencies"]
+    return f"{sys.version}\n{project['dependency-groups'].get(f'bench-{environment}', ours)}\n"
 
 
 def _pip(interpreter: Path, packages: Sequence[str]) -> None:

@@ -72,7 +72,7 @@ def test_what_pip_says_is_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setattr(environments, "HOME", tmp_path)
     monkeypatch.setattr(environments, "CHECKOUT", tmp_path)
     monkeypatch.setattr("venv.create", lambda folder, **_: folder.mkdir(parents=True))
-    monkeypatch.setattr(environments, "_wanted", lambda: "this")
+    monkeypatch.setattr(environments, "_wanted", lambda _: "this")
     monkeypatch.setattr("subprocess.run", fail)
     assert environments.install() == {"pydynox": "No matching distribution"}
 
