@@ -25,9 +25,7 @@ class Contender:
     def __init__(self, entrant: Entrant, process: Popen[str]) -> None:
         self.entrant = entrant
         self._process = process
-        described = self.ask(describe=True)
-        self.versions: dict[str, str] = described["versions"]
-        self.workloads: list[str] = described["workloads"]
+        self.workloads: list[str] = self.ask(describe=True)["workloads"]
 
     def ask(self, **command: Any) -> dict[str, Any]:
         """Send a command and wait for the answer."""
@@ -53,6 +51,14 @@ class Contender:
         except BrokenError as broken:
             return str(broken)
         return wrong
+
+    def versions(self) -> dict[str, str]:
+        """What it has used so far; nothing of one that has broken down."""
+        try:
+            versions: dict[str, str] = self.ask(describe=True)["versions"]
+        except BrokenError:
+            return {}
+        return versions
 
     def stop(self) -> None:
         """End it, by the end of its input."""

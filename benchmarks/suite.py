@@ -44,13 +44,14 @@ QUICK = Effort(2, 4, 1, 1, 8, (1, 8), 1, 1)
 
 def run(effort: Effort, show: Callable[[Section], None]) -> Results:
     """Measure everything, and show each section when it is there."""
+    conditions = _conditions(effort)
     unavailable = install()
     contenders: dict[str, dict[str, str]] = {}
     sections = []
     for section in _sections(effort, unavailable, contenders):
         show(section)
         sections.append(section)
-    return Results(machine(contenders), contenders, sections)
+    return Results({**conditions, **_versions(contenders)}, contenders, sections)
 
 
 def _sections(
@@ -59,9 +60,9 @@ def _sections(
     with stub.running() as address:
         environment = stub.environment(address)
         with gathered(environment, unavailable) as field:
-            contenders.update(_described(field))
             yield _on_stub(field, effort)
             yield _by_threads(field, effort)
+            contenders.update(_described(field))
         yield _on_engine(unavailable, effort)
         yield _cold(environment, unavailable, effort)
         yield _limited(environment, unavailable, effort)
@@ -116,23 +117,30 @@ def _named(name: str, race: Race) -> Race:
 def _described(field: Field) -> dict[str, dict[str, str]]:
     """Also of those that are missing."""
     return {
-        entrant.name: {**field.running[entrant.name].versions, ANSWERS: entrant.answers}
+        entrant.name: {**field.running[entrant.name].versions(), ANSWERS: entrant.answers}
         if entrant.name in field.running
         else {ANSWERS: f"MISSING: {field.missing[entrant.name]}"}
         for entrant in ENTRANTS
     }
 
 
-def machine(contenders: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """What the numbers depend on."""
-    ours = contenders.get(LIBRARY, {})
+def _conditions(effort: Effort) -> dict[str, str]:
+    """What the numbers depend on, the load that others put on the machine among it: at best it is near 0."""
     return {
         "CPU": f"{_cpu_model()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.machine()}",
+        "load before the run": f"{os.getloadavg()[0]:.1f}",
+        "rounds": (
+            f"{effort.rounds} on the stub, {effort.engine_rounds} on the engine, {effort.thread_rounds} with threads, "
+            f"{effort.cold_rounds} cold, {effort.limited_rounds} with a part of a core"
+        ),
         "Python": platform.python_version(),
-        "boto3": ours.get("boto3", "-"),
-        "botocore": ours.get("botocore", "-"),
     }
+
+
+def _versions(contenders: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    ours = contenders.get(LIBRARY, {})
+    return {package: ours.get(package, "-") for package in ("boto3", "botocore")}
 
 
 def _cpu_model() -> str:

@@ -12,7 +12,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from threading import Barrier, BrokenBarrierError
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 
-PACKAGES = ("boto3", "botocore", "pynamodb", "pydynox", "dyntastic", "aws-lambda-powertools", "careervp-jobs-dal")
+PACKAGES = {
+    "boto3": "boto3",
+    "botocore": "botocore",
+    "pynamodb": "pynamodb",
+    "pydynox": "pydynox",
+    "dyntastic": "dyntastic",
+    "aws-lambda-powertools": "aws_lambda_powertools",
+    "careervp-jobs-dal": "careervp_jobs_dal",
+}
 
 
 def main() -> None:
@@ -53,14 +61,8 @@ def _answer(jobs: Jobs, command: Answer) -> Answer:
 
 
 def _versions() -> dict[str, str]:
-    return {package: found for package in PACKAGES if (found := _version(package))}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+    """Of what this contender has used so far: what only lies in its environment was not imported."""
+    return {package: version(package) for package, module in PACKAGES.items() if module in sys.modules}
 
 
 def _possible(jobs: Jobs) -> list[str]:

@@ -18,7 +18,7 @@ def header(section: Section) -> list[str]:
     if section.walls_only:
         return ["contender", "wall", "ratio"]
     if section.throughput:
-        return ["contender", "CPU per job", "ratio", "per second", "wall ratio"]
+        return ["contender", "CPU each", "ratio", "per second", "wall ratio"]
     return ["contender", "CPU", "ratio", "wall", "wall ratio"]
 
 

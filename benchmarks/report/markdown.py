@@ -37,7 +37,7 @@ def losses(results: Results, *keys: str) -> str:
         for section in map(results.section, keys)
         for race in section.races
         for other in race.standings
-        if other.taken_by_ours and other.taken_by_ours.median > 1
+        if other.taken_by_ours and round(other.taken_by_ours.median, 2) > 1
     ]
     if not found:
         return "In this run no contender took less than the library.\n"
