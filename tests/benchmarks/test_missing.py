@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from benchmarks import calls, environments
+from benchmarks.__main__ import unacceptable
 from benchmarks.contender import BrokenError, Contender, Field
 from benchmarks.environments import ENTRANTS, LIBRARY, REFERENCE
 from benchmarks.race import Cost, Race, Spread, Standing
@@ -88,6 +89,17 @@ def test_the_tables_and_the_end_say_who_is_missing() -> None:
     assert "| pydynox | MISSING: not installed |" in published
     assert "**MISSING**: no cargo" in published
     assert absences(sections) == ["Engine: no cargo", "Calls, get: pydynox"]
+
+
+def test_a_run_without_the_library_or_the_reference_fails_and_in_ci_without_anyone() -> None:
+    def results(name: str) -> Results:
+        return Results({}, {}, [Section("stub", "", "", [Race("get", REFERENCE, [Standing(name, missing="gone")])])])
+
+    assert [unacceptable(results(name), in_ci=False) for name in (LIBRARY, REFERENCE, "pydynox")] == [True, True, False]
+    assert unacceptable(results("pydynox"), in_ci=True)
+    engine = Results({}, {}, [Section("engine", "", "", [], missing="no cargo")])
+    assert [unacceptable(engine, in_ci=ci) for ci in (False, True)] == [False, True]
+    assert not unacceptable(Results({}, {}, []), in_ci=True)
 
 
 def test_a_process_that_ends_is_an_error_of_its_own() -> None:
