@@ -8,7 +8,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-pythons test-oldest check format soak capacity growth layer test-layer publish-check prepare release docs bench clean
+.PHONY: help demo test test-engines test-pythons test-oldest check format soak capacity growth layer test-layer publish-check prepare release docs bench bench-publish clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -99,8 +99,12 @@ docs: .venv/.docs ## build the documentation, and execute its examples
 	$(BIN)/sphinx-build -q -W -b doctest docs docs/_build/doctest
 	@echo "docs/_build/html/index.html"
 
-bench: .venv/.demo ## run the benchmarks (BENCH=--quick for a short run)
+bench: .venv/.demo ## measure the library beside its peers (BENCH=--quick for a short run)
+	-@$(BIN)/python -m tests.engines.install dynoxide
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-publish: ## measure everything, and write the tables and pictures of the documentation
+	@$(MAKE) --no-print-directory bench BENCH="--publish $(BENCH)"
 
 clean: ## remove what the targets made, but not the engines
 	rm -rf .venv .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist docs/_build

@@ -1,90 +1,72 @@
-"""Run every part and print a table for each; nothing here passes or fails."""
+"""Run every part and print a table for each.
+
+No number passes or fails. Who is missing does: the library or hand-written code anywhere, and in CI everyone.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
-import platform
-from dataclasses import asdict, dataclass
+import sys
+import time
 from pathlib import Path
-from typing import Any
 
-import boto3
-import botocore
-
-from benchmarks import cold, payload, stub, warm
-from benchmarks.tables import cold_table, payload_table, warm_table
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How often each part is repeated."""
-
-    warm_rounds: int
-    calls_per_round: int
-    cold_rounds: int
-    payload_rounds: int
-
-
-FULL = Effort(warm_rounds=200, calls_per_round=20, cold_rounds=45, payload_rounds=200)
-QUICK = Effort(warm_rounds=10, calls_per_round=5, cold_rounds=3, payload_rounds=10)
+from benchmarks import payload
+from benchmarks.environments import LIBRARY, REFERENCE
+from benchmarks.report.payload_table import payload_table
+from benchmarks.report.publish import publish
+from benchmarks.report.results import Results, Section, from_plain, to_plain
+from benchmarks.report.text import absences, section_text
+from benchmarks.suite import FULL, QUICK, run
 
 
 def main() -> None:
-    """Read the arguments, run, print, and write the numbers to a file where one is asked for."""
+    """Read the arguments, run, print, and write the numbers where that is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to FILE too, times in seconds")
+    parser.add_argument("--publish", action="store_true", help="write the documentation's tables and pictures")
+    parser.add_argument("--docs", type=Path, metavar="DIR", help="publish into DIR instead of docs/")
+    parser.add_argument("--from", type=Path, metavar="FILE", dest="source", help="measure nothing, take FILE's numbers")
     arguments = parser.parse_args()
-    results = run(QUICK if arguments.quick else FULL)
+    results = _read(arguments.source) if arguments.source else _measure(quick=arguments.quick)
     if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        arguments.json.write_text(json.dumps(to_plain(results), indent=2) + "\n", encoding="utf-8")
+    if arguments.publish or arguments.docs:
+        for file in publish(results, arguments.docs) if arguments.docs else publish(results):
+            print(f"written: {file}")
+    sys.exit(1 if unacceptable(results, in_ci="CI" in os.environ) else 0)
 
 
-def run(effort: Effort) -> dict[str, Any]:
-    """Run every part, print each table when it is there, and return all numbers."""
-    machine = _machine()
-    print(", ".join(f"{name} {value}" for name, value in machine.items()))
-    with stub.running() as address:
-        environment = stub.environment(address)
-        os.environ.clear()
-        os.environ.update(environment)
-        warm_lines = warm.measure(rounds=effort.warm_rounds, calls=effort.calls_per_round)
-        _print("Warm calls, ratios as median (quartiles) of rounds", warm_table(warm_lines))
-        cold_lines = cold.measure(environment, rounds=effort.cold_rounds)
-        _print("Cold starts, from the interpreter's start to the first answer", cold_table(cold_lines))
-    payloads = payload.measure(rounds=effort.payload_rounds)
-    _print("Payloads, a whole record with each of the example requests", payload_table(payloads))
-    return {
-        "machine": machine,
-        "warm": [asdict(line) for line in warm_lines],
-        "cold": [asdict(line) for line in cold_lines],
-        "payload": [asdict(line) for line in payloads],
+def unacceptable(results: Results, *, in_ci: bool) -> bool:
+    """Whether someone is missing without whom the run says nothing; in CI that is anyone."""
+    missing = {
+        one.name for section in results.sections for race in section.races for one in race.standings if one.missing
     }
+    if in_ci and absences(results.sections):
+        return True
+    return not missing.isdisjoint({REFERENCE, LIBRARY})
 
 
-def _print(title: str, table: str) -> None:
-    print(f"\n{title}\n\n{table}", flush=True)
+def _read(file: Path) -> Results:
+    return from_plain(json.loads(file.read_text(encoding="utf-8")))
 
 
-def _machine() -> dict[str, str]:
-    return {
-        "CPU": f"{_cpu_model()}, {os.cpu_count()} cores",
-        "Python": platform.python_version(),
-        "boto3": boto3.__version__,
-        "botocore": botocore.__version__,
-    }
+def _measure(*, quick: bool) -> Results:
+    began = time.monotonic()
+    results = run(QUICK if quick else FULL, _show)
+    codec = payload_table(payload.measure(rounds=5 if quick else 100))
+    print(f"\n== The codec with each of the example requests\n\n{codec}")
+    print("\n" + ", ".join(f"{name} {value}" for name, value in results.machine.items()))
+    for absence in absences(results.sections):
+        print(f"MISSING in {absence}")
+    print(f"took {time.monotonic() - began:.0f} s", flush=True)
+    return results
 
 
-def _cpu_model() -> str:
-    """The processor's name where Linux tells it, else its architecture."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())
+def _show(section: Section) -> None:
+    print(f"\n{section_text(section)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,79 +1,121 @@
-"""Cold starts: fresh interpreters, from their start to the first answer."""
+"""Cold starts: fresh interpreters, from their start to the first answer, with a whole core and with a part of one."""
 
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.race import Cost, Line, compare, race
+from benchmarks.environments import CHECKOUT, ENTRANTS, LIBRARY, OURS, REFERENCE, Entrant, python
+from benchmarks.race import Cost, Race, judge, race
 from benchmarks.records import SMALL_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-_LIBRARY = """
-from careervp_jobs_dal import JobsRepository
+    from benchmarks.limit import Limit
 
-job = JobsRepository("jobs").get_job({job_id!r})
-"""
-
-_BY_HAND = """
-import boto3
-
-table = boto3.resource("dynamodb").Table("jobs")
-job = table.get_item(Key={{"job_id": {job_id!r}}}, ConsistentRead=True).get("Item")
-"""
-
-_LOGGER = """
-from aws_lambda_powertools import Logger
-
-logger = Logger()
-"""
-
-# A service rarely has one client; the next one of the same session is cheap, the first of another is not.
-_QUEUE = """
-import boto3
-
-queue = boto3.client("sqs")
-"""
-
-# Every process ends with its first answer; taking the interpreter down is not part of a start.
-_END = """
-import os
-
-os._exit(0 if job["job_id"] == {job_id!r} else 1)
-"""
-
-_PROGRAMS = {
-    "library": _LIBRARY,
-    "library and queue": _LIBRARY + _QUEUE,
-    "by hand": _BY_HAND,
-    "by hand and Logger": _LOGGER + _BY_HAND,
-    "by hand and queue": _BY_HAND + _QUEUE,
-}
-_PAIRS = {
-    "by hand": ("by hand", "library"),
-    "by hand with powertools' Logger": ("by hand and Logger", "library"),
-    "by hand, both with an SQS client": ("by hand and queue", "library and queue"),
-}
+# These answer with the same as the entrants, but have more to start with, as a real function has.
+WITH_LOGGER = "boto3 Table and powertools' Logger"
+WITH_QUEUE = "boto3 Table and an SQS client"
+LIBRARY_WITH_QUEUE = "this library and an SQS client"
+_MORE = (
+    Entrant(WITH_LOGGER, "table_with_logger", OURS, ""),
+    Entrant(WITH_QUEUE, "table_with_queue", OURS, ""),
+    Entrant(LIBRARY_WITH_QUEUE, "library_with_queue", OURS, ""),
+)
+_EVERYONE = tuple(entrant.name for entrant in ENTRANTS if entrant.name != "powertools")
 
 
-def measure(environment: Mapping[str, str], *, rounds: int) -> list[Line]:
-    """Race the library with hand-written code; before that each runs once, so that its bytecode is there."""
-    programs = {name: (program + _END).format(job_id=SMALL_ID) for name, program in _PROGRAMS.items()}
-    costs = race({name: partial(_start, program, environment) for name, program in programs.items()}, rounds)
-    return [compare(name, costs[other], costs[library]) for name, (other, library) in _PAIRS.items()]
+class _Start(NamedTuple):
+    """Whom a race compares with whom."""
+
+    title: str
+    reference: str
+    ours: str
+    names: tuple[str, ...]
 
 
-def _start(program: str, environment: Mapping[str, str]) -> Cost:
+_RACES = (
+    _Start("interpreter to first answer", REFERENCE, LIBRARY, _EVERYONE),
+    _Start("the same, beside boto3 with powertools' Logger", WITH_LOGGER, LIBRARY, (WITH_LOGGER, LIBRARY)),
+    _Start("the same, both with an SQS client", WITH_QUEUE, LIBRARY_WITH_QUEUE, (WITH_QUEUE, LIBRARY_WITH_QUEUE)),
+)
+
+
+def measure(environment: Mapping[str, str], unavailable: Mapping[str, str], *, rounds: int) -> list[Race]:
+    """Race all, each with a core of its own as far as the machine has one."""
+    return _measure(partial(_start, environment=environment), environment, unavailable, rounds)
+
+
+def measure_limited(
+    environment: Mapping[str, str], unavailable: Mapping[str, str], limit: Limit, *, rounds: int
+) -> list[Race]:
+    """The same with a part of a core; only the wall clock says something."""
+    return _measure(partial(_start_limited, limit=limit, environment=environment), environment, unavailable, rounds)
+
+
+def _measure(
+    start: Callable[[Sequence[str]], Cost],
+    environment: Mapping[str, str],
+    unavailable: Mapping[str, str],
+    rounds: int,
+) -> list[Race]:
+    entrants = {entrant.name: entrant for entrant in (*ENTRANTS, *_MORE)}
+    wanted = dict.fromkeys(name for one in _RACES for name in one.names)
+    checked = {name: _why_not(entrants[name], environment, unavailable) for name in wanted}
+    missing = {name: reason for name, reason in checked.items() if reason}
+    contenders = {name: partial(start, _command(entrants[name])) for name in wanted if name not in missing}
+    costs = race(contenders, rounds)
+    return [_judge(one, costs, missing) for one in _RACES]
+
+
+def _why_not(entrant: Entrant, environment: Mapping[str, str], unavailable: Mapping[str, str]) -> str | None:
+    """Run it once, unhindered: that shows whether it answers right, and leaves its bytecode for the race."""
+    if entrant.environment in unavailable:
+        return f"not installed: {unavailable[entrant.environment]}"
+    try:
+        _start(_command(entrant), environment)
+    except WrongAnswerError as wrong:
+        return str(wrong)
+    return None
+
+
+def _judge(one: _Start, costs: Mapping[str, Sequence[Cost]], missing: Mapping[str, str]) -> Race:
+    taken = {name: costs[name] for name in one.names if name in costs}
+    absent = {name: missing[name] for name in one.names if name in missing}
+    return judge(one.title, one.reference, one.ours, taken, absent)
+
+
+def _command(entrant: Entrant) -> list[str]:
+    program = CHECKOUT / "benchmarks" / "starts" / f"by_{entrant.module}.py"
+    return [str(python(entrant.environment)), "-P", str(program), SMALL_ID]
+
+
+class WrongAnswerError(Exception):
+    """A program did not end with the right job."""
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     """Run a program in an interpreter of its own, and ask the system what it took."""
     began = perf_counter()
-    child = os.posix_spawn(sys.executable, [sys.executable, "-c", program], environment)
+    child = os.posix_spawn(command[0], list(command), environment)
     _, status, usage = os.wait4(child, 0)
     wall = perf_counter() - began
-    if status:
-        raise RuntimeError(f"This program ended with status {status}:\n{program}")
+    _check(os.waitstatus_to_exitcode(status), command)
     return Cost(usage.ru_utime + usage.ru_stime, wall)
+
+
+def _start_limited(command: Sequence[str], limit: Limit, environment: Mapping[str, str]) -> Cost:
+    """The wall clock stands in for the CPU, which is the same as without a limit."""
+    began = perf_counter()
+    status = limit.run(command, environment)
+    wall = perf_counter() - began
+    _check(status, command)
+    return Cost(wall, wall)
+
+
+def _check(status: int, command: Sequence[str]) -> None:
+    if status:
+        raise WrongAnswerError(f"wrong answer: {command[2].rpartition('/')[2]} ended with {status}")

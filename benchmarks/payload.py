@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from benchmarks.records import SIZES, deep_record
+from careervp_jobs_dal.fingerprint import canonical
 from careervp_jobs_dal.packing import decode_record, pack
 from careervp_jobs_dal.values import encode_item
 
@@ -69,7 +70,7 @@ def _stored(item: dict[str, Any], rounds: int) -> Stored:
 
 def _pack(item: dict[str, Any]) -> bytes:
     """Pack whatever the size, so that all can be compared."""
-    packed = pack(item["input_data"], above=0)
+    packed = pack(canonical(item["input_data"]), above=0)
     if packed is None:
         raise RuntimeError("An example request cannot be packed")
     return packed

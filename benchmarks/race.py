@@ -27,40 +27,41 @@ class Spread:
 
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Spread:
-        return cls(*quantiles(numbers, n=4, method="inclusive"))
+        """Of one number or more."""
+        return cls(*quantiles([*numbers, *numbers] if len(numbers) == 1 else numbers, n=4, method="inclusive"))
 
     def __str__(self) -> str:
         return f"{self.median:.2f} ({self.low:.2f}-{self.high:.2f})"
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """One kind of time in seconds, and the library's as a ratio of the other's: below 1, the library takes less."""
+class Standing:
+    """One contender in one race: what it took, in seconds, and that beside others; or why it is missing."""
 
-    other: Spread
-    library: Spread
-    ratio: Spread
-
-    @classmethod
-    def of(cls, other: Sequence[float], library: Sequence[float]) -> Comparison:
-        """Compare samples taken in pairs."""
-        ratios = [ours / theirs for ours, theirs in zip(library, other, strict=True)]
-        return cls(Spread.of(other), Spread.of(library), Spread.of(ratios))
+    name: str
+    cpu: Spread | None = None
+    wall: Spread | None = None
+    cpu_ratio: Spread | None = None
+    wall_ratio: Spread | None = None
+    taken_by_ours: Spread | None = None
+    """Our CPU as a ratio of this one's."""
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
-class Line:
-    """The library beside another contender."""
+class Race:
+    """One piece of work, and how everyone did."""
 
     name: str
-    cpu: Comparison
-    wall: Comparison
+    reference: str
+    standings: list[Standing]
 
 
 def race(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, list[Cost]]:
-    """Take a sample of each contender in every round, in the opposite order in every other one."""
-    for sample in contenders.values():
-        sample()
+    """Take a sample of each contender in every round, in the opposite order in every other one.
+
+    All have done the work once before, for their answers are checked first.
+    """
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
     for number in range(rounds):
         for name in list(contenders)[:: -1 if number % 2 else 1]:
@@ -68,8 +69,26 @@ def race(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str,
     return costs
 
 
-def compare(name: str, other: Sequence[Cost], library: Sequence[Cost]) -> Line:
-    """Set the library's samples beside those that another contender gave in the same rounds."""
-    cpu = Comparison.of([cost.cpu for cost in other], [cost.cpu for cost in library])
-    wall = Comparison.of([cost.wall for cost in other], [cost.wall for cost in library])
-    return Line(name, cpu, wall)
+def judge(
+    name: str, reference: str, ours: str, costs: Mapping[str, Sequence[Cost]], missing: Mapping[str, str]
+) -> Race:
+    """Set everyone's samples beside the reference's and ours of the same rounds; where those are missing, no ratios."""
+    base, own = costs.get(reference), costs.get(ours)
+    standings = [_standing(who, taken, base, own) for who, taken in costs.items()]
+    return Race(name, reference, [*standings, *(Standing(who, missing=reason) for who, reason in missing.items())])
+
+
+def _standing(name: str, costs: Sequence[Cost], base: Sequence[Cost] | None, own: Sequence[Cost] | None) -> Standing:
+    return Standing(
+        name,
+        Spread.of([cost.cpu for cost in costs]),
+        Spread.of([cost.wall for cost in costs]),
+        _ratios([cost.cpu for cost in costs], [cost.cpu for cost in base]) if base else None,
+        _ratios([cost.wall for cost in costs], [cost.wall for cost in base]) if base else None,
+        _ratios([cost.cpu for cost in own], [cost.cpu for cost in costs]) if own else None,
+    )
+
+
+def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
+    """Round by round: the median of the ratios, not the ratio of the medians."""
+    return Spread.of([one / other for one, other in zip(ours, theirs, strict=True)])

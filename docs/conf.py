@@ -29,7 +29,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
 default_role = "code"  # docstrings write `name`
 nitpicky = True
 nitpick_ignore = [

@@ -74,7 +74,7 @@ def library_life(
             jobs.complete_job(claim, result_key=_result_key(submitted.job_id), **FINAL).unwrap()
         with meter.step("poll"):
             for _ in range(polls):
-                jobs.find_job(submitted.job_id, user_id=USER).unwrap()
+                jobs.find_status(submitted.job_id, user_id=USER).unwrap()
 
     return _live(live, projection, engine_reports=engine_reports)
 

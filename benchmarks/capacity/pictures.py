@@ -13,6 +13,7 @@ from benchmarks.capacity.lives import Life, total
 from benchmarks.capacity.meter import Write
 from benchmarks.capacity.tables import BY_HAND, PACKED, PAYLOAD, Payload, payload_item
 from benchmarks.plot import Chart, Limit, Line
+from careervp_jobs_dal.fingerprint import canonical
 from careervp_jobs_dal.packing import pack
 from careervp_jobs_dal.values import encode_item
 
@@ -121,7 +122,7 @@ def _as_map(life: Life, content: dict[str, Any]) -> float:
 
 
 def _as_packed(life: Life, content: dict[str, Any]) -> float:
-    return total(life.having(PAYLOAD, {"B": pack(encode_item(content).item, above=0)}), Write)
+    return total(life.having(PAYLOAD, {"B": pack(canonical(encode_item(content).item), above=0)}), Write)
 
 
 def _apart(life: Life, content: dict[str, Any]) -> float:

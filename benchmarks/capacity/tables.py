@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations, total
 from benchmarks.capacity.meter import Read, Write
+from careervp_jobs_dal.fingerprint import canonical
 from careervp_jobs_dal.packing import pack
 from careervp_jobs_dal.values import encode_item
 
@@ -43,7 +44,7 @@ def measure(name: str, content: dict[str, Any]) -> Payload:
     lives: dict[tuple[str, Projection], Life] = {}
     lived: dict[bool, Life] = {}
     for form, above in FORMS.items():
-        packs = above is not None and pack(encode_item(content).item, above=above) is not None
+        packs = above is not None and pack(canonical(encode_item(content).item), above=above) is not None
         if packs not in lived:
             lived[packs] = library_life(content, "ALL", above)
         for projection in PROJECTIONS:
@@ -90,7 +91,7 @@ def operation_table(payloads: Sequence[Payload]) -> str:
         _by_projection(_one_poll(payload.lives[PACKED_BY_DEFAULT, each]) for each in PROJECTIONS)
         for payload in payloads
     ]
-    return _table(["call", *_names(payloads)], [*rows, ["`find_job`", *one_poll]])
+    return _table(["call", *_names(payloads)], [*rows, ["`find_status`", *one_poll]])
 
 
 def apart_table(payloads: Sequence[Payload]) -> str:
@@ -135,7 +136,7 @@ def share(payload: Payload, form: str, projection: Projection, steps: Sequence[s
 
 def payload_item(content: dict[str, Any]) -> int:
     """The write units of an item with a SHA-256 as its key and the packed payload."""
-    packed = pack(encode_item(content).item, above=0)
+    packed = pack(canonical(encode_item(content).item), above=0)
     return -(-encode_item({"job_id": "0" * 64, PAYLOAD: packed}).size // 1024)
 
 

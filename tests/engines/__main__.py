@@ -13,7 +13,15 @@ from .catalogue import ENGINES
 from .install import main as install
 from .server import why_not
 
-SUITE = ("tests/capacity", "tests/cli", "tests/contract", "tests/lifecycle", "tests/operations", "tests/races", "tests/table")
+SUITE = (
+    "tests/capacity",
+    "tests/cli",
+    "tests/contract",
+    "tests/lifecycle",
+    "tests/operations",
+    "tests/races",
+    "tests/table",
+)
 
 
 def run_suite(name: str) -> int:

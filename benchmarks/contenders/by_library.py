@@ -1,0 +1,65 @@
+"""This library."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.records import ENDING, POLLS, TABLE
+from careervp_jobs_dal import JobsRepository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.contenders.work import Record
+    from careervp_jobs_dal import Result
+
+LEASE = timedelta(minutes=5)
+
+
+class Jobs:
+    """One repository for all threads."""
+
+    def __init__(self) -> None:
+        self._jobs = JobsRepository(TABLE, on_read_error="raise")
+        cheapest: Callable[[str], Result[Any]] | None = getattr(self._jobs, "find_status", None)
+        self._poll = cheapest or self._jobs.find_job
+
+    def get(self, job_id: str) -> Any:
+        return self._jobs.get_job(job_id)
+
+    def update(self, job_id: str) -> Any:
+        return self._jobs.update_job_status(job_id, "PROCESSING", **ENDING).unwrap()
+
+    def create(self, job: Record) -> Any:
+        return self._jobs.create_job(job).unwrap()
+
+    def submit(self, job: Record) -> Any:
+        return self._submit(job).job
+
+    def life(self, job: Record) -> Any:
+        submitted = self._submit_twice(job)
+        claim = self._jobs.claim_job(submitted.job_id, lease=LEASE).unwrap()
+        self._jobs.complete_job(claim, **ENDING).unwrap()
+        for _ in range(POLLS):
+            answer = self._poll(submitted.job_id).unwrap()
+        return answer
+
+    def once(self, job: Record) -> Any:
+        submitted = self._submit_twice(job)
+        return self._jobs.update_job_status(submitted.job_id, "COMPLETED", **ENDING).unwrap()
+
+    def _submit_twice(self, job: Record) -> Any:
+        submitted = self._submit(job)
+        if not submitted.created or self._submit(job).created:
+            raise RuntimeError("The duplicate was not noticed")
+        return submitted
+
+    def _submit(self, job: Record) -> Any:
+        user, application = job["user_id"], job["application_id"]
+        key, payload = job["idempotency_key"], job["input_data"]
+        return self._jobs.submit_job(key, payload, user_id=user, application_id=application).unwrap()
+
+    def plain(self, answer: Any) -> Record:
+        """What a poll gives may be an object of its own."""
+        return dict(answer) if isinstance(answer, dict) else {"job_id": answer.job_id, "status": answer.status}

@@ -1,0 +1,1 @@
+"""What was measured, as text, as Markdown, as pictures and as JSON."""

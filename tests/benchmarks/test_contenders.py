@@ -1,0 +1,94 @@
+"""The contenders that this environment has do the whole work right, and their time is taken as it is said."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from benchmarks import cold
+from benchmarks.contenders import by_client, by_library, by_powertools, by_table, child
+from benchmarks.contenders.workloads import WORKLOADS, verify
+from benchmarks.records import first_records
+from careervp_jobs_dal import JobsRepository
+
+CONTENDERS = {"table": by_table, "client": by_client, "library": by_library, "powertools": by_powertools}
+WORK = [
+    (name, work)
+    for name, module in CONTENDERS.items()
+    for work, workload in WORKLOADS.items()
+    if hasattr(module.Jobs, workload.method)
+]
+
+
+@pytest.fixture
+def first_jobs(table_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of this test, and the contenders bound to it."""
+    for module in CONTENDERS.values():
+        monkeypatch.setattr(module, "TABLE", table_name)
+    jobs = JobsRepository(table_name)
+    for record in first_records():
+        jobs.create_job(record).unwrap()
+
+
+@pytest.mark.usefixtures("first_jobs")
+@pytest.mark.parametrize(("name", "work"), WORK)
+def test_the_work_is_done(name: str, work: str) -> None:
+    module: Any = CONTENDERS[name]
+    assert verify(module.Jobs(), work) is None
+
+
+@pytest.mark.usefixtures("first_jobs")
+def test_a_contender_that_writes_without_a_condition_notices_no_duplicate() -> None:
+    jobs = by_table.Jobs()
+    put = jobs._table.put_item
+
+    def unconditional(**parameters: Any) -> Any:
+        return put(Item=parameters["Item"])
+
+    jobs._table.put_item = unconditional  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="duplicate"):
+        verify(jobs, "once")
+
+
+class Counting:
+    """Counts its calls, each from a thread."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._lock = threading.Lock()
+
+    def get(self, _: str) -> None:
+        with self._lock:
+            self.calls += 1
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_sample_is_the_mean_of_the_calls_after_the_first_of_each_thread(
+    monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    jobs: Any = Counting()
+    monkeypatch.setattr(child, "process_time", lambda: 6.0 * (jobs.calls - threads))
+    monkeypatch.setattr(child, "perf_counter", lambda: 9.0 * (jobs.calls - threads))
+    assert child._sample(jobs, "get small", 3, threads) == {"cpu": 6.0, "wall": 9.0}
+    assert jobs.calls == 4 * threads
+
+
+def test_a_thread_that_fails_is_an_error_and_no_time() -> None:
+    class Failing(Counting):
+        def get(self, _: str) -> None:
+            super().get(_)
+            if self.calls == 7:
+                raise ValueError("broken")
+
+    jobs: Any = Failing()
+    assert child._answer(jobs, {"sample": "get small", "calls": 3, "threads": 4}) == {"error": "ValueError: broken"}
+
+
+def test_a_start_that_does_not_end_with_the_right_job_is_no_sample() -> None:
+    with pytest.raises(cold.WrongAnswerError, match="ended with 1"):
+        cold._start([sys.executable, "-c", "raise SystemExit(1)"], os.environ)
+    assert cold._start([sys.executable, "-c", ""], os.environ).wall > 0

@@ -1,0 +1,122 @@
+"""What is published is what was measured: the tables, the pictures, and the file of all numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks.environments import LIBRARY, REFERENCE
+from benchmarks.race import Cost, Race, judge
+from benchmarks.report.bars import LEFT, RIGHT, Bar, Group, draw
+from benchmarks.report.markdown import losses, machine, tables
+from benchmarks.report.pictures import pictures
+from benchmarks.report.publish import DOCS, publish
+from benchmarks.report.results import Results, Section, from_plain, to_plain
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def taken(*milliseconds: float) -> list[Cost]:
+    return [Cost(one / 1000, 2 * one / 1000) for one in milliseconds]
+
+
+RACE: Race = judge(
+    "get",
+    REFERENCE,
+    LIBRARY,
+    {REFERENCE: taken(4, 4), "pydynox": taken(1, 1), LIBRARY: taken(3, 3)},
+    {"dyntastic": "not installed"},
+)
+RESULTS = Results(
+    {"CPU": "one"},
+    {LIBRARY: {"boto3": "1.2.3", "answers with": "dict"}},
+    [
+        Section("stub", "Calls", "a note", [RACE]),
+        Section("threads", "Threads", "", [RACE], throughput=True),
+        Section("engine", "Engine", "", [], missing="no engine"),
+        Section("cold", "Cold", "", [RACE]),
+        Section("limited", "Limited", "", [RACE], walls_only=True),
+    ],
+)
+
+
+def widths(svg: str) -> list[float]:
+    return [float(bar.attrib["width"]) for bar in ElementTree.fromstring(svg).iter(f"{SVG}rect")]
+
+
+def test_a_bar_is_as_long_as_its_number() -> None:
+    svg = draw("title", [Group("group", [Bar("a", "4", 4, 4, 4), Bar("b", "1", 1, 1, 1), Bar("c", "2", 2, 2, 2)])])
+    assert widths(svg) == [RIGHT - LEFT, pytest.approx((RIGHT - LEFT) / 4, abs=0.05), (RIGHT - LEFT) / 2]
+
+
+def test_the_longest_quartile_still_fits() -> None:
+    svg = draw("title", [Group("group", [Bar("a", "1", 1, 1, 2)], mark=1.0)])
+    assert widths(svg) == [(RIGHT - LEFT) / 2]
+
+
+def test_each_group_has_its_own_scale() -> None:
+    svg = draw("title", [Group("one", [Bar("a", "1", 1, 1, 1)]), Group("two", [Bar("a", "9", 9, 9, 9)])])
+    assert widths(svg) == [RIGHT - LEFT, RIGHT - LEFT]
+
+
+def test_a_missing_bar_is_written_and_not_drawn() -> None:
+    svg = draw("title", [Group("group", [Bar("a", "1", 1, 1, 1), Bar("b", "MISSING")])])
+    assert len(widths(svg)) == 1
+    assert ">MISSING<" in svg
+
+
+def test_words_cannot_break_the_picture() -> None:
+    svg = draw("<title>", [Group("a & b", [Bar("<x>", "1", 1, 1, 1)])])
+    assert "a & b" in [text.text for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_the_same_numbers_make_the_same_files(tmp_path: Path) -> None:
+    first = {file.name: file.read_bytes() for file in publish(RESULTS, tmp_path / "one")}
+    second = {file.name: file.read_bytes() for file in publish(from_plain(to_plain(RESULTS)), tmp_path / "two")}
+    assert first == second
+
+
+def test_the_file_of_numbers_can_be_read_again() -> None:
+    assert from_plain(json.loads(json.dumps(to_plain(RESULTS)))) == RESULTS
+
+
+def test_the_tables_have_the_measured_numbers() -> None:
+    published = tables(RESULTS)
+    assert f"| {LIBRARY} | 3,000 µs | 0.75 (0.75-0.75) | 6,000 µs | 0.75 (0.75-0.75) |" in published
+    assert f"| {LIBRARY} | 3,000 µs | 0.75 (0.75-0.75) | 167 | 0.75 (0.75-0.75) |" in published
+    assert f"| {LIBRARY} | 6,000 µs | 0.75 (0.75-0.75) |" in published
+
+
+def test_a_loss_is_told_and_a_win_is_none() -> None:
+    told = losses(RESULTS, "stub")
+    assert "| get | pydynox | 3.00 (3.00-3.00) |" in told
+    assert REFERENCE not in told
+
+
+def test_pictures_show_everyone_and_say_who_is_missing() -> None:
+    drawn = pictures(RESULTS)
+    assert len(widths(drawn["performance-calls.svg"])) == 3
+    assert "MISSING" in drawn["performance-calls.svg"]
+    assert "MISSING: no engine" in drawn["performance-engine.svg"]
+    assert ">167/s<" in drawn["performance-threads.svg"]
+
+
+def test_every_file_that_the_page_includes_is_published_and_there(tmp_path: Path) -> None:
+    page = (DOCS / "explanation" / "performance.md").read_text(encoding="utf-8")
+    included = set(re.findall(r"\{include\} (\S+)", page)) | set(re.findall(r":file: \S*/(\S+)", page))
+    assert included == {file.name for file in publish(RESULTS, tmp_path)}
+    for file in publish(RESULTS, tmp_path):
+        assert (DOCS / file.relative_to(tmp_path)).is_file()
+
+
+def test_contenders_are_listed_with_their_answers_and_versions() -> None:
+    assert f"| {LIBRARY} | dict | boto3 1.2.3 |" in machine(RESULTS)
+
+
+def test_the_published_numbers_name_the_machine_and_the_versions() -> None:
+    published = (DOCS / "explanation" / "_machine.md").read_text(encoding="utf-8")
+    assert all(f"| {name} |" in published for name in ("CPU", "Python", "boto3", "botocore"))
