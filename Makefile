@@ -8,7 +8,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-pythons test-oldest check format soak layer test-layer publish-check prepare release docs bench clean
+.PHONY: help demo test test-engines test-wheel test-pythons test-oldest check format soak layer test-layer publish-check prepare release docs bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -23,27 +23,19 @@ test: .venv/.test ## run the test suite on moto, with coverage
 test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
 	$(BIN)/python -m tests.engines $(ENGINES)
 
-test-pythons: .venv ## run the test suite on every other supported Python that this machine has
+test-wheel: .venv ## run the test suite on the installed wheel, where the source cannot be imported
+	$(BIN)/python -m release.suite
+
+test-pythons: .venv ## the same on every other supported Python that this machine has
 	@for version in 3.11 3.12 3.13 3.14; do \
 		if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then continue; fi; \
 		for python in python$$version $$HOME/.pyenv/versions/$$version.*/bin/python none; do \
 			$$python -c '' 2>/dev/null && break; done; \
 		if [ $$python = none ]; then echo "SKIPPED: python$$version is not on this machine"; continue; fi; \
-		$(MAKE) --no-print-directory .test-python VERSION=$$version OTHER=$$python || exit 1; done
+		$(BIN)/python -m release.suite --python $$python || exit 1; done
 
-.PHONY: .test-python
-.test-python:
-	@echo "== python$(VERSION)"
-	@$(OTHER) -m venv .venv/$(VERSION)
-	@.venv/$(VERSION)/bin/python $(PIP) --upgrade pip
-	@.venv/$(VERSION)/bin/python $(PIP) --editable . --group test
-	@.venv/$(VERSION)/bin/python -m pytest --numprocesses auto
-
-test-oldest: .venv ## run the test suite on the oldest supported boto3
-	@$(BIN)/python -m venv .venv/oldest
-	@.venv/oldest/bin/python $(PIP) --upgrade pip
-	@.venv/oldest/bin/python $(PIP) --editable . --group test boto3==$(OLDEST_BOTO3)
-	@.venv/oldest/bin/python -m pytest --numprocesses auto
+test-oldest: .venv ## the same with the oldest supported boto3
+	$(BIN)/python -m release.suite --with boto3==$(OLDEST_BOTO3)
 
 check: .venv/.lint ## check format, lint, types and the floors
 	$(BIN)/ruff format --check
