@@ -3,12 +3,14 @@ PYTHON ?= python3
 ENGINES ?= ministack dynamodb-local dynoxide
 REQUEST ?=
 OLDEST_BOTO3 = 1.34.0
+LOCK = .venv/publish/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	--generate-hashes --no-header --no-annotate
 
 BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-wheel test-pythons test-oldest check format soak layer test-layer publish-check prepare release docs bench clean
+.PHONY: help demo test test-engines test-wheel test-pythons test-oldest check format soak layer test-layer publish-check lock prepare release docs bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -53,9 +55,9 @@ soak: .venv/.test ## run thousands of jobs with faults injected on a real engine
 	$(BIN)/python -m tests.engines.install dynoxide
 	$(BIN)/python -m benchmarks.soak $(SOAK)
 
-layer: .venv ## build the Lambda layers from the wheel, slim and full, into dist/ (LAYER=--with-boto3 for another)
-	$(BIN)/python layer/build.py $(LAYER)
-	$(if $(LAYER),,$(BIN)/python layer/build.py --full)
+layer: .venv/publish/.ready ## build the Lambda layers from the wheel, slim and full, into dist/ (LAYER=--with-boto3 for another)
+	.venv/publish/bin/python layer/build.py $(LAYER)
+	$(if $(LAYER),,.venv/publish/bin/python layer/build.py --full --constraint requirements/layer.txt)
 
 test-layer: .venv/.test ## run the examples with the layer under AWS's runtime client, on every Python of this machine
 	$(BIN)/python -m tests.engines.install ministack
@@ -71,11 +73,15 @@ prepare: .venv ## write the version and the changelog's heading (VERSION=X.Y.Z)
 release: .venv/publish/.ready ## build what a release consists of into dist/
 	.venv/publish/bin/python -m release.build
 
-.venv/publish/.ready: pyproject.toml | .venv
+lock: .venv/publish/.ready ## choose the versions, with hashes, of what builds and publishes a release
+	$(LOCK) --group publish --output-file requirements/publish.txt
+	$(LOCK) pyproject.toml --output-file requirements/layer.txt
+
+.venv/publish/.ready: requirements/publish.txt | .venv
 	@echo "Setting up .venv/publish ..."
 	@$(BIN)/python -m venv .venv/publish
 	@.venv/publish/bin/python $(PIP) --upgrade pip
-	@.venv/publish/bin/python $(PIP) --group publish
+	@.venv/publish/bin/python $(PIP) --require-hashes --requirement requirements/publish.txt
 	@touch $@
 
 docs: .venv/.docs ## build the documentation, and execute its examples

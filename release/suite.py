@@ -39,7 +39,7 @@ def install(wheel: Path, base: str, extra: Sequence[str], environment: Path) -> 
     """Make the environment, or bring it up to date, and return its interpreter."""
     run([base, "-m", "venv", environment], ROOT)
     python = python_of(environment)
-    pip = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    pip: list[str | Path] = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     run([*pip, "--upgrade", "pip"], ROOT)
     run([*pip, wheel, "--group", "test", *extra], ROOT)
     run([*pip, "--force-reinstall", "--no-deps", wheel], ROOT)  # the same version may have other contents
