@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from moto import mock_aws
@@ -26,6 +27,7 @@ AWS_ENVIRONMENT = {
     "AWS_CONFIG_FILE": "/nonexistent",
     "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
 }
+_RUN = uuid4().hex[:8]  # an engine that runs already may have the tables of another run
 _table_numbers = count()
 _moto_lock = threading.Lock()
 _moto_action = DynamoHandler.call_action
@@ -84,7 +86,7 @@ def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def table_name() -> str:
     """A new table with its index and time to live."""
-    return create_table(f"jobs-{next(_table_numbers)}").unwrap()
+    return create_table(f"jobs-{_RUN}-{next(_table_numbers)}").unwrap()
 
 
 class Clock:

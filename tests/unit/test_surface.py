@@ -6,6 +6,7 @@ A change that is meant is recorded anew by ``python -m tests.unit.test_surface``
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from difflib import unified_diff
@@ -19,6 +20,7 @@ import careervp_jobs_dal
 from careervp_jobs_dal import JobsRepository, NotAcknowledgedError, Result, ResultCode, ResultError
 
 RECORD = Path(__file__).parents[1] / "surface.txt"
+TYPE_TESTS = Path(__file__).parents[1] / "typing" / "api.py"
 COMMAND = "python -m tests.unit.test_surface"
 LONGEST_INSIDE = 80
 SPECIAL = {"__init__", "__call__", "__bool__"}
@@ -142,6 +144,13 @@ def test_a_change_is_shown_with_the_command_that_records_it(tmp_path: Path, monk
 
     assert COMMAND in str(failure.value)
     assert "-        lease: float,\n+        lease: timedelta," in str(failure.value)
+
+
+def test_the_type_tests_use_every_public_name_and_method() -> None:
+    names = {*careervp_jobs_dal.__all__, *re.findall(r"^ +(?:def|static) (\w+)", surface(), re.MULTILINE)} - SPECIAL
+    used = set(re.findall(r"\w+", TYPE_TESTS.read_text()))
+
+    assert sorted(names - used) == [], "add them to tests/typing/api.py"
 
 
 if __name__ == "__main__":
