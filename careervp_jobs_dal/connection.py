@@ -8,15 +8,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from careervp_jobs_dal.exchange import present, shorten
 from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
 CONNECT_SECONDS = 1.0
@@ -26,7 +23,6 @@ _POOL = 50
 
 _lock = threading.Lock()
 _shared: dict[tuple[float, int], DynamoDBServiceResource] = {}
-_give_up_at: ContextVar[float | None] = ContextVar("give_up_at", default=None)
 
 
 class Connection:
@@ -63,16 +59,6 @@ class Connection:
         self._replacement = table
 
 
-@contextmanager
-def giving_up_at(instant: float) -> Iterator[None]:
-    """Within this block a shared client starts no attempt that could outlast `instant`, a monotonic time."""
-    token = _give_up_at.set(instant)
-    try:
-        yield
-    finally:
-        _give_up_at.reset(token)
-
-
 def _shared_resource(deadline: float) -> DynamoDBServiceResource:
     """One attempt must fit into the deadline, so a very short one gets time-outs, and a client, of its own."""
     share = min(1.0, deadline / (CONNECT_SECONDS + READ_SECONDS))
@@ -107,8 +93,9 @@ def _make_resource(connect_seconds: float, read_seconds: float) -> DynamoDBServi
     )
     ensure_default_session()
     resource = boto3.resource("dynamodb", config=config)
-    guard = _Guard(connect_seconds + read_seconds)
-    resource.meta.client.meta.events.register_first("needs-retry.dynamodb", guard)
+    client = resource.meta.client
+    client.meta.events.register_first("needs-retry.dynamodb", _Guard(connect_seconds + read_seconds))
+    shorten(client)
     return resource
 
 
@@ -127,19 +114,18 @@ class _Guard:
         operation: Any,
         **_: Any,
     ) -> None:
-        if not self._is_late(attempts):
+        parsed = {} if response is None else response[1]
+        if (caught_exception is None and "Error" not in parsed) or not self._is_late(attempts):
             return
         if caught_exception is not None:
             raise caught_exception
-        if response is not None and "Error" in response[1]:
-            from botocore.exceptions import ClientError
+        from botocore.exceptions import ClientError
 
-            parsed = response[1]
-            parsed["ResponseMetadata"]["RetryAttempts"] = attempts - 1
-            raise ClientError(parsed, operation.name)  # type: ignore[arg-type]
+        parsed["ResponseMetadata"]["RetryAttempts"] = attempts - 1
+        raise ClientError(parsed, operation.name)  # type: ignore[arg-type]
 
     def _is_late(self, attempts: int) -> bool:
         """Whether the longest pause of the standard mode and one whole attempt no longer fit."""
-        give_up_at = _give_up_at.get()
+        call = present()
         pause: int = 2 ** (attempts - 1)
-        return give_up_at is not None and time.monotonic() + pause + self._attempt_seconds > give_up_at
+        return call is not None and time.monotonic() + pause + self._attempt_seconds > call.give_up_at

@@ -7,6 +7,7 @@ where that brings no record does one strongly consistent read stand in.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.expressions import UpdateExpression
@@ -23,6 +24,7 @@ from careervp_jobs_dal.job import (
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
 from careervp_jobs_dal.refusal import Decoder, conflict, explain, holds, invalid, look, not_found, update_plan
 from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.statement import Given, Statement
 from careervp_jobs_dal.status import JobStatus, Verb, sources
 from careervp_jobs_dal.table import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
 from careervp_jobs_dal.values import encode_item
@@ -82,8 +84,8 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Step[Job
 
     if not fields or (target and not allowed):
         return look("update", job_id, lambda stored: judge(stored, False))
-    expression = UpdateExpression().set_all(fields).when(_movable(allowed))
-    return update_plan("update", job_id, expression, judge, lambda item: Result.success(decode(item)))
+    written = _setting(tuple(fields), allowed).filled(fields)
+    return update_plan("update", job_id, written, judge, lambda item: Result.success(decode(item)))
 
 
 def get(job_id: str | None, decode: Decoder) -> Step[JobRecord | None]:
@@ -154,6 +156,11 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     encoded = encode_item(fields).fitting()
     check_fields(encoded)
     return encoded
+
+
+@lru_cache(maxsize=256)
+def _setting(names: tuple[str, ...], allowed: tuple[JobStatus, ...]) -> Statement:
+    return Statement(UpdateExpression().set_all({name: Given(name) for name in names}).when(_movable(allowed)))
 
 
 def _movable(allowed: tuple[JobStatus, ...]) -> ConditionBase:

@@ -6,6 +6,7 @@ tells a write that was done already from one that came too late.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Never
 
 from careervp_jobs_dal import condition
@@ -25,6 +26,7 @@ from careervp_jobs_dal.refusal import (
 )
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.state import epoch_seconds
+from careervp_jobs_dal.statement import Given, Statement
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
     ATTEMPT,
@@ -44,6 +46,8 @@ from careervp_jobs_dal.values import encode_item, instant_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from boto3.dynamodb.conditions import ConditionBase
 
     from careervp_jobs_dal.plan import Item, Step
     from careervp_jobs_dal.state import JobState
@@ -68,10 +72,7 @@ def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Dec
         return _too_late(claim, stored, state, decode)
 
     written = {STATUS: JobStatus.COMPLETED.value, COMPLETED_AT: instant_text(now), **given}
-    update = UpdateExpression().set_all(written).remove(LEASE_EXPIRES_AT)
-    if ERROR not in given:
-        update = update.remove(ERROR)  # of an attempt that failed before
-    update = update.when(condition.held_by(claim))
+    update = _completing(tuple(written)).filled({**written, **_fence(claim)})
     return update_plan("complete", job_id, update, judged(job_id, rule), lambda item: Result.success(decode(item)))
 
 
@@ -110,10 +111,8 @@ def fail(
     status = JobStatus.PENDING if again else JobStatus.FAILED
     written = {STATUS: status.value, ERROR: clip(error, MAX_ERROR_BYTES), **ended, **given}
     history = encode_item({ERRORS: [*_history(claim.job), entry][-MAX_HISTORY:]}).item
-    update = UpdateExpression().set_all({**written, **history}).remove(LEASE_EXPIRES_AT)
-    update = update.when(condition.held_by(claim))
-    if not cancelled:
-        update = update.when(condition.not_asked_to_stop())
+    written = {**written, **history}
+    update = _failing(tuple(written), cancelled=cancelled).filled({**written, **_fence(claim)})
     return update_plan("fail", job_id, update, judged(job_id, rule), lambda item: Result.success(decode(item)))
 
 
@@ -137,16 +136,12 @@ def cancel(
             return cancel(job_id, user_id, now, decode, running=True)
         return conflict(job_id)
 
-    if running:
-        update = UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now))
-        update = update.when(condition.in_work())
-    else:
-        update = UpdateExpression().set_all(_cancelled(now)).remove(LEASE_EXPIRES_AT)
-        update = update.when(condition.available(now, adopt_unleased=False))
-    update = update.when(condition.outlives(epoch_seconds(now) + 1))
+    update = _cancelling(now, running=running).when(condition.outlives(epoch_seconds(now) + 1))
     if user_id is not None:
         update = update.when(condition.owned_by(user_id))
-    return update_plan("cancel", job_id, update, judged(job_id, rule), lambda item: Result.success(decode(item)))
+    return update_plan(
+        "cancel", job_id, update.to_kwargs(), judged(job_id, rule), lambda item: Result.success(decode(item))
+    )
 
 
 def give_up(job_id: str, stored: Item, state: JobState, now: datetime, decode: Decoder) -> Step[Any]:
@@ -168,7 +163,37 @@ def give_up(job_id: str, stored: Item, state: JobState, now: datetime, decode: D
         return answer(refusing) if ended else conflict(job_id)
 
     update = UpdateExpression().set_all(written).remove(LEASE_EXPIRES_AT).when(condition.unchanged(stored))
-    return update_plan("claim", job_id, update, judged(job_id, rule), answer)
+    return update_plan("claim", job_id, update.to_kwargs(), judged(job_id, rule), answer)
+
+
+@lru_cache(maxsize=256)
+def _completing(names: tuple[str, ...]) -> Statement:
+    update = UpdateExpression().set_all({name: Given(name) for name in names}).remove(LEASE_EXPIRES_AT)
+    if ERROR not in names:
+        update = update.remove(ERROR)  # of an attempt that failed before
+    return Statement(update.when(_fenced()))
+
+
+@lru_cache(maxsize=256)
+def _failing(names: tuple[str, ...], *, cancelled: bool) -> Statement:
+    update = UpdateExpression().set_all({name: Given(name) for name in names}).remove(LEASE_EXPIRES_AT).when(_fenced())
+    return Statement(update if cancelled else update.when(condition.not_asked_to_stop()))
+
+
+def _fenced() -> ConditionBase:
+    return condition.held_by(Given(ATTEMPT), Given(CLAIM_ID))
+
+
+def _fence(claim: Claim) -> dict[str, Any]:
+    return {ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id}
+
+
+def _cancelling(now: datetime, *, running: bool) -> UpdateExpression:
+    if running:
+        update = UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now))
+        return update.when(condition.in_work())
+    update = UpdateExpression().set_all(_cancelled(now)).remove(LEASE_EXPIRES_AT)
+    return update.when(condition.available(condition.latest_lapse(now), adopt_unleased=False))
 
 
 def clip(text: str, limit: int) -> str:

@@ -7,7 +7,7 @@ untouched, as boto3's `Table` takes them. Nothing here sends anything or knows w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -128,7 +128,7 @@ class UpdateExpression:
         >>> update.when(Attr("attempt").lt(3)).to_kwargs()["ConditionExpression"]
         '(attribute_exists(#n0) AND #n1 < :v0)'
         """
-        return replace(self, _conditions=(*self._conditions, condition))
+        return UpdateExpression(self._actions, (*self._conditions, condition))
 
     def to_kwargs(self) -> dict[str, Any]:
         """Return the keyword arguments for `Table.update_item`; what is not needed is left out.
@@ -153,7 +153,7 @@ class UpdateExpression:
         for action in self._actions:
             if _overlap(action.path, steps):
                 raise ValueError(f"Two updates overlap: {_shown(action.path)} and {_shown(steps)}")
-        return replace(self, _actions=(*self._actions, _Action(clause, steps, form, values)))
+        return UpdateExpression((*self._actions, _Action(clause, steps, form, values)), self._conditions)
 
     def _render(self) -> tuple[str, dict[str, str], dict[str, Any]]:
         if not self._actions:

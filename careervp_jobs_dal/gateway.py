@@ -10,7 +10,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from careervp_jobs_dal.connection import Connection, giving_up_at
+from careervp_jobs_dal.exchange import Exchange
 from careervp_jobs_dal.failure import (
     CLASHES,
     CONDITION_FAILED,
@@ -27,6 +27,8 @@ from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from careervp_jobs_dal.connection import Connection
 
 T = TypeVar("T")
 
@@ -93,8 +95,7 @@ class Gateway:
         try:
             call = self._method(plan.operation)
             explain = partial(diagnose, table_name=self._table_name)
-            with giving_up_at(give_up_at):
-                return _call_patiently(call, plan.parameters, give_up_at)
+            return _call_patiently(call, plan.parameters, give_up_at)
         except Exception as error:
             raise self._failed(plan, error, explain(error)) from error
 
@@ -124,7 +125,9 @@ def _call_patiently(
     pauses = _pauses()
     while True:
         try:
-            return Reply(call(**parameters) or {})
+            with Exchange(give_up_at) as exchange:
+                response = call(**parameters)
+            return Reply(exchange.outcome(response))
         except Exception as error:
             response = aws_response(error)
             if response is None:

@@ -7,6 +7,7 @@ can be taken over, so no worker that died keeps a job.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple, Never
 
@@ -17,7 +18,8 @@ from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.job import Claim, JobRecord, check_fields, check_max_attempts
 from careervp_jobs_dal.refusal import Decoder, conflict, finished, holds, invalid, judged, lost, not_found, update_plan
 from careervp_jobs_dal.result import Result, ResultCode
-from careervp_jobs_dal.state import LEASE_MARGIN, JobState
+from careervp_jobs_dal.state import LEASE_MARGIN, JobState, epoch_seconds
+from careervp_jobs_dal.statement import Given, Statement
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
     ATTEMPT,
@@ -55,7 +57,7 @@ def claim(job_id: str, wanted: Wanted, now: datetime, decode: Decoder, *, keep: 
         check_fields({JOB_ID: job_id})
         check_max_attempts(wanted.max_attempts)
         _check_lease(wanted.lease)
-        update = _claiming(wanted, now)
+        worker = encode_item({} if wanted.worker_id is None else {CLAIMED_BY: wanted.worker_id}).fitting()
     except InvalidInputError as refused:
         return invalid(refused)
     kept_until = _kept_until(now + wanted.lease)
@@ -79,9 +81,19 @@ def claim(job_id: str, wanted: Wanted, now: datetime, decode: Decoder, *, keep: 
     def claimed(stored: Item, state: JobState) -> Step[Claim]:
         return Result.success(_claim(stored, state, wanted.max_attempts, decode))
 
-    update = update.when(condition.available(now, adopt_unleased=wanted.adopt_unleased))
-    update = update.when(condition.attempts_left(wanted.max_attempts)).when(condition.not_asked_to_stop())
-    update = _keeping(update, now, kept_until, keep=keep)
+    statement = _claiming(adopt_unleased=wanted.adopt_unleased, named=bool(worker), keep=keep)
+    update = statement.filled(
+        {
+            CLAIM_ID: wanted.claim_id,
+            LEASE_EXPIRES_AT: instant_text(now + wanted.lease),
+            STARTED_AT: instant_text(now),
+            "lapse": condition.latest_lapse(now),
+            "max_attempts": wanted.max_attempts,
+            "kept_until": kept_until,
+            "now": epoch_seconds(now),
+            **worker,
+        }
+    )
     read = judged(job_id, claimed)
     return update_plan("claim", job_id, update, judged(job_id, rule), lambda item: read(item, False))
 
@@ -115,34 +127,44 @@ def renew(
     def renewed(stored: Item, state: JobState) -> Step[Claim]:
         return Result.success(_claim(stored, state, claim.max_attempts, decode))
 
-    update = UpdateExpression().set_all(written).when(condition.held_by(claim))
-    update = _keeping(update, now, kept_until, keep=keep)
+    given = {"attempt": claim.attempt, "claim_id": claim.claim_id, "kept_until": kept_until, "now": epoch_seconds(now)}
+    update = _renewing(tuple(written), keep=keep).filled({**given, **written})
     read = judged(job_id, renewed)
     return update_plan("renew", job_id, update, judged(job_id, rule), lambda item: read(item, False))
 
 
-def _keeping(update: UpdateExpression, now: datetime, kept_until: int, *, keep: bool) -> UpdateExpression:
-    """The first write leaves a ttl alone that is late enough; only a second one raises it, never lowers it."""
-    if not keep:
-        return update.when(condition.outlives(kept_until))
-    raisable = condition.not_expired(now) & condition.expires_before(kept_until)
-    return update.set(TTL, kept_until).when(raisable)
-
-
-def _claiming(wanted: Wanted, now: datetime) -> UpdateExpression:
+@cache
+def _claiming(*, adopt_unleased: bool, named: bool, keep: bool) -> Statement:
     """What the last attempt said of its worker and progress does not hold for this one."""
     update = (
         UpdateExpression()
         .set(STATUS, JobStatus.PROCESSING.value)
         .increment(ATTEMPT)
-        .set(CLAIM_ID, wanted.claim_id)
-        .set(LEASE_EXPIRES_AT, instant_text(now + wanted.lease))
-        .set_if_absent(STARTED_AT, instant_text(now))
+        .set(CLAIM_ID, Given(CLAIM_ID))
+        .set(LEASE_EXPIRES_AT, Given(LEASE_EXPIRES_AT))
+        .set_if_absent(STARTED_AT, Given(STARTED_AT))
         .remove(PROGRESS)
     )
-    if wanted.worker_id is None:
-        return update.remove(CLAIMED_BY)
-    return update.set_all(encode_item({CLAIMED_BY: wanted.worker_id}).fitting())
+    update = update.set(CLAIMED_BY, Given(CLAIMED_BY)) if named else update.remove(CLAIMED_BY)
+    update = update.when(condition.available(Given("lapse"), adopt_unleased=adopt_unleased))
+    update = update.when(condition.attempts_left(Given("max_attempts"))).when(condition.not_asked_to_stop())
+    return Statement(_keeping(update, keep=keep))
+
+
+@cache
+def _renewing(names: tuple[str, ...], *, keep: bool) -> Statement:
+    update = UpdateExpression().set_all({name: Given(name) for name in names})
+    update = update.when(condition.held_by(Given("attempt"), Given("claim_id")))
+    return Statement(_keeping(update, keep=keep))
+
+
+def _keeping(update: UpdateExpression, *, keep: bool) -> UpdateExpression:
+    """The first write leaves a ttl alone that is late enough; only a second one raises it, never lowers it."""
+    kept_until = Given("kept_until")
+    if not keep:
+        return update.when(condition.outlives(kept_until))
+    raisable = condition.not_expired(Given("now")) & condition.expires_before(kept_until)
+    return update.set(TTL, kept_until).when(raisable)
 
 
 def _claim(item: Item, state: JobState, default_max_attempts: int, decode: Decoder) -> Claim:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.table import INPUT_DATA
-from careervp_jobs_dal.values import decode, plain_number
+from careervp_jobs_dal.values import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,29 +23,23 @@ MAGIC = b"cvz\x01"
 _LEVEL = 6
 
 
-def pack(payload: Mapping[str, Any], *, above: int) -> bytes | None:
-    """Pack an encoded payload whose JSON is longer than `above` bytes.
+def pack(text: bytes, *, above: int) -> bytes | None:
+    """Pack a payload's canonical text that is longer than `above` bytes.
 
-    Returns None where it is to stay a Map: a small one, one with bytes or sets, which JSON lacks, and one with a
-    Decimal that no int or float equals.
+    Returns None where the payload is to stay a Map: a small one, and one that JSON cannot hold.
 
-    >>> len(pack({"text": "a" * 5000}, above=4096) or b"") < 100
+    >>> len(pack(b'{"text":"' + b"a" * 5000 + b'"}', above=4096) or b"") < 100
     True
-    >>> pack({"text": "short"}, above=4096) is None
+    >>> pack(b'{"text":"short"}', above=4096) is None
     True
     """
-    try:
-        text = json.dumps(payload, default=_number, ensure_ascii=False, separators=(",", ":"))
-    except TypeError:
-        return None
-    plain = text.encode()
-    return MAGIC + zlib.compress(plain, _LEVEL) if len(plain) > above else None
+    return MAGIC + zlib.compress(text, _LEVEL) if text.startswith(b"{") and len(text) > above else None
 
 
 def decode_record(item: Mapping[str, Any], *, exact_numbers: bool = False) -> dict[str, Any]:
     """Decode a stored job, its `input_data` as a dict in either form.
 
-    >>> decode_record({"job_id": "vpr-1", "input_data": pack({"text": "short"}, above=0)})
+    >>> decode_record({"job_id": "vpr-1", "input_data": pack(b'{"text":"short"}', above=0)})
     {'job_id': 'vpr-1', 'input_data': {'text': 'short'}}
     """
     record: dict[str, Any] = decode(dict(item), exact_numbers=exact_numbers)
@@ -64,12 +58,3 @@ def _unpack(packed: bytes, exact_numbers: bool) -> Any:
         return json.loads(text)
     except (zlib.error, ValueError):
         return packed
-
-
-def _number(value: object) -> int | float:
-    """For what JSON lacks: a number that is equal, or TypeError, which keeps the payload a Map."""
-    if isinstance(value, Decimal):
-        plain = plain_number(value)
-        if isinstance(plain, int) or Decimal(repr(plain)) == value:
-            return plain
-    raise TypeError

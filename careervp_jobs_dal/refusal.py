@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Never, TypeAlias, TypeVar
+from typing import Any, Never, TypeAlias, TypeVar
 
 from careervp_jobs_dal.invalid import InvalidInputError, ItemTooLargeError
 from careervp_jobs_dal.job import JobRecord
@@ -11,9 +11,6 @@ from careervp_jobs_dal.plan import Item, Plan, Reply, Step
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.state import CorruptRecordError, JobState, read_state
 from careervp_jobs_dal.table import JOB_ID
-
-if TYPE_CHECKING:
-    from careervp_jobs_dal.expressions import UpdateExpression
 
 MAX_EXPRESSION_BYTES = 4096
 
@@ -60,15 +57,14 @@ def judged(job_id: str, rule: Callable[[Item, JobState], Step[T]], absent: Resul
 
 
 def update_plan(
-    verb: str, job_id: str, update: UpdateExpression, judge: Judge[T], accept: Callable[[Item], Step[T]]
+    verb: str, job_id: str, update: Mapping[str, Any], judge: Judge[T], accept: Callable[[Item], Step[T]]
 ) -> Step[T]:
     """A conditional UpdateItem that answers with the whole new record, or with the one that refused it."""
-    expression = update.to_kwargs()
-    if len(expression["UpdateExpression"].encode()) > MAX_EXPRESSION_BYTES:
+    if len(update["UpdateExpression"].encode()) > MAX_EXPRESSION_BYTES:
         return invalid(InvalidInputError("Too many fields for one update: its expression exceeds 4,096 bytes"))
     parameters = {
         "Key": {JOB_ID: job_id},
-        **expression,
+        **update,
         "ReturnValues": "ALL_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }

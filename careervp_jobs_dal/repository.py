@@ -1,4 +1,4 @@
-"""`JobsRepository`: the contract's methods, and those of the lifecycle that make it safe.
+"""`JobsRepository`: the contract, the reads, and the writes of the lifecycle that make it safe.
 
 Each method makes a plan and hands it to the gateway.
 """
@@ -12,9 +12,8 @@ from uuid import uuid4
 
 from careervp_jobs_dal import ending, submission
 from careervp_jobs_dal.lease import Wanted, claim, renew
-from careervp_jobs_dal.records import JobRecords
+from careervp_jobs_dal.lookups import JobLookups
 from careervp_jobs_dal.table import IDEMPOTENCY_INDEX
-from careervp_jobs_dal.waiting import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +32,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class JobsRepository(JobRecords):
+class JobsRepository(JobLookups):
     """The job records of one table.
 
     Nothing is connected before the first call. Threads may share a repository.
@@ -132,55 +131,6 @@ class JobsRepository(JobRecords):
         request = submission.Request(idempotency_key, input_data, user_id, application_id, *options)
         step = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
         return self._gateway.run(step)
-
-    def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
-        """Read one job, strongly consistent, as its user may see it.
-
-        Args:
-            job_id: the job's id.
-            user_id: where given, another user's job is not found. An id alone is no permission.
-
-        Returns:
-            The record; or NOT_FOUND, the same for a job that is absent, expired or another user's; or
-            CORRUPT_RECORD, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
-
-        >>> repository.find_job("vpr-1").unwrap()["status"]
-        'PENDING'
-        >>> repository.find_job("vpr-1", user_id="user-2").code
-        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
-        """
-        return self._gateway.run(submission.find(job_id, user_id, self.clock(), self._decode))
-
-    def wait_for_job(
-        self,
-        job_id: str,
-        timeout: timedelta,
-        *,
-        user_id: str | None = None,
-        on_change: Callable[[JobRecord], object] | None = None,
-    ) -> Result[JobRecord]:
-        """Poll a job until it is finished: for scripts and tests, not for Lambda.
-
-        Args:
-            job_id: the job's id.
-            timeout: how long to wait at most.
-            user_id: as in `find_job`.
-            on_change: called with the part of the record that changes (status, attempt, progress, error), once at
-                first and then whenever it has changed.
-
-        Returns:
-            The finished record, COMPLETED or FAILED; or UNAVAILABLE after `timeout` (the part that was seen last is
-            in `.record`); or a code of `find_job` that is not retryable.
-
-        >>> repository.wait_for_job("no such job", timedelta(seconds=1)).code
-        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
-        """
-
-        def glance() -> Result[JobRecord]:
-            return self._gateway.run(submission.glance(job_id, user_id, self.clock(), self._decode))
-
-        seen = wait(glance, timeout, on_change)
-        return self.find_job(job_id, user_id=user_id) if seen else seen
 
     def claim_job(
         self,

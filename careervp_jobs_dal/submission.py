@@ -1,4 +1,4 @@
-"""The plans of `submit_job` and `find_job`: how a job begins, and how its caller sees it again.
+"""The plan of `submit_job`: how a job begins.
 
 A submission is one conditional write on an id that the user and the key lead to, so that two that race meet on one
 item and DynamoDB picks the winner; the loser's refusal carries the job that won.
@@ -8,39 +8,36 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
 from careervp_jobs_dal.condition import not_submitted_as, vacant
-from careervp_jobs_dal.expressions import condition_kwargs
-from careervp_jobs_dal.fingerprint import fingerprint
+from careervp_jobs_dal.fingerprint import canonical, fingerprint
 from careervp_jobs_dal.invalid import InvalidInputError
-from careervp_jobs_dal.job import JobRecord, Submission, check_fields, check_max_attempts, is_key, refuse_owned
+from careervp_jobs_dal.job import Submission, check_fields, check_max_attempts, refuse_owned
 from careervp_jobs_dal.packing import pack
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
-from careervp_jobs_dal.refusal import Decoder, conflict, explain, invalid, judged, look, not_found
+from careervp_jobs_dal.refusal import Decoder, conflict, explain, invalid, judged
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.state import JobState, epoch_seconds, read_state
+from careervp_jobs_dal.statement import Given, Statement
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
     APPLICATION_ID,
-    ATTEMPT,
-    CANCELLED_AT,
     CREATED_AT,
-    ERROR,
     FINGERPRINT,
     IDEMPOTENCY_KEY,
     INPUT_DATA,
     JOB_ID,
     MAX_ATTEMPTS,
-    PROGRESS,
     STATUS,
     SUBMISSION_ID,
     TTL,
     USER_ID,
 )
-from careervp_jobs_dal.values import encode_item, instant_text
+from careervp_jobs_dal.values import Encoded, encode_item, instant_text
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -48,7 +45,6 @@ if TYPE_CHECKING:
 _NAMESPACE = UUID("8f0f3c1e-52a3-4c8e-9d0b-6a3f0f6f2b61")
 """Never changes: another namespace would give every live key a second job."""
 
-_GLANCE = (JOB_ID, STATUS, ATTEMPT, PROGRESS, ERROR, CANCELLED_AT, TTL, USER_ID)
 _SET_BY_SUBMIT = (JOB_ID, STATUS, CREATED_AT, IDEMPOTENCY_KEY, INPUT_DATA, USER_ID, APPLICATION_ID)
 
 
@@ -76,7 +72,7 @@ class Request(NamedTuple):
 def submit(request: Request, policy: Policy, submission_id: str, now: datetime, decode: Decoder) -> Step[Submission]:
     """Put the job, if its key has none that still counts."""
     try:
-        item = _new_item(request, policy, submission_id, now)
+        item, payload = _new_item(request, policy, submission_id, now)
     except InvalidInputError as refused:
         return invalid(refused)
     job_id: str = item[JOB_ID]
@@ -95,55 +91,21 @@ def submit(request: Request, policy: Policy, submission_id: str, now: datetime, 
     def read(reply: Reply) -> Step[Submission]:
         if reply.refused:
             return explain("submit", reply, job_id, judged(job_id, rule, absent=conflict(job_id)))
-        return Result.success(_submission(item, read_state(item), now, decode, created=True))
+        new = {**item, INPUT_DATA: payload}  # no need to unpack what has just been packed
+        return Result.success(_submission(new, read_state(item), now, decode, created=True))
 
     parameters = {
         "Item": item,
-        **condition_kwargs(vacant(now, replace_failed=request.replace_failed) & not_submitted_as(submission_id)),
+        **_unsubmitted(request.replace_failed).filled({"now": epoch_seconds(now), "submission": submission_id}),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     return Plan("submit", "put_item", parameters, read, job_id)
 
 
-def find(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Step[JobRecord]:
-    """Read a job that has not expired and, where a user is given, is that user's."""
-    if not is_key(job_id):
-        return not_found(str(job_id).encode("ascii", "backslashreplace").decode()[:200])
-    judge = judged(job_id, _visible(job_id, user_id, now, decode))
-    return look("find", job_id, lambda stored: judge(stored, False))
-
-
-def glance(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Step[JobRecord]:
-    """Read what changes while a job runs, as cheaply as can be; a miss is asked again in earnest."""
-    if not is_key(job_id):
-        return find(job_id, user_id, now, decode)
-
-    def read(reply: Reply) -> Step[JobRecord]:
-        if reply.item is None:
-            return find(job_id, user_id, now, decode)
-        return judged(job_id, rule)(reply.item, False)
-
-    rule = _visible(job_id, user_id, now, decode)
-    names = {f"#a{number}": name for number, name in enumerate(_GLANCE)}
-    parameters = {
-        "Key": {JOB_ID: job_id},
-        "ProjectionExpression": ", ".join(names),
-        "ExpressionAttributeNames": names,
-    }
-    return Plan("glance", "get_item", parameters, read, job_id)
-
-
-def _visible(
-    job_id: str, user_id: str | None, now: datetime, decode: Decoder
-) -> Callable[[Item, JobState], Result[JobRecord]]:
-    """One answer for what is not there, has expired, or is another's."""
-
-    def rule(stored: Item, state: JobState) -> Result[JobRecord]:
-        if state.expired(now) or (user_id is not None and stored.get(USER_ID) != user_id):
-            return not_found(job_id)
-        return Result.success(decode(stored))
-
-    return rule
+@cache
+def _unsubmitted(replace_failed: bool) -> Statement:
+    vacancy = vacant(Given("now"), replace_failed=replace_failed)
+    return Statement(vacancy & not_submitted_as(Given("submission")))
 
 
 def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None) -> str:
@@ -158,27 +120,33 @@ def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None)
     return hmac.digest(secret.encode(), name.encode(), "sha256").hex()
 
 
-def _new_item(request: Request, policy: Policy, submission_id: str, now: datetime) -> dict[str, Any]:
+def _new_item(
+    request: Request, policy: Policy, submission_id: str, now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The item, and its payload as a Map, which the item may hold packed."""
     _check(request)
-    fields = encode_item(request.fields)
-    payload = encode_item({INPUT_DATA: request.input_data}).item[INPUT_DATA]
+    payload = encode_item({INPUT_DATA: request.input_data})
+    text = canonical(payload.item[INPUT_DATA])
     people = {USER_ID: request.user_id, APPLICATION_ID: request.application_id}
-    item = {
-        JOB_ID: derive_job_id(request.idempotency_key, request.user_id, policy.id_secret),
-        STATUS: JobStatus.PENDING,
-        CREATED_AT: instant_text(now),
-        IDEMPOTENCY_KEY: request.idempotency_key,
-        MAX_ATTEMPTS: request.max_attempts,
-        SUBMISSION_ID: submission_id,
-        FINGERPRINT: fingerprint(payload),
-        **{name: person for name, person in people.items() if person is not None},
-        **({} if policy.retention is None else {TTL: epoch_seconds(now + policy.retention)}),
-        **fields.item,
-        INPUT_DATA: _packed(payload, policy.pack_above),
-    }
-    encoded = encode_item(item).fitting()
-    check_fields(encoded)
-    return encoded
+    rest = encode_item(
+        {
+            JOB_ID: derive_job_id(request.idempotency_key, request.user_id, policy.id_secret),
+            STATUS: JobStatus.PENDING.value,
+            CREATED_AT: instant_text(now),
+            IDEMPOTENCY_KEY: request.idempotency_key,
+            MAX_ATTEMPTS: request.max_attempts,
+            SUBMISSION_ID: submission_id,
+            FINGERPRINT: fingerprint(text),
+            **{name: person for name, person in people.items() if person is not None},
+            **({} if policy.retention is None else {TTL: epoch_seconds(now + policy.retention)}),
+            **request.fields,
+        }
+    )
+    packed = None if policy.pack_above is None else pack(text, above=policy.pack_above)
+    stored = payload if packed is None else encode_item({INPUT_DATA: packed})
+    item = Encoded({**rest.item, **stored.item}, rest.size + stored.size).fitting()
+    check_fields(item)
+    return item, payload.item[INPUT_DATA]
 
 
 def _check(request: Request) -> None:
@@ -191,10 +159,6 @@ def _check(request: Request) -> None:
         raise InvalidInputError(f"{INPUT_DATA} must be a dict, not {type(request.input_data).__name__}")
     check_max_attempts(request.max_attempts)
     refuse_owned(request.fields, *_SET_BY_SUBMIT)
-
-
-def _packed(payload: dict[str, Any], above: int | None) -> dict[str, Any] | bytes:
-    return payload if above is None else pack(payload, above=above) or payload
 
 
 def _submission(item: Item, state: JobState, now: datetime, decode: Decoder, *, created: bool) -> Submission:

@@ -72,9 +72,12 @@ def decode(value: Any, *, exact_numbers: bool = False) -> Any:
     if kind is Decimal:
         return value if exact_numbers else plain_number(value)
     if kind is dict:
-        return {name: decode(inner, exact_numbers=exact_numbers) for name, inner in value.items()}
+        return {
+            name: inner if type(inner) is str else decode(inner, exact_numbers=exact_numbers)
+            for name, inner in value.items()
+        }
     if kind is list:
-        return [decode(inner, exact_numbers=exact_numbers) for inner in value]
+        return [inner if type(inner) is str else decode(inner, exact_numbers=exact_numbers) for inner in value]
     if kind is set:
         return {decode(inner, exact_numbers=exact_numbers) for inner in value}
     return bytes(value.value) if _is_binary(value) else value
@@ -127,15 +130,19 @@ class _Encoder:
 
     def value(self, value: Any, depth: int) -> Any:
         """Encode one value; `depth` is the number of containers around it, the item itself not counted."""
-        scalar = _SCALARS.get(type(value))
+        kind = type(value)
+        if kind is str and value.isascii():  # most values, and worth a short way
+            self.size += len(value)
+            return value
+        scalar = _SCALARS.get(kind)
         if scalar is not None:
             encoded, size = scalar(value)
             self.size += size
             return encoded
-        if isinstance(value, Mapping):
+        if kind is dict or isinstance(value, Mapping):
             self._container(depth, len(value))
             return self.entries(value, depth + 1)
-        if isinstance(value, list | tuple):
+        if kind is list or isinstance(value, list | tuple):
             self._container(depth, len(value))
             return self._elements(value, depth + 1)
         if isinstance(value, set | frozenset):
@@ -148,6 +155,9 @@ class _Encoder:
         self.size += 3 + length
 
     def _name(self, key: object) -> str:
+        if type(key) is str and key and key.isascii():
+            self.size += len(key)
+            return key
         if not isinstance(key, str):
             raise InvalidInputError(f"a name must be text, not {type(key).__name__}")
         if key == "":

@@ -21,14 +21,14 @@ _LONGEST_PAUSE_SECONDS = 5.0
 
 
 def wait(
-    glance: Callable[[], Result[JobRecord]], timeout: timedelta, on_change: Callable[[JobRecord], object] | None
+    look: Callable[[], Result[JobRecord]], timeout: timedelta, on_change: Callable[[JobRecord], object] | None
 ) -> Result[JobRecord]:
-    """Call `glance` until it shows a finished job, fails for good, or the time is up."""
+    """Call `look` until it shows a finished job, fails for good, or the time is up."""
     give_up_at = time.monotonic() + timeout.total_seconds()
     pause = _FIRST_PAUSE_SECONDS
     last: JobRecord | None = None
     while True:
-        seen = glance()
+        seen = look()
         if not seen and not seen.retryable:
             return seen
         if seen.data and seen.data != last:

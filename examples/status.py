@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,6 @@ RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
 LINK_SECONDS = 300
 # boto3's own default is a signature that newer regions refuse, for a host that redirects.
 REGIONAL_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-SHOWN = ("job_id", "status", "created_at", "attempt", "progress", "completed_at", "error")
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
@@ -37,9 +37,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Answer 200 with the job's state, 404 when this user has no such job, 503 when AWS failed."""
     get = APIGatewayProxyEvent(event)
     user_id = get.request_context.authorizer.claims["sub"]  # an id alone is no permission
-    found = jobs.find_job(get.path_parameters["job_id"], user_id=user_id)
+    found = jobs.find_status(get.path_parameters["job_id"], user_id=user_id, fields=["result_key"])
     if found:
-        return response(200, view(found.unwrap()))
+        return response(200, view(found.unwrap()), found.retry_after)
     if found.code is ResultCode.NOT_FOUND:
         return response(404, {"error": "No such job"})
     logger.warning("Job not read", extra={"code": found.code, "reason": found.error})
@@ -47,11 +47,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def view(job: dict[str, Any]) -> dict[str, Any]:
-    """Show what the client needs; the record holds more than that."""
-    shown = {name: job[name] for name in SHOWN if name in job}
-    if "result_key" in job:
-        shown["result_url"] = link(job["result_key"])
-    return shown
+    """Show where the result lies as a link; the key means nothing to the client."""
+    result_key = job.pop("result_key", None)
+    return {**job, "result_url": link(result_key)} if result_key else job
 
 
 def link(key: str) -> str:
@@ -61,10 +59,11 @@ def link(key: str) -> str:
     return url
 
 
-def response(status_code: int, body: dict[str, Any]) -> dict[str, Any]:
-    """Lay out an API Gateway proxy response."""
+def response(status_code: int, body: dict[str, Any], retry_after: timedelta | None = None) -> dict[str, Any]:
+    """Lay out an API Gateway proxy response, which tells a client when it is worth asking again."""
+    wait = {} if retry_after is None else {"Retry-After": f"{retry_after.total_seconds():.0f}"}
     return {
         "statusCode": status_code,
-        "headers": {"Content-Type": "application/json"},
+        "headers": {"Content-Type": "application/json", **wait},
         "body": json.dumps(body),
     }

@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
@@ -27,6 +28,10 @@ AWS_ENVIRONMENT = {
     "AWS_CONFIG_FILE": "/nonexistent",
     "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
 }
+# No test depends on how busy the machine is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+
 _RUN = uuid4().hex[:8]  # an engine that runs already may have the tables of another run
 _table_numbers = count()
 _moto_lock = threading.Lock()

@@ -55,7 +55,7 @@ def test_an_expired_job_is_shown(repository: JobsRepository, job: Job) -> None:
 @pytest.mark.parametrize("exact_numbers", [False, True])
 def test_a_packed_payload_reads_like_a_map(table_name: str, job: Job, exact_numbers: bool) -> None:
     repository = JobsRepository(table_name, exact_numbers=exact_numbers)
-    packed = pack({"scores": [0.5, 1]}, above=0)
+    packed = pack(b'{"scores":[0.5,1]}', above=0)
     repository.table.put_item(Item={**job, "input_data": packed})
 
     for record in (repository.get_job("vpr-1"), repository.get_job_by_idempotency_key("user-1/application-7")):

@@ -209,7 +209,7 @@ def test_a_packed_payload_is_read_back_by_an_update(repository: JobsRepository, 
     repository.table.update_item(
         Key={"job_id": "vpr-1"},
         UpdateExpression="SET input_data = :packed",
-        ExpressionAttributeValues={":packed": pack({"text": "short"}, above=0)},
+        ExpressionAttributeValues={":packed": pack(b'{"text":"short"}', above=0)},
     )
 
     assert repository.update_job_status("vpr-1", "COMPLETED").unwrap()["input_data"] == {"text": "short"}

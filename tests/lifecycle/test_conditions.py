@@ -13,30 +13,29 @@ import pytest
 from boto3.dynamodb.conditions import And, Attr, AttributeBase, ConditionBase, Not, Or
 
 from careervp_jobs_dal import condition
-from careervp_jobs_dal.job import Claim
 from careervp_jobs_dal.values import instant_text
 from tests.conftest import Clock
 
 Item = dict[str, Any]
 NOW = Clock()()
 SECOND = timedelta(seconds=1)
-SOON = int(NOW.timestamp()) + 100
-CLAIM = Claim({"job_id": "vpr-1"}, 2, 3, "claim-1", NOW)
+NOW_SECONDS = int(NOW.timestamp())
+SOON = NOW_SECONDS + 100
 STORED: Item = {"status": "PROCESSING", "attempt": Decimal(2), "claim_id": "claim-1", "lease_expires_at": "x"}
 COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 CONDITIONS: dict[str, ConditionBase] = {
-    "vacant": condition.vacant(NOW, replace_failed=False),
-    "vacant or failed": condition.vacant(NOW, replace_failed=True),
+    "vacant": condition.vacant(NOW_SECONDS, replace_failed=False),
+    "vacant or failed": condition.vacant(NOW_SECONDS, replace_failed=True),
     "not submitted as": condition.not_submitted_as("submission-1"),
     "outlives": condition.outlives(SOON),
     "expires before": condition.expires_before(SOON),
-    "not expired": condition.not_expired(NOW),
-    "available": condition.available(NOW, adopt_unleased=False),
-    "available or unleased": condition.available(NOW, adopt_unleased=True),
+    "not expired": condition.not_expired(NOW_SECONDS),
+    "available": condition.available(condition.latest_lapse(NOW), adopt_unleased=False),
+    "available or unleased": condition.available(condition.latest_lapse(NOW), adopt_unleased=True),
     "attempts left": condition.attempts_left(3),
     "not asked to stop": condition.not_asked_to_stop(),
-    "held by": condition.held_by(CLAIM),
+    "held by": condition.held_by(2, "claim-1"),
     "owned by": condition.owned_by("user-1"),
     "in work": condition.in_work(),
     "unchanged": condition.unchanged(STORED),
@@ -52,7 +51,7 @@ VALUES: dict[str, list[Any]] = {
     "lease_expires_at": [None, instant_text(NOW - SECOND), instant_text(NOW), "x"],
 }
 OTHERS: list[Item] = [
-    {"ttl": ttl} for ttl in (Decimal(1), Decimal(int(NOW.timestamp())), Decimal(SOON - 1), Decimal(SOON), "text")
+    {"ttl": ttl} for ttl in (Decimal(1), Decimal(NOW_SECONDS), Decimal(SOON - 1), Decimal(SOON), "text")
 ]
 OTHERS += [{}, {"cancel_requested_at": "x"}, {"user_id": "user-1"}, {"submission_id": "submission-1"}]
 
@@ -154,7 +153,7 @@ def test_every_condition_there_is_stands_here() -> None:
     }
     tested = {name.replace(" ", "_").partition(",")[0].partition("_or_")[0] for name in CONDITIONS}
 
-    assert names - {"_attr", "_is_number"} == tested | {"expired", "unheld"}
+    assert names - {"_attr", "_is_number", "latest_lapse"} == tested | {"expired", "unheld"}
 
 
 def test_the_terms_can_be_told_apart_at_all() -> None:

@@ -108,7 +108,7 @@ def test_waiting_reads_cheaply_and_makes_sure_of_a_miss(
     repository.cancel_job(job_id).unwrap()
 
     assert repository.wait_for_job(job_id, MINUTE).unwrap()["status"] == "FAILED"
-    assert [parameters.get("ConsistentRead", False) for parameters in asked] == [False, True, True]
+    assert [parameters["ConsistentRead"] for parameters in asked] == [False, True, True]
     assert "ProjectionExpression" in asked[0]
     assert "input_data" not in asked[0]["ExpressionAttributeNames"].values()
 
@@ -136,3 +136,90 @@ def test_waiting_outlasts_a_failure_that_passes_and_no_other(
     assert repository.wait_for_job(job_id, MINUTE).success
     assert repository.wait_for_job(job_id, MINUTE, user_id="v").code is ResultCode.NOT_FOUND
     assert time.sleep is not waiter.sleep
+
+
+def test_a_status_is_the_part_that_changes(repository: JobsRepository, job_id: str) -> None:
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    repository.renew_claim(claim, lease=MINUTE, progress=0.5).unwrap()
+
+    status = repository.find_status(job_id, user_id="u").unwrap()
+
+    assert status == {
+        "job_id": job_id,
+        "status": "PROCESSING",
+        "created_at": claim.job["created_at"],
+        "attempt": 1,
+        "progress": 0.5,
+    }
+
+
+def test_a_status_shows_the_fields_that_are_asked_for(repository: JobsRepository, job_id: str) -> None:
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    completed = repository.complete_job(claim, result_key="r").unwrap()
+
+    status = repository.find_status(job_id, fields=["result_key", "input_data", "absent", "status"]).unwrap()
+
+    assert status["result_key"] == "r"
+    assert status["input_data"] == completed["input_data"]
+    assert "absent" not in status
+
+
+def test_a_status_is_read_as_the_caller_chooses(
+    repository: JobsRepository, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    get_item = repository.table.get_item
+    monkeypatch.setattr(
+        repository.table, "get_item", lambda **given: asked.append(given["ConsistentRead"]) or get_item(**given)
+    )
+
+    repository.find_status(job_id).unwrap()
+    repository.find_status(job_id, consistent=True).unwrap()
+    assert asked == [False, True]
+
+    assert repository.find_status("absent").code is ResultCode.NOT_FOUND
+    assert repository.find_status("absent", consistent=True).code is ResultCode.NOT_FOUND
+    assert asked[2:] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"), [(0, 1), (3, 1), (4.1, 2), (40, 10), (60.5, 16), (120, 30), (86_000, 30), (-60, 1)]
+)
+def test_the_wait_between_polls_grows_with_the_age_of_the_job(
+    repository: JobsRepository, clock: Clock, job_id: str, age: float, wait: int
+) -> None:
+    clock.advance(timedelta(seconds=age))
+
+    assert repository.find_status(job_id).retry_after == timedelta(seconds=wait)
+
+
+def test_a_finished_job_is_not_worth_another_poll(repository: JobsRepository, job_id: str) -> None:
+    repository.cancel_job(job_id).unwrap()
+
+    assert repository.find_status(job_id).retry_after is None
+
+
+def test_a_status_is_hidden_as_the_whole_job_is(repository: JobsRepository, clock: Clock, job_id: str) -> None:
+    assert repository.find_status(job_id, user_id="another").code is ResultCode.NOT_FOUND
+    assert repository.find_status("").code is ResultCode.NOT_FOUND
+    clock.advance(timedelta(days=2))
+    assert repository.find_status(job_id).code is ResultCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("fields", [[""], [5], ["a"] * 101], ids=str)
+def test_fields_are_names_of_attributes(repository: JobsRepository, job_id: str, fields: list[Any]) -> None:
+    refused = repository.find_status(job_id, fields=fields)
+
+    assert refused.code is ResultCode.VALIDATION_ERROR
+    assert "fields" in str(refused.error)
+
+
+def test_a_status_that_cannot_be_judged_is_corrupt(repository: JobsRepository, job_id: str) -> None:
+    repository.table.update_item(
+        Key={"job_id": job_id},
+        UpdateExpression="SET #status = :bogus",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":bogus": "BOGUS"},
+    )
+
+    assert repository.find_status(job_id).code is ResultCode.CORRUPT_RECORD

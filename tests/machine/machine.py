@@ -84,9 +84,10 @@ CALLS = one_of(
     (4, FAILS),
     (1, RENEWS),
     (1, COMPLETES),
-    (1, CANCELS),
+    (2, CANCELS),
     (1, UPDATES),
-    (1, [*FINDS, *CREATES]),
+    (1, CREATES),
+    (1, FINDS),
 )
 # The contract's updates have no fence, so they don't overtake.
 OVERTAKING = one_of(

@@ -19,6 +19,14 @@ Mutant = Callable[[pytest.MonkeyPatch], None]
 ALWAYS = Attr("job_id").exists() | Attr("job_id").not_exists()
 
 
+def forget_statements() -> None:
+    """Have every request written anew: the mutants change what goes into them."""
+    for module in (contract, ending, lease, submission):
+        for function in vars(module).values():
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
+
+
 def _holding_always(module: object, name: str) -> Mutant:
     """A condition that holds whatever is stored."""
     return lambda patch: patch.setattr(module, name, lambda *_, **__: ALWAYS)
@@ -44,11 +52,11 @@ def _without_nonce(patch: pytest.MonkeyPatch, module: object) -> None:
 
 
 def fence_without_claim_id(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(condition, "held_by", lambda claim: condition.in_work() & Attr("attempt").eq(claim.attempt))
+    patch.setattr(condition, "held_by", lambda attempt, _: condition.in_work() & Attr("attempt").eq(attempt))
 
 
 def fence_without_attempt_and_claim_id(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(condition, "held_by", lambda _: condition.in_work())
+    patch.setattr(condition, "held_by", lambda *_: condition.in_work())
 
 
 def submit_without_nonce(patch: pytest.MonkeyPatch) -> None:

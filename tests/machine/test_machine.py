@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.machine.machine import JobsMachine
-from tests.machine.mutants import MUTANTS
+from tests.machine.mutants import MUTANTS, forget_statements
 from tests.machine.world import Bench
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "100"))
@@ -46,6 +47,15 @@ def test_any_interleaving_keeps_the_promises(bench: Bench) -> None:
     run(bench, PROFILE)
 
 
+@pytest.fixture
+def forgotten_statements() -> Iterator[None]:
+    """No request that a mutant wrote outlives it, and none that was written before it serves it."""
+    forget_statements()
+    yield
+    forget_statements()
+
+
+@pytest.mark.usefixtures("forgotten_statements")
 @pytest.mark.parametrize("name", QUICK)
 def test_the_machine_finds_what_is_broken(bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     MUTANTS[name](monkeypatch)

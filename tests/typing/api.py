@@ -94,6 +94,7 @@ assert_type(full.renew_claim(claim, lease=LEASE, progress={"percent": 50}), Resu
 assert_type(full.complete_job(claim, result_key="r"), Result[dict[str, Any]])
 assert_type(full.fail_job(claim, "why", retryable=True, step="s"), Result[dict[str, Any]])
 assert_type(full.find_job("vpr-1", user_id="user-1"), Result[dict[str, Any]])
+assert_type(full.find_status("vpr-1", user_id="u", fields=["progress"], consistent=True), Result[dict[str, Any]])
 assert_type(full.cancel_job("vpr-1", user_id="user-1"), Result[dict[str, Any]])
 assert_type(full.wait_for_job("vpr-1", LEASE, user_id="u", on_change=print), Result[dict[str, Any]])
 assert_type(full._build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careervp_jobs_dal.fingerprint import fingerprint
+from careervp_jobs_dal.fingerprint import canonical, fingerprint
 from careervp_jobs_dal.values import decode, encode_item
 from tests.unit.test_values import NAMES, VALUES
 
@@ -17,7 +18,7 @@ PAYLOADS = st.dictionaries(NAMES, VALUES, max_size=5)
 
 
 def taken(payload: dict[str, Any]) -> str:
-    return fingerprint(encode_item(payload).item)
+    return fingerprint(canonical(encode_item(payload).item))
 
 
 def reordered(value: Any) -> Any:
@@ -66,3 +67,13 @@ def test_it_never_changes() -> None:
     payload = {"b": [1, 0.5, None, True], "a": {"é": b"\x00", "s": {"y", "x"}}}
 
     assert taken(payload) == "2f51e5d5242921f8de5317eab6e028e9bf1fc037a6dd1bea9ef245e2f0a0ef1f"
+    assert canonical(encode_item({"b": [1, 0.5, None, True], "a": {"é": 1e-7}}).item) == (
+        '{"a":{"é":1e-07},"b":[1,0.5,null,true]}'.encode()
+    )
+
+
+@given(PAYLOADS)
+def test_the_canonical_text_of_what_json_can_hold_is_json(payload: dict[str, Any]) -> None:
+    text = canonical(encode_item(payload).item)
+
+    assert text.startswith(b"[") or json.loads(text) == decode(encode_item(payload).item)
