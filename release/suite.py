@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with TemporaryDirectory(prefix="suite-") as folder:
             python = install(build_wheel(Path(folder)), asked.python, asked.extra, ROOT / ".venv" / name)
             return run_suite(python, copy_without_source(ROOT, Path(folder).resolve() / "checkout"), asked.options)
-    except (LayerError, ReleaseError) as error:
+    except (LayerError, ReleaseError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 
