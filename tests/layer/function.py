@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tests.conftest import AWS_ENVIRONMENT
-from tests.engines.server import free_port, stop
+from tests.engines.server import LOOPBACK, free_port, stop
 from tests.layer import emulator
 from tests.layer.pythons import runtime
 from tests.layer.runtime_api import runtime_api
@@ -133,7 +133,7 @@ def emulated(deployment: Deployment, handler: str, opt: Path, log: Path) -> Iter
     """Start AWS's emulator, which starts the runtime client itself."""
     port, api_port = free_port(), free_port()
     command = emulator.command(port, api_port, deployment.command(handler))
-    with process(deployment, command, opt, f"{emulator.LOOPBACK}:{api_port}", log):
+    with process(deployment, command, opt, f"{LOOPBACK}:{api_port}", log):
         service = emulator.Emulator(port)
         service.wait_until_ready()
         yield service
