@@ -169,9 +169,12 @@ def test_a_status_is_read_as_the_caller_chooses(
 ) -> None:
     asked: list[bool] = []
     get_item = repository.table.get_item
-    monkeypatch.setattr(
-        repository.table, "get_item", lambda **given: asked.append(given["ConsistentRead"]) or get_item(**given)
-    )
+
+    def recorded(**parameters: Any) -> Any:
+        asked.append(parameters["ConsistentRead"])
+        return get_item(**parameters)
+
+    monkeypatch.setattr(repository.table, "get_item", recorded)
 
     repository.find_status(job_id).unwrap()
     repository.find_status(job_id, consistent=True).unwrap()

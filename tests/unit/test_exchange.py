@@ -17,7 +17,7 @@ from tests.faults import Faults
 
 Job = dict[str, Any]
 GIVE_UP_AT = float("inf")
-JOB = {"job_id": "vpr-1", "scores": [Decimal("0.5")], "mark": b"\x00", "names": {"a"}}
+JOB: Job = {"job_id": "vpr-1", "scores": [Decimal("0.5")], "mark": b"\x00", "names": {"a"}}
 
 
 class Wire:
