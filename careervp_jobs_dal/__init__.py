@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
+    from careervp_jobs_dal.answer import JobBatch, JobPage, Purge, Recovery, Stats
     from careervp_jobs_dal.expressions import UpdateExpression, build_update_expression
     from careervp_jobs_dal.job import Claim, JobRecord, Submission
+    from careervp_jobs_dal.operations import JobsOperator
     from careervp_jobs_dal.provision import create_table
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Result, ResultCode, ResultError
@@ -21,14 +23,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Claim",
+    "JobBatch",
+    "JobPage",
     "JobRecord",
     "JobStatus",
     "JobWorker",
+    "JobsOperator",
     "JobsRepository",
     "NotAcknowledgedError",
+    "Purge",
+    "Recovery",
     "Result",
     "ResultCode",
     "ResultError",
+    "Stats",
     "Submission",
     "UpdateExpression",
     "__version__",
@@ -38,14 +46,20 @@ __all__ = [
 
 _ROOMS = {
     "Claim": "job",
+    "JobBatch": "answer",
+    "JobPage": "answer",
     "JobRecord": "job",
     "JobStatus": "status",
     "JobWorker": "worker",
+    "JobsOperator": "operations",
     "JobsRepository": "repository",
     "NotAcknowledgedError": "worker",
+    "Purge": "answer",
+    "Recovery": "answer",
     "Result": "result",
     "ResultCode": "result",
     "ResultError": "result",
+    "Stats": "answer",
     "Submission": "job",
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",

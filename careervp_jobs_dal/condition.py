@@ -84,9 +84,7 @@ def not_expired(seconds: int | Given) -> Condition:
 
 def unchanged(stored: Item) -> Condition:
     """Nobody has claimed, renewed, moved or cancelled the job since this record was read."""
-    names = (STATUS, ATTEMPT, CLAIM_ID, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT)
-    terms = (_attr(name).eq(stored[name]) if name in stored else _attr(name).not_exists() for name in names)
-    return reduce(and_, terms)
+    return as_read(stored, (STATUS, ATTEMPT, CLAIM_ID, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
 
 
 def available(lapse: str | Given, *, adopt_unleased: bool) -> Condition:
@@ -118,6 +116,18 @@ def attempts_left(default: int | Given) -> Condition:
     by_default = _attr(MAX_ATTEMPTS).not_exists() & _attr(ATTEMPT).lt(default)
     by_either = _attr(ATTEMPT).lt(_attr(MAX_ATTEMPTS)) | by_default
     return readable & (_attr(ATTEMPT).not_exists() | (_is_number(ATTEMPT) & by_either))
+
+
+def has_failed() -> Condition:
+    """The job has failed, so it may be tried again."""
+    (failed,) = sources(JobStatus.PENDING, Verb.RETRY)
+    return _attr(STATUS).eq(failed.value)
+
+
+def as_read(stored: Item, names: tuple[str, ...]) -> Condition:
+    """The record still says what it said of these when it was read."""
+    terms = (_attr(name).eq(stored[name]) if name in stored else _attr(name).not_exists() for name in names)
+    return reduce(and_, terms)
 
 
 def not_asked_to_stop() -> Condition:

@@ -26,7 +26,7 @@ from careervp_jobs_dal.refusal import Decoder, conflict, explain, holds, invalid
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.statement import Given, Statement
 from careervp_jobs_dal.status import JobStatus, Verb, sources
-from careervp_jobs_dal.table import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
+from careervp_jobs_dal.table import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
 from careervp_jobs_dal.values import encode_item
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Step[Job
 
     if not fields or (target and not allowed):
         return look("update", job_id, lambda stored: judge(stored, False))
-    written = _setting(tuple(fields), allowed).filled(fields)
+    written = _setting(tuple(fields), allowed, finishing=bool(target and target.finished)).filled(fields)
     return update_plan("update", job_id, written, judge, lambda item: Result.success(decode(item)))
 
 
@@ -159,8 +159,9 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _setting(names: tuple[str, ...], allowed: tuple[JobStatus, ...]) -> Statement:
-    return Statement(UpdateExpression().set_all({name: Given(name) for name in names}).when(_movable(allowed)))
+def _setting(names: tuple[str, ...], allowed: tuple[JobStatus, ...], *, finishing: bool) -> Statement:
+    update = UpdateExpression().set_all({name: Given(name) for name in names}).when(_movable(allowed))
+    return Statement(update.remove(ACTIVE_SHARD) if finishing else update)
 
 
 def _movable(allowed: tuple[JobStatus, ...]) -> ConditionBase:

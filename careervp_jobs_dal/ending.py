@@ -29,6 +29,7 @@ from careervp_jobs_dal.state import epoch_seconds
 from careervp_jobs_dal.statement import Given, Statement
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
+    ACTIVE_SHARD,
     ATTEMPT,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
@@ -95,10 +96,10 @@ def fail(
     job_id = claim.job_id
     cancelled = cancelled or claim.cancel_requested
     again = retryable and claim.attempt < claim.max_attempts and not cancelled
-    entry = _entry(claim.attempt, claim.claim_id, error, now)
+    entry = entry_of(claim.attempt, claim.claim_id, error, now)
 
     def rule(stored: Item, state: JobState) -> Step[JobRecord]:
-        if any(holds(noted, {**entry, _AT: noted.get(_AT)}) for noted in _history(stored)):
+        if any(holds(noted, {**entry, _AT: noted.get(_AT)}) for noted in history_of(stored)):
             return Result.success(decode(stored))
         marked = state.is_of(claim) and state.status is JobStatus.PROCESSING and state.cancel_requested
         if marked and not cancelled:
@@ -110,9 +111,9 @@ def fail(
     )
     status = JobStatus.PENDING if again else JobStatus.FAILED
     written = {STATUS: status.value, ERROR: clip(error, MAX_ERROR_BYTES), **ended, **given}
-    history = encode_item({ERRORS: [*_history(claim.job), entry][-MAX_HISTORY:]}).item
+    history = encode_item({ERRORS: [*history_of(claim.job), entry][-MAX_HISTORY:]}).item
     written = {**written, **history}
-    update = _failing(tuple(written), cancelled=cancelled).filled({**written, **_fence(claim)})
+    update = _failing(tuple(written), again=again, cancelled=cancelled).filled({**written, **_fence(claim)})
     return update_plan("fail", job_id, update, judged(job_id, rule), lambda item: Result.success(decode(item)))
 
 
@@ -144,12 +145,14 @@ def cancel(
     )
 
 
-def give_up(job_id: str, stored: Item, state: JobState, now: datetime, decode: Decoder) -> Step[Any]:
+def give_up(
+    job_id: str, stored: Item, state: JobState, now: datetime, decode: Decoder, verb: str = "claim"
+) -> Step[Any]:
     """End a job that no worker holds and none may claim: cancelled while it ran, or out of attempts."""
     error = f"Attempt {state.attempt} was the last, and it did not finish"
-    entry = _entry(state.attempt, state.claim_id, error, now)
+    entry = entry_of(state.attempt, state.claim_id, error, now)
     ended = {STATUS: JobStatus.FAILED.value, COMPLETED_AT: instant_text(now), ERROR: error}
-    history = {ERRORS: [*_history(stored), entry][-MAX_HISTORY:]}
+    history = {ERRORS: [*history_of(stored), entry][-MAX_HISTORY:]}
     written = _cancelled(now) if state.cancel_requested else {**ended, **encode_item(history).item}
 
     def answer(item: Item) -> Result[Never]:
@@ -162,22 +165,28 @@ def give_up(job_id: str, stored: Item, state: JobState, now: datetime, decode: D
         ended = present.status is JobStatus.FAILED and present.attempt == state.attempt
         return answer(refusing) if ended else conflict(job_id)
 
-    update = UpdateExpression().set_all(written).remove(LEASE_EXPIRES_AT).when(condition.unchanged(stored))
-    return update_plan("claim", job_id, update.to_kwargs(), judged(job_id, rule), answer)
+    update = _off_the_index(UpdateExpression().set_all(written)).when(condition.unchanged(stored))
+    return update_plan(verb, job_id, update.to_kwargs(), judged(job_id, rule), answer)
 
 
 @lru_cache(maxsize=256)
 def _completing(names: tuple[str, ...]) -> Statement:
-    update = UpdateExpression().set_all({name: Given(name) for name in names}).remove(LEASE_EXPIRES_AT)
+    update = _off_the_index(UpdateExpression().set_all({name: Given(name) for name in names}))
     if ERROR not in names:
         update = update.remove(ERROR)  # of an attempt that failed before
     return Statement(update.when(_fenced()))
 
 
 @lru_cache(maxsize=256)
-def _failing(names: tuple[str, ...], *, cancelled: bool) -> Statement:
-    update = UpdateExpression().set_all({name: Given(name) for name in names}).remove(LEASE_EXPIRES_AT).when(_fenced())
+def _failing(names: tuple[str, ...], *, again: bool, cancelled: bool) -> Statement:
+    update = UpdateExpression().set_all({name: Given(name) for name in names})
+    update = (update.remove(LEASE_EXPIRES_AT) if again else _off_the_index(update)).when(_fenced())
     return Statement(update if cancelled else update.when(condition.not_asked_to_stop()))
+
+
+def _off_the_index(update: UpdateExpression) -> UpdateExpression:
+    """A job that has its end has no lease on it, and does not count among the active ones."""
+    return update.remove(LEASE_EXPIRES_AT).remove(ACTIVE_SHARD)
 
 
 def _fenced() -> ConditionBase:
@@ -192,7 +201,7 @@ def _cancelling(now: datetime, *, running: bool) -> UpdateExpression:
     if running:
         update = UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now))
         return update.when(condition.in_work())
-    update = UpdateExpression().set_all(_cancelled(now)).remove(LEASE_EXPIRES_AT)
+    update = _off_the_index(UpdateExpression().set_all(_cancelled(now)))
     return update.when(condition.available(condition.latest_lapse(now), adopt_unleased=False))
 
 
@@ -231,13 +240,13 @@ def _cancelled(now: datetime) -> dict[str, str]:
     return {STATUS: JobStatus.FAILED.value, CANCELLED_AT: instant, COMPLETED_AT: instant, ERROR: "Cancelled"}
 
 
-def _entry(attempt: int, claim_id: str | None, error: str, now: datetime) -> dict[str, Any]:
+def entry_of(attempt: int, claim_id: str | None, error: str, now: datetime) -> dict[str, Any]:
     """What the history says of one attempt; the claim tells it from an attempt of the same number in another life."""
     said = clip(error, MAX_HISTORY_ERROR_BYTES)
     return {ATTEMPT: attempt, CLAIM_ID: claim_id, ERROR: said, _AT: instant_text(now)}
 
 
-def _history(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def history_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The errors of earlier attempts; whatever else a caller may have stored under that name is not kept."""
     entries = record.get(ERRORS)
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

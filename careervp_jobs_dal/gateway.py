@@ -35,7 +35,9 @@ T = TypeVar("T")
 _OVERDUE = Failure(ResultCode.UNAVAILABLE, "The deadline passed between two requests", "TimeoutError")
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
-_TABLE_OPERATIONS = frozenset({"get_item", "put_item", "query", "update_item", "wait_until_exists"})
+_TABLE_OPERATIONS = frozenset(
+    {"delete_item", "get_item", "put_item", "query", "scan", "update_item", "wait_until_exists"}
+)
 
 
 class _SendError(Exception):
@@ -85,8 +87,13 @@ class Gateway:
         give_up_at = time.monotonic() + self._deadline
         first = step
         while isinstance(step, Plan):
-            if step is not first and time.monotonic() > give_up_at:
-                raise self._failed(step, TimeoutError(), _OVERDUE)
+            if step is not first and time.monotonic() + step.pause > give_up_at:
+                if step.instead is None:
+                    raise self._failed(step, TimeoutError(), _OVERDUE)
+                step = step.instead()
+                continue
+            if step.pause:
+                time.sleep(random.uniform(0, step.pause))  # noqa: S311  # no secret depends on it
             step = step.read(self._send(step, give_up_at))
         return step
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeGuard
 
@@ -78,6 +78,7 @@ REQUIRED_TO_CREATE = (*REQUIRED_FIELDS, IDEMPOTENCY_KEY)
 
 MAX_KEY_BYTES = 2048
 _END_OF_YEAR_9999 = 253_402_300_800
+_OLDEST = timedelta(days=36_525)
 
 
 def require(job_data: object, names: tuple[str, ...]) -> None:
@@ -135,6 +136,26 @@ def check_max_attempts(max_attempts: object) -> None:
     """
     if not isinstance(max_attempts, int) or isinstance(max_attempts, bool) or max_attempts < 1:
         raise InvalidInputError("max_attempts must be a whole number of at least 1")
+
+
+def check_limit(limit: object, most: int) -> None:
+    """Check how many jobs a call may give.
+
+    Raises:
+        InvalidInputError: it is not a whole number of at least 1 and at most this.
+    """
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= most:
+        raise InvalidInputError(f"limit must be a whole number from 1 to {most:,}")
+
+
+def check_age(older_than: object) -> None:
+    """Check an age.
+
+    Raises:
+        InvalidInputError: it is not a timedelta from 0 to 100 years.
+    """
+    if not isinstance(older_than, timedelta) or not timedelta(0) <= older_than <= _OLDEST:
+        raise InvalidInputError("older_than must be a timedelta from 0 to 100 years")
 
 
 def is_key(value: object) -> TypeGuard[str]:

@@ -49,6 +49,8 @@ class Plan(Generic[T]):
         parameters: that method's keyword arguments.
         read: turns the answer into the result, or into the plan of the next request.
         job_id: the job it is about, for log lines, where there is one.
+        pause: the longest time in seconds to wait before it is sent; the gateway waits for a part of it.
+        instead: makes the answer where the deadline passes before it is sent; without it that is a failure.
     """
 
     verb: str
@@ -56,6 +58,8 @@ class Plan(Generic[T]):
     parameters: Mapping[str, Any]
     read: Callable[[Reply], Step[T]]
     job_id: str | None = None
+    pause: float = 0.0
+    instead: Callable[[], Step[T]] | None = None
 
     def __repr__(self) -> str:
         return f"Plan({self.verb}, {self.operation})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from careervp_jobs_dal.connection import Connection
 from careervp_jobs_dal.gateway import Gateway
 from careervp_jobs_dal.plan import Plan
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.table import (
     IDEMPOTENCY_INDEX,
     Projection,
@@ -16,6 +16,8 @@ from careervp_jobs_dal.table import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
 
 _DEADLINE_SECONDS = 60.0
@@ -26,6 +28,7 @@ def create_table(
     idempotency_index_name: str = IDEMPOTENCY_INDEX,
     *,
     index_projection: Projection = "ALL",
+    optional_indexes: bool | Iterable[str] = False,
     dynamodb: DynamoDBServiceResource | None = None,
 ) -> Result[str]:
     """Create the jobs table with its index and its time to live, and wait until it is there.
@@ -35,17 +38,23 @@ def create_table(
         idempotency_index_name: the name of the index on `idempotency_key`.
         index_projection: "KEYS_ONLY" makes every write cheaper than "ALL", and each look-up by key dearer by one read
             for each match.
+        optional_indexes: True for the indexes that `JobsOperator` needs, or the names of some of them:
+            "user-jobs-index" to list a user's jobs, "active-jobs-index" to find those that are stuck.
         dynamodb: a ready boto3 resource; without it the process's shared one is used.
 
     Returns:
-        The table's name, or ALREADY_EXISTS (the table that is there was not touched), or the code of a failure of AWS.
+        The table's name, or ALREADY_EXISTS (the table that is there was not touched), VALIDATION_ERROR (there is no
+        such optional index; nothing was sent), or the code of a failure of AWS.
 
     >>> create_table("careervp-jobs-table-dev").data
     'careervp-jobs-table-dev'
     >>> create_table("careervp-jobs-table-dev").code
     <ResultCode.ALREADY_EXISTS: 'ALREADY_EXISTS'>
     """
-    request = create_table_request(table_name, idempotency_index_name, index_projection)
+    try:
+        request = create_table_request(table_name, idempotency_index_name, index_projection, optional_indexes)
+    except ValueError as unknown:
+        return Result.failure(str(unknown), ResultCode.VALIDATION_ERROR)
     expire = Plan(
         "create_table",
         "update_time_to_live",

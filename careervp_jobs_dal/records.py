@@ -171,7 +171,7 @@ class JobRecords:
             updates: attribute names, literal whatever characters they have, and their values. With none, nothing is
                 written and the present record is the answer. What the lifecycle owns is refused: `attempt`,
                 `max_attempts`, `claim_id`, `claimed_by`, `lease_expires_at`, `cancel_requested_at`, `cancelled_at`,
-                `submission_id` and `fingerprint`.
+                `submission_id`, `fingerprint` and `active_shard`.
 
         Returns:
             As `update_job_status`.

@@ -75,6 +75,12 @@ def update_plan(
     return Plan(verb, "update_item", parameters, read, job_id)
 
 
+def failed(result: Result[Any]) -> Result[Never]:
+    """The same failure, of a call that would have given something else."""
+    code, error = result.code, result.error or ""
+    return Result.failure(error, code, record=result.record, retry_after=result.retry_after)
+
+
 def invalid(error: InvalidInputError) -> Result[Never]:
     """Nothing was sent."""
     too_large = isinstance(error, ItemTooLargeError)

@@ -95,6 +95,17 @@ def read_state(item: Item) -> JobState:
     )
 
 
+def has_expired(item: Item, now: datetime) -> bool:
+    """Whether a stored record's time to live is over, whatever else it says.
+
+    >>> from datetime import UTC
+    >>> has_expired({"ttl": Decimal(0)}, datetime.now(UTC)), has_expired({"ttl": "0"}, datetime.now(UTC))
+    (True, False)
+    """
+    expires_at = item.get(TTL)
+    return isinstance(expires_at, Decimal) and expires_at <= epoch_seconds(now)
+
+
 def epoch_seconds(instant: datetime) -> int:
     """The seconds since 1970, as `ttl` counts them."""
     return int(instant.timestamp())

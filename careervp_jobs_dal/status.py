@@ -37,6 +37,8 @@ class Verb(StrEnum):
     COMPLETE = "complete"
     FAIL = "fail"
     CANCEL = "cancel"
+    RECOVER = "recover"
+    RETRY = "retry"
 
 
 class Transition(NamedTuple):
@@ -68,6 +70,11 @@ TRANSITIONS = (
     # A job that no worker holds is cancelled at once.
     Transition(JobStatus.PENDING, JobStatus.FAILED, Verb.CANCEL),
     Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.CANCEL),
+    # An operator puts back a job whose lease has lapsed, or ends it where its attempts are used up.
+    Transition(JobStatus.PROCESSING, JobStatus.PENDING, Verb.RECOVER),
+    Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.RECOVER),
+    # An operator gives a failed job its attempts again.
+    Transition(JobStatus.FAILED, JobStatus.PENDING, Verb.RETRY),
 )
 
 

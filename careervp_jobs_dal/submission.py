@@ -25,6 +25,7 @@ from careervp_jobs_dal.state import JobState, epoch_seconds, read_state
 from careervp_jobs_dal.statement import Given, Statement
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
+    ACTIVE_SHARD,
     APPLICATION_ID,
     CREATED_AT,
     FINGERPRINT,
@@ -36,6 +37,7 @@ from careervp_jobs_dal.table import (
     SUBMISSION_ID,
     TTL,
     USER_ID,
+    active_shard,
 )
 from careervp_jobs_dal.values import Encoded, encode_item, instant_text
 
@@ -128,15 +130,17 @@ def _new_item(
     payload = encode_item({INPUT_DATA: request.input_data})
     text = canonical(payload.item[INPUT_DATA])
     people = {USER_ID: request.user_id, APPLICATION_ID: request.application_id}
+    job_id = derive_job_id(request.idempotency_key, request.user_id, policy.id_secret)
     rest = encode_item(
         {
-            JOB_ID: derive_job_id(request.idempotency_key, request.user_id, policy.id_secret),
+            JOB_ID: job_id,
             STATUS: JobStatus.PENDING.value,
             CREATED_AT: instant_text(now),
             IDEMPOTENCY_KEY: request.idempotency_key,
             MAX_ATTEMPTS: request.max_attempts,
             SUBMISSION_ID: submission_id,
             FINGERPRINT: fingerprint(text),
+            ACTIVE_SHARD: active_shard(job_id),
             **{name: person for name, person in people.items() if person is not None},
             **({} if policy.retention is None else {TTL: epoch_seconds(now + policy.retention)}),
             **request.fields,

@@ -78,7 +78,7 @@ embedded_aws = mock_aws()
 embedded_aws.start()
 
 from careervp_jobs_dal import *
-repository = JobsRepository(create_table("jobs").unwrap())
+repository = JobsRepository(create_table("jobs", optional_indexes=True).unwrap())
 
 class lambda_context:
     get_remaining_time_in_millis = staticmethod(lambda: 300_000)

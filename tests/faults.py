@@ -86,6 +86,20 @@ class Faults:
 
         self._plan(behave, times)
 
+    def leave_unprocessed(self, but: int, *, times: int | None = 1, before: Callable[[], object] = int) -> None:
+        """The next `times` batch reads (None: all that follow) answer `but` of their items and leave the rest."""
+
+        def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
+            before()
+            answer = self._deliver(event_name, request)
+            body = json.loads(answer.content)
+            ((table, items),) = body["Responses"].items()
+            left = [{"job_id": item["job_id"]} for item in items[but:]]
+            body = {"Responses": {table: items[:but]}, "UnprocessedKeys": {table: {"Keys": left}} if left else {}}
+            return _response(request, answer.status_code, body)
+
+        self._plan(behave, times)
+
     def pass_through(self, *, times: int = 1) -> None:
         """Nothing happens to the next `times` requests."""
         self._plan(self._deliver, times)

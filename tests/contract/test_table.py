@@ -28,3 +28,31 @@ def test_the_table_has_its_key_its_index_and_its_time_to_live(table_name: str, p
 
 def test_a_table_that_is_there_is_left_alone(table_name: str) -> None:
     assert create_table(table_name).code is ResultCode.ALREADY_EXISTS
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        (True, {"user-jobs-index", "active-jobs-index"}),
+        (["active-jobs-index"], {"active-jobs-index"}),
+        ("user-jobs-index", {"user-jobs-index"}),
+        (False, set()),
+    ],
+)
+def test_optional_indexes_are_made_where_they_are_asked_for(table_name: str, wanted: Any, names: set[str]) -> None:
+    name = create_table(f"{table_name}-more", optional_indexes=wanted).unwrap()
+
+    table = JobsRepository(name).dynamodb.meta.client.describe_table(TableName=name)["Table"]
+
+    made = {index["IndexName"]: index for index in table["GlobalSecondaryIndexes"]}
+    assert set(made) == {"idempotency-key-index", *names}
+    for index in names:
+        assert made[index]["Projection"]["ProjectionType"] == "KEYS_ONLY"
+        assert made[index]["KeySchema"][1] == {"AttributeName": "created_at", "KeyType": "RANGE"}
+
+
+def test_an_optional_index_that_there_is_not_is_refused() -> None:
+    refused = create_table("jobs-of-no-one", optional_indexes=["users-jobs-index"])
+
+    assert refused.code is ResultCode.VALIDATION_ERROR
+    assert refused.error == "The optional indexes are user-jobs-index and active-jobs-index"

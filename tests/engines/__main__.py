@@ -14,7 +14,7 @@ from .catalogue import ENGINES
 from .install import main as install
 from .server import address_of, why_not
 
-SUITE = ("tests/contract", "tests/lifecycle", "tests/races")
+SUITE = ("tests/contract", "tests/lifecycle", "tests/operations", "tests/races")
 
 
 def run_suite(name: str) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from careervp_jobs_dal import Claim, JobsRepository, JobStatus, Result, ResultCode
+from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, JobStatus, Result, ResultCode
 from careervp_jobs_dal.submission import derive_job_id
 from tests.conftest import CANARY
 from tests.machine import reference
@@ -184,6 +184,24 @@ class Cancel(OnJob):
         if job.waits(now):
             return Outcome(ResultCode.SUCCESS, reference.cancelled(job, now))
         return Outcome(ResultCode.SUCCESS, replace(job, stop_asked_at=job.stop_asked_at or now))
+
+
+@dataclass(frozen=True)
+class Retry(OnJob):
+    """An operator gives a failed job its attempts again."""
+
+    def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
+        return JobsOperator(repository).retry_job(JOB_IDS[self.job])
+
+    def expect(self, job: Job | None, now: datetime, claims: Claims) -> Outcome:
+        if job is None or job.expired(now):
+            return absent()._replace(job=job)
+        if job.status is not JobStatus.FAILED:
+            return Outcome(ResultCode.INVALID_TRANSITION, job)
+        return Outcome(ResultCode.SUCCESS, reference.begun_anew(job))
+
+    def shows(self, mine: Job, present: Job | None) -> bool:
+        return present is not None and mine.life == present.life
 
 
 @dataclass(frozen=True)

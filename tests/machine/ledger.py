@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from careervp_jobs_dal import Submission
+from careervp_jobs_dal.table import active_shard
 from tests.machine.store import Record
 
 FINISHED = ("COMPLETED", "FAILED")
@@ -30,6 +31,7 @@ class Ledger:
                 self._observe_birth(earlier, record, now)
             else:
                 self._observe_life(earlier, record)
+            _check_index(record)
             self._ids |= {record[name] for name in ("submission_id", "claim_id") if name in record}
         keys = Counter((record.get("user_id"), record["idempotency_key"]) for record in records.values())
         assert not keys or max(keys.values()) == 1, f"One key has two jobs: {keys}"
@@ -63,3 +65,10 @@ class Ledger:
             assert record.get("claim_id") == earlier.get("claim_id"), "The claim changed without an attempt"
         if earlier["status"] in FINISHED:
             assert record == earlier, f"A finished job changed: {earlier} became {record}"
+
+
+def _check_index(record: Record) -> None:
+    """A job that was submitted is on the active index exactly while it is unfinished."""
+    active = "submission_id" in record and record["status"] not in FINISHED
+    expected = active_shard(record["job_id"]) if active else None
+    assert record.get("active_shard") == expected, f"On the active index, or not on it: {record['job_id']}"

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from careervp_jobs_dal import JobStatus
 from tests.conftest import CANARY
-from tests.machine.calls import JOB_IDS, MADE, SAME, USERS, Call, Cancel, Create, Find, Submit, TakeUp, Update
+from tests.machine.calls import JOB_IDS, MADE, SAME, USERS, Call, Cancel, Create, Find, Retry, Submit, TakeUp, Update
 from tests.machine.claim_calls import Complete, Fail, OnClaim, Renew
 from tests.machine.trouble import CALM, PASSING, Kind, Trouble
 from tests.machine.world import Bench, World
@@ -60,6 +60,7 @@ def cancels(*jobs: str) -> list[Cancel]:
     return every(Cancel, jobs, OWNERS)
 
 
+RETRIES = every(Retry, (*[FIRST] * 3, *JOB_IDS))
 CREATES = every(Create, "AB")
 FINDS = every(Find, JOB_IDS, OWNERS)
 UPDATES = every(Update, JOB_IDS, JobStatus, NOTES)
@@ -86,12 +87,19 @@ CALLS = one_of(
     (1, COMPLETES),
     (2, CANCELS),
     (1, UPDATES),
+    (1, RETRIES),
     (1, CREATES),
     (1, FINDS),
 )
 # The contract's updates have no fence, so they don't overtake.
 OVERTAKING = one_of(
-    (1, cancels(SAME)), (1, submits(SAME)), (1, take_ups(SAME)), (1, RENEWS), (1, COMPLETES), (1, FAILS)
+    (1, cancels(SAME)),
+    (1, [Retry(SAME)]),
+    (1, submits(SAME)),
+    (1, take_ups(SAME)),
+    (1, RENEWS),
+    (1, COMPLETES),
+    (1, FAILS),
 )
 KINDS = (*Kind, *[Kind.REPLY_LOST] * 5, Kind.REPLY_ALWAYS_LOST)
 PLACES = (0, 0, 1)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from boto3.dynamodb.conditions import Attr
 
-from careervp_jobs_dal import condition, contract, ending, gateway, lease, submission
+from careervp_jobs_dal import condition, contract, ending, gateway, lease, recovery, submission
 from careervp_jobs_dal.plan import Item, Reply
 from careervp_jobs_dal.refusal import judged
 from careervp_jobs_dal.result import Result
@@ -67,12 +67,20 @@ def claim_without_nonce(patch: pytest.MonkeyPatch) -> None:
     _without_nonce(patch, lease)
 
 
+def retry_without_nonce(patch: pytest.MonkeyPatch) -> None:
+    _without_nonce(patch, recovery)
+
+
+def left_on_the_index(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ending, "_off_the_index", lambda update: update.remove("lease_expires_at"))
+
+
 def vacant_never_when_absent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(submission, "vacant", lambda now, *_, **__: condition.expired(now))
 
 
 def history_ignored(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(ending, "_history", lambda _: [])
+    patch.setattr(ending, "history_of", lambda _: [])
 
 
 def expiry_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -126,6 +134,9 @@ MUTANTS: dict[str, Mutant] = {
     "a second sending that goes unnoticed": resending_unnoticed,
     "another result taken for the same": every_completion_taken_for_the_same,
     "a refusal judged without its record": refusal_without_look,
+    "a finished job left on the active index": left_on_the_index,
+    "a retry that does not know its own write": retry_without_nonce,
+    "a retry of any job": _holding_always(condition, "has_failed"),
     "values in a repr": values_in_texts,
     "values in a log line": values_in_logs,
 }

@@ -157,6 +157,13 @@ def ended(job: Job, status: JobStatus, now: datetime) -> Job:
     return replace(job, status=status, leased_until=None, completed_at=now)
 
 
+def begun_anew(job: Job) -> Job:
+    """A failed job that waits again, as if it had never been claimed, but for the history of its errors."""
+    return Job(
+        NEW, job.user, JobStatus.PENDING, job.payload, job.max_attempts, job.ttl, note=job.note, errors=job.errors
+    )
+
+
 def too_late(job: Job, claim: Claim) -> Outcome:
     """What a claim that is over may not do."""
     over = not job.is_of(claim) or job.status is JobStatus.PENDING

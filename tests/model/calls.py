@@ -11,9 +11,12 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
-from careervp_jobs_dal import contract, ending, lease, submission
+from careervp_jobs_dal import contract, ending, lease, recovery, submission
 from careervp_jobs_dal.job import Claim, Submission
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
+from careervp_jobs_dal.refusal import look, not_found
+from careervp_jobs_dal.state import read_state
+from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import CANCEL_REQUESTED_AT
 from tests.model.record import KEY, RESULT, USER, Record, hours, instant, item_of, record_of
 from tests.model.table import Request, request
@@ -62,6 +65,18 @@ class Cancelling(NamedTuple):
     user_id: str | None
 
 
+class Retrying(NamedTuple):
+    """Arguments of `retry_job`; the name is the nonce."""
+
+    name: str
+
+
+class Recovering(NamedTuple):
+    """The limit by which a recovery judges a record that has none."""
+
+    max_attempts: int
+
+
 class Updating(NamedTuple):
     """Arguments of `update_job`, of someone who does not know the lifecycle."""
 
@@ -69,7 +84,7 @@ class Updating(NamedTuple):
     value: str | int
 
 
-Arguments: TypeAlias = Submitting | Claiming | Held | Cancelling | Updating
+Arguments: TypeAlias = Submitting | Claiming | Held | Cancelling | Retrying | Recovering | Updating
 
 
 class Call(NamedTuple):
@@ -126,7 +141,7 @@ def write_name(call: Call, plan: Plan[Any]) -> str:
     """What a request does, where one call can send several kinds."""
     update: str = plan.parameters.get("UpdateExpression", "")
     sets, _, removes = update.partition(" REMOVE ")
-    if plan.verb == "claim" and "#lease_expires_at" in removes:
+    if plan.verb in ("claim", "recover") and "#active_shard" in removes:
         return "give up"
     kinds = {
         "keeping": plan.verb in ("claim", "renew") and "#ttl" in sets,
@@ -200,6 +215,26 @@ def _cancel(call: Call) -> Step[Any]:
     return ending.cancel(JOB, asked.user_id, instant(call.now), _decode)
 
 
+def _retry(call: Call) -> Step[Any]:
+    asked: Any = call.arguments
+    return recovery.retry(JOB, asked.name, instant(call.now), _decode)
+
+
+def _recover(call: Call) -> Step[Any]:
+    """Read the record, as a search for stuck jobs does, and recover it if it is one."""
+    asked: Any = call.arguments
+    now = instant(call.now)
+
+    def begin(stored: Item | None) -> Step[Any]:
+        state = read_state(stored) if stored else None
+        if stored is None or state is None or state.status.finished or state.expired(now):
+            return not_found(JOB)
+        stuck = state.status is JobStatus.PENDING or state.lease_lapsed(now)
+        return recovery.recover(stored, asked.max_attempts, now, _decode) if stuck else not_found(JOB)
+
+    return look("recover", JOB, begin)
+
+
 def _update(call: Call) -> Step[Any]:
     arguments: Any = call.arguments
     name, value = arguments
@@ -215,5 +250,7 @@ _PLANS: dict[str, Callable[[Call], Step[Any]]] = {
     "fail": _of_claim(lambda claim, now: ending.fail(claim, "it broke", {}, now, _decode, retryable=False)),
     "put back": _of_claim(lambda claim, now: ending.fail(claim, "it broke", {}, now, _decode, retryable=True)),
     "cancel": _cancel,
+    "retry": _retry,
+    "recover": _recover,
     "update": _update,
 }

@@ -47,12 +47,19 @@ NEEDED = [
     ("give up", "claim_id unchanged", "failed and submitted again"),
     ("give up", "lease_expires_at unchanged", "an older worker"),
     ("give up", "status unchanged", "an older worker"),
+    ("recover", "cancel_requested_at unchanged", "recovering"),
+    ("recover", "lease_expires_at unchanged", "recovering"),
+    ("recover", "status unchanged", "recovering an older worker's"),
     ("renew", "claim_id = ...", "expiring and submitted again"),
     ("renew", "not ttl is a number", "expiring in work"),
     ("renew", "status = PROCESSING", "a user who changes"),
     ("renew", "ttl >= ...", "expiring in work"),
     ("renew, keeping", "status = PROCESSING", "an older worker, expiring"),
     ("renew, keeping", "ttl < ...", "a ttl that changes"),
+    ("retry", "not submission_id = ...", "retrying, with a lost reply"),
+    ("retry", "not ttl is a number", "retrying, expiring"),
+    ("retry", "status = FAILED", "retrying"),
+    ("retry", "ttl >= ...", "retrying, expiring"),
     ("submit", "no job_id", "a text for the attempt"),
     ("submit", "not submission_id = ...", "submitted late"),
     ("submit", "status = FAILED", "one life after the other"),
@@ -77,6 +84,8 @@ SPARE = {
     ("fail", "attempt = ..."),
     ("fail, cancelled", "attempt = ..."),
     ("give up", "attempt unchanged"),
+    ("recover", "attempt unchanged"),
+    ("recover", "claim_id unchanged"),
     ("renew", "attempt = ..."),
     ("renew, keeping", "attempt = ..."),
     ("renew, keeping", "claim_id = ..."),
@@ -85,6 +94,7 @@ SPARE = {
 """No scenario here needs these.
 
 The claim's id is unique and fences alone; the attempt beside it, and beside the lease where a job is given up, is a
-second bolt. What a second write asks, the first has asked already: a change between the two that only its attempts or
-its time to live could tell is rarer than these scenarios. The tests of the conditions show what each one is for.
+second bolt; so are both where a job is put back. What a second write asks, the first has asked already: a change
+between the two that only its attempts or its time to live could tell is rarer than these scenarios. The tests of the
+conditions show what each one is for.
 """

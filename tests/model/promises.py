@@ -13,6 +13,7 @@ FORGOTTEN = "a job that is not finished has a message, or a submission still to 
 ONE_TYPE = "a condition compares only what is of one type"
 NO_EXCEPTION = "no exception leaves a call"
 TOLD = "the call that made the job is told so, once, and no other"
+_BEGINNING = ("submit", "retry")
 _BEHIND_THE_FENCE = ("renew", "complete", "fail", "put back")
 
 
@@ -87,7 +88,7 @@ def _replaces_a_live_job(write: Write) -> bool:
 
 def _takes_no_next_attempt(write: Write) -> bool:
     if not write.claims:
-        return write.call.verb != "submit" and write.after.attempt != write.met.attempt
+        return write.call.verb not in _BEGINNING and write.after.attempt != write.met.attempt
     following = int(write.met.attempt or 0) + 1
     return write.after.attempt != following or following > _limit(write)
 
@@ -102,15 +103,16 @@ def _is_not_of_the_present_claim(write: Write) -> bool:
 
 def _takes_what_is_held(write: Write) -> bool:
     ends = write.call.verb in ("claim", "cancel") and write.after.status == "FAILED"
+    ends = ends or write.call.verb == "recover"
     if not (write.claims or ends) or not write.met.held():
         return False
     arguments: Any = write.call.arguments
-    return write.met.lease is not None or write.call.verb == "cancel" or not arguments.adopt_unleased
+    return write.met.lease is not None or write.call.verb in ("cancel", "recover") or not arguments.adopt_unleased
 
 
 def _changes_an_end(write: Write) -> bool:
     end = (write.met.status, write.met.result)
-    return write.call.verb != "submit" and write.met.finished and (write.after.status, write.after.result) != end
+    return write.call.verb not in _BEGINNING and write.met.finished and (write.after.status, write.after.result) != end
 
 
 def _gives_up_too_early(write: Write) -> bool:
@@ -125,7 +127,7 @@ def _limit(write: Write) -> int:
 
 
 def _forgets_the_wish_to_cancel(write: Write) -> bool:
-    if not write.met.asked_to_stop or write.call.verb == "submit":
+    if not write.met.asked_to_stop or write.call.verb in _BEGINNING:
         return False
     return (
         write.claims
@@ -135,7 +137,7 @@ def _forgets_the_wish_to_cancel(write: Write) -> bool:
 
 
 def _revives(write: Write) -> bool:
-    return (write.claims or write.call.verb == "cancel") and write.met.expired(write.call.now)
+    return (write.claims or write.call.verb in ("cancel", "retry", "recover")) and write.met.expired(write.call.now)
 
 
 def _misjudges_the_time_to_live(write: Write) -> bool:
@@ -156,6 +158,14 @@ def _asks_nobody_to_stop(write: Write) -> bool:
     return write.after.asked_to_stop and not write.met.asked_to_stop and write.met.status != "PROCESSING"
 
 
+def _retries_what_has_not_failed(write: Write) -> bool:
+    return write.call.verb == "retry" and write.met.status != "FAILED"
+
+
+def _is_wrong_on_the_index(write: Write) -> bool:
+    return write.after.active is not (write.after.submission_id is not None and not write.after.finished)
+
+
 OF_WRITES: dict[str, Callable[[Write], bool]] = {
     "only a submission makes a record": lambda write: write.call.verb != "submit" and write.before is None,
     "a live job is not replaced": _replaces_a_live_job,
@@ -170,6 +180,8 @@ OF_WRITES: dict[str, Callable[[Write], bool]] = {
     "a record outlives its lease, and its time to live is never shortened or made up": _misjudges_the_time_to_live,
     "nobody cancels another's job": _cancels_for_a_stranger,
     "only a worker is asked to stop": _asks_nobody_to_stop,
+    "only a failed job is tried anew": _retries_what_has_not_failed,
+    "a job that was submitted is on the active index exactly while it is unfinished": _is_wrong_on_the_index,
 }
 
 
@@ -212,5 +224,7 @@ _STANDS: dict[str, Callable[[Call, Record], bool]] = {
     "fail": lambda call, present: True,
     "put back": lambda call, present: True,
     "cancel": lambda call, present: present.cancelled,
+    "retry": _is_submitted,
+    "recover": lambda call, present: False,
     "update": lambda call, present: False,
 }

@@ -144,7 +144,9 @@ def _broken_by(state: State) -> str | None:
         return TWO_HOLDERS
     if state.message or settled(state):
         return None
-    submitting = any(isinstance(client, Flight) and client.call.verb == "submit" for client in state.clients)
+    submitting = any(
+        isinstance(client, Flight) and client.call.verb in ("submit", "retry", "recover") for client in state.clients
+    )
     return None if submitting else FORGOTTEN
 
 

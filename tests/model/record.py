@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from careervp_jobs_dal.job import parse_instant
 from careervp_jobs_dal.table import (
+    ACTIVE_SHARD,
     ATTEMPT,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
@@ -28,6 +29,7 @@ from careervp_jobs_dal.table import (
     SUBMISSION_ID,
     TTL,
     USER_ID,
+    active_shard,
 )
 from careervp_jobs_dal.values import instant_text
 
@@ -61,6 +63,7 @@ class Record(NamedTuple):
     cancelled: bool = False
     errors: tuple[tuple[int, str | None, str], ...] = ()
     result: str | None = None
+    active: bool = False
 
     @property
     def finished(self) -> bool:
@@ -115,6 +118,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
         ttl=hours(datetime.fromtimestamp(ttl, UTC)) if isinstance(ttl, int) else ttl,
         asked_to_stop=CANCEL_REQUESTED_AT in item,
         cancelled=CANCELLED_AT in item,
+        active=ACTIVE_SHARD in item,
         errors=tuple((int(entry[ATTEMPT]), entry[CLAIM_ID], entry[ERROR]) for entry in item.get(ERRORS, ())),
     )
 
@@ -127,6 +131,7 @@ def item_of(record: Record) -> dict[str, Any]:
     item[TTL] = Decimal(int(instant(record.ttl).timestamp())) if isinstance(record.ttl, int) else record.ttl
     item[CANCEL_REQUESTED_AT] = _THEN if record.asked_to_stop else None
     item[CANCELLED_AT] = _THEN if record.cancelled else None
+    item[ACTIVE_SHARD] = active_shard(record.job_id) if record.active else None
     item[ERRORS] = [
         {ATTEMPT: Decimal(attempt), CLAIM_ID: claim_id, ERROR: error, "at": _THEN}
         for attempt, claim_id, error in record.errors

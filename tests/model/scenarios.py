@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.model.calls import JOB, Arguments, Cancelling, Submitting, Updating
+from tests.model.calls import JOB, Arguments, Cancelling, Recovering, Retrying, Submitting, Updating
 from tests.model.protocol import Scenario
 from tests.model.record import Record
 
@@ -13,6 +13,10 @@ REPLACING = ("submit", Submitting("s2", replace_failed=True))
 OTHER_PAYLOAD = ("submit", Submitting("s3", payload="other"))
 CANCEL = ("cancel", Cancelling("user-1"))
 STRANGER = ("cancel", Cancelling("user-2"))
+
+
+RETRY = ("retry", Retrying("r1"))
+RECOVER = ("recover", Recovering(2))
 
 
 def update(name: str, value: Any) -> tuple[str, Arguments]:
@@ -59,6 +63,22 @@ SCENARIOS = {
         record=waiting(ttl=22),
         limits=(2,),
         verbs=("fail",),
+    ),
+    "recovering": Scenario((FIRST, CANCEL, RECOVER), limits=(2,), verbs=("renew", "put back"), prompt=True),
+    "two that recover": Scenario((FIRST, RECOVER, RECOVER), limits=(2,), verbs=("complete",), lost_replies=0),
+    "recovering an older worker's": Scenario(
+        (START, END, RECOVER), record=waiting(), limits=(2,), adopting=True, lost_replies=0
+    ),
+    "retrying": Scenario((FIRST, RETRY), limits=(2,), verbs=("complete", "fail")),
+    "retrying, with a lost reply": Scenario((FIRST, submit("s4"), RETRY), limits=(2,), verbs=("fail",)),
+    "retrying what was cancelled": Scenario((FIRST, CANCEL, RETRY), limits=(2,), verbs=("fail",), lost_replies=0),
+    "retrying and replacing": Scenario((FIRST, RETRY, REPLACING), limits=(2,), verbs=("fail",), lost_replies=0),
+    "retrying, expiring": Scenario(
+        (submit("s1", retention=12), CANCEL, RETRY), limits=(2,), verbs=("fail",), lost_replies=0
+    ),
+    "recovering and retrying": Scenario((FIRST, RECOVER, RETRY), limits=(2,), verbs=("fail",), lost_replies=0),
+    "retrying what was made by hand": Scenario(
+        (CANCEL, RETRY), record=waiting(ttl=22), limits=(2,), verbs=("fail",), lost_replies=0
     ),
     "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), lost_replies=0),
     "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from careervp_jobs_dal.job import Claim, Submission
 from careervp_jobs_dal.plan import Plan
+from careervp_jobs_dal.recovery import Outcome
 from careervp_jobs_dal.result import Result
 from careervp_jobs_dal.state import CorruptRecordError
 from tests.model.calls import Call, Flight, Heard, held_of, next_request, step
@@ -111,11 +112,13 @@ class Sender:
 def _answer(call: Call, result: Result[Any]) -> Answer:
     """Whoever changes a job by hand sends a message for it."""
     data = result.data
-    by_hand = call.verb == "update" and result.success
+    by_hand = call.verb in ("update", "retry") and result.success
+    recovered = data in (Outcome.PUT_BACK, Outcome.WAITING)
+    acknowledges = call.verb not in ("recover", "retry") and not isinstance(data, Claim | Submission)
     return Answer(
         code=result.code,
         created=isinstance(data, Submission) and data.created,
-        enqueue=by_hand or (isinstance(data, Submission) and data.should_enqueue),
+        enqueue=by_hand or recovered or (isinstance(data, Submission) and data.should_enqueue),
         held=held_of(data) if isinstance(data, Claim) else None,
-        acknowledged=not isinstance(data, Claim | Submission) and acknowledged(result),
+        acknowledged=acknowledges and acknowledged(result),
     )

@@ -75,7 +75,7 @@ class _Parser:
 
     def _guard(self, text: str, test: Callable[[Item], bool]) -> Condition:
         """A term that asks for what was read is called by its attribute, whether that was there or not."""
-        if self._write == "give up":
+        if self._write in ("give up", "recover"):
             text = f"{text.removeprefix('no ').partition(' ')[0]} unchanged"
         name = f"{text} again" if text in self.guards else text
         self.guards.append(name)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import JobsRepository
+from careervp_jobs_dal import JobsRepository, create_table
 
 MODULES = [f"careervp_jobs_dal.{module.name}" for module in iter_modules(careervp_jobs_dal.__path__)]
 EXAMPLES = [
@@ -27,6 +27,11 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         return 300_000
+
+
+@pytest.fixture
+def table_name() -> str:
+    return create_table("jobs-of-examples", optional_indexes=True).unwrap()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)

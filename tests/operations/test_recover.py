@@ -1,0 +1,310 @@
+"""`list_overdue` and `recover_jobs`: what is stuck comes back, oldest first, and no worker is robbed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from careervp_jobs_dal import JobsOperator, JobsRepository, Recovery, ResultCode, overdue
+from careervp_jobs_dal.values import instant_text
+from tests.conftest import CANARY, Clock
+from tests.faults import Faults
+from tests.operations.conftest import Seed
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def submitted(repository: JobsRepository, key: str = "key", **options: Any) -> str:
+    return repository.submit_job(key, {"text": CANARY}, user_id="user-1", **options).unwrap().job_id
+
+
+@pytest.fixture
+def lapsed(repository: JobsRepository, clock: Clock) -> str:
+    """A job whose worker has gone."""
+    job_id = submitted(repository)
+    repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(HOUR)
+    return job_id
+
+
+def overdue_ids(operator: JobsOperator, **options: Any) -> list[str]:
+    return [job["job_id"] for job in operator.list_overdue(**{"older_than": MINUTE, **options}).unwrap()]
+
+
+def test_thousands_of_overdue_jobs_come_oldest_first(
+    operator: JobsOperator, clock: Clock, seed: Seed, many: int
+) -> None:
+    held = {"status": "PROCESSING", "attempt": 1, "claim_id": "c", "lease_expires_at": instant_text(clock.now)}
+    at_work = {**held, "lease_expires_at": instant_text(clock.now + HOUR)}
+    jobs = seed(many // 2, since=4 * HOUR)
+    seed(many // 3, since=3 * HOUR, **at_work)
+    jobs += seed(many // 10, since=2 * HOUR, **{**held, "lease_expires_at": instant_text(clock.now - MINUTE)})
+    seed(5, since=timedelta(seconds=30))
+    seed(5, since=2 * HOUR, status="FAILED")
+
+    assert overdue_ids(operator, limit=1000) == jobs[:1000]
+    assert overdue_ids(operator, limit=10) == jobs[:10]
+    assert overdue_ids(operator, older_than=3.5 * HOUR, limit=1000) == jobs[: min(many // 2, 1000)]
+
+
+def test_a_search_looks_at_so_many_jobs_and_no_more(
+    operator: JobsOperator, clock: Clock, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overdue, "MAX_LOOKED_AT", 50)
+    lease = instant_text(clock.now + HOUR)
+    seed(150, since=3 * HOUR, status="PROCESSING", attempt=1, claim_id="c", lease_expires_at=lease)
+    seed(1, since=2 * HOUR)
+
+    assert overdue_ids(operator) == []
+
+
+def test_what_nobody_has_to_wait_for_is_not_overdue(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, seed: Seed
+) -> None:
+    held = submitted(repository, "held")
+    repository.claim_job(held, lease=HOUR).unwrap()
+    done = submitted(repository, "done")
+    repository.complete_job(repository.claim_job(done, lease=MINUTE).unwrap()).unwrap()
+    seed(1, ttl=int(clock.now.timestamp()))
+    seed(1, status="PROCESSING")
+    clock.advance(timedelta(minutes=30))
+
+    assert overdue_ids(operator) == []
+
+
+def test_a_lapsed_job_is_put_back_and_sent_to_the_queue(
+    operator: JobsOperator, repository: JobsRepository, lapsed: str
+) -> None:
+    sent: list[str] = []
+
+    recovery = operator.recover_jobs(older_than=MINUTE, enqueue=sent.append).unwrap()
+
+    assert recovery == Recovery(put_back=(lapsed,))
+    assert sent == [lapsed]
+    job = repository.find_job(lapsed).unwrap()
+    assert (job["status"], job["attempt"], "lease_expires_at" in job) == ("PENDING", 1, False)
+    assert job["errors"][-1]["error"] == job["error"] == "Attempt 1 did not finish, and its job was put back"
+    assert "active_shard" in job
+
+
+def test_a_slow_worker_has_lost_its_lease(repository: JobsRepository, operator: JobsOperator, clock: Clock) -> None:
+    job_id = submitted(repository)
+    slow = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(HOUR)
+    operator.recover_jobs(older_than=MINUTE).unwrap()
+
+    assert repository.complete_job(slow).code is ResultCode.LEASE_LOST
+    assert repository.renew_claim(slow, lease=MINUTE).code is ResultCode.LEASE_LOST
+    assert repository.fail_job(slow, "late").code is ResultCode.LEASE_LOST
+    assert repository.claim_job(job_id, lease=MINUTE).unwrap().attempt == 2
+
+
+def test_a_waiting_job_is_not_changed(operator: JobsOperator, repository: JobsRepository, clock: Clock) -> None:
+    job_id = submitted(repository)
+    before = repository.find_job(job_id).unwrap()
+    clock.advance(HOUR)
+
+    recovery = operator.recover_jobs(older_than=MINUTE).unwrap()
+
+    assert recovery == Recovery(waiting=(job_id,), to_enqueue=(job_id,))
+    assert repository.find_job(job_id).unwrap() == before
+
+
+def test_used_up_attempts_fail_the_job(operator: JobsOperator, repository: JobsRepository, clock: Clock) -> None:
+    job_id = submitted(repository, max_attempts=1)
+    repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(HOUR)
+    sent: list[str] = []
+
+    assert operator.recover_jobs(older_than=MINUTE, enqueue=sent.append).unwrap() == Recovery(failed=(job_id,))
+    job = repository.find_job(job_id).unwrap()
+    assert (job["status"], sent, "active_shard" in job) == ("FAILED", [], False)
+
+
+def test_a_job_that_was_to_be_cancelled_is_cancelled(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock
+) -> None:
+    job_id = submitted(repository)
+    repository.claim_job(job_id, lease=MINUTE).unwrap()
+    repository.cancel_job(job_id).unwrap()
+    clock.advance(HOUR)
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(failed=(job_id,))
+    assert "cancelled_at" in repository.find_job(job_id).unwrap()
+
+
+def test_a_job_without_a_lease_is_left_alone_unless_it_is_adopted(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock
+) -> None:
+    job_id = submitted(repository)
+    repository.update_job_status(job_id, "PROCESSING").unwrap()
+    clock.advance(HOUR)
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(held=(job_id,))
+    adopted = operator.recover_jobs(older_than=MINUTE, adopt_unleased=True).unwrap()
+    assert adopted == Recovery(put_back=(job_id,), to_enqueue=(job_id,))
+    assert repository.find_job(job_id).unwrap()["status"] == "PENDING"
+
+
+def test_an_enqueue_that_raises_loses_no_other_job(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs = []
+    for number in range(3):
+        jobs.append(submitted(repository, f"key {number}"))
+        clock.advance(timedelta(seconds=1))
+    clock.advance(HOUR)
+
+    def enqueue(job_id: str) -> None:
+        if job_id == jobs[1]:
+            raise OSError(CANARY)
+
+    with caplog.at_level(logging.WARNING):
+        recovery = operator.recover_jobs(older_than=MINUTE, enqueue=enqueue).unwrap()
+
+    assert recovery == Recovery(waiting=tuple(jobs), to_enqueue=(jobs[1],))
+    assert CANARY not in caplog.text
+
+
+def test_a_corrupt_record_is_said_and_left_alone(operator: JobsOperator, seed: Seed) -> None:
+    (corrupt,) = seed(1, attempt="text")
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(unread=(corrupt,))
+
+
+def _before_the_write(faults: Faults, action: Callable[[], object]) -> None:
+    """After the 32 partitions and the batch of records."""
+    faults.pass_through(times=33)
+    faults.run(action)
+
+
+def test_a_claim_that_comes_first_wins(
+    operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
+) -> None:
+    _before_the_write(faults, lambda: repository.claim_job(lapsed, lease=HOUR).unwrap())
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery()
+    job = repository.find_job(lapsed).unwrap()
+    assert (job["status"], job["attempt"]) == ("PROCESSING", 2)
+
+
+def test_a_claim_that_comes_second_finds_the_job(
+    operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
+) -> None:
+    faults.run(lambda: operator.recover_jobs(older_than=MINUTE).unwrap())
+
+    assert repository.claim_job(lapsed, lease=HOUR).unwrap().attempt == 2
+
+
+def test_two_recoveries_at_once_put_a_job_back_once(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, lapsed: str, faults: Faults
+) -> None:
+    def other() -> None:
+        clock.advance(timedelta(seconds=1))
+        assert operator.recover_jobs(older_than=MINUTE).unwrap().put_back == (lapsed,)
+
+    _before_the_write(faults, other)
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(waiting=(lapsed,), to_enqueue=(lapsed,))
+    assert len(repository.find_job(lapsed).unwrap()["errors"]) == 1
+
+
+def test_a_job_that_goes_meanwhile_is_nobodys(
+    operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
+) -> None:
+    _before_the_write(faults, lambda: repository.table.delete_item(Key={"job_id": lapsed}))
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery()
+
+
+def test_a_lost_reply_is_recognised(
+    operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
+) -> None:
+    faults.pass_through(times=33)
+    faults.lose_reply()
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap().put_back == (lapsed,)
+    assert len(repository.find_job(lapsed).unwrap()["errors"]) == 1
+
+
+def test_a_lost_reply_of_giving_up_is_recognised(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults
+) -> None:
+    job_id = submitted(repository, max_attempts=1)
+    repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(HOUR)
+    faults.pass_through(times=33)
+    faults.lose_reply()
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(failed=(job_id,))
+
+
+def test_a_write_that_fails_is_said_and_the_rest_goes_on(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults
+) -> None:
+    jobs = []
+    for number in range(2):
+        jobs.append(submitted(repository, f"key {number}"))
+        repository.claim_job(jobs[-1], lease=MINUTE).unwrap()
+        clock.advance(timedelta(seconds=1))
+    clock.advance(HOUR)
+    faults.pass_through(times=33)
+    faults.answer("ItemCollectionSizeLimitExceededException")
+
+    faults_once = operator.recover_jobs(older_than=MINUTE).unwrap()
+
+    assert (set(faults_once.unread), faults_once.put_back) == (set(jobs), ())
+
+
+def test_a_write_that_is_forbidden_ends_it(
+    operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
+) -> None:
+    faults.pass_through(times=33)
+    faults.answer("AccessDeniedException")
+
+    assert operator.recover_jobs(older_than=MINUTE).code is ResultCode.ACCESS_DENIED
+
+
+def test_records_that_stay_unprocessed_are_said(
+    operator: JobsOperator, lapsed: str, faults: Faults, time_runs_out: Callable[[], None]
+) -> None:
+    faults.pass_through(times=32)
+    faults.leave_unprocessed(0, before=time_runs_out)
+
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(unread=(lapsed,))
+
+
+@pytest.mark.parametrize("older_than", [timedelta(seconds=-1), 5, None, timedelta(days=40_000)])
+@pytest.mark.parametrize("method", ["list_overdue", "recover_jobs", "purge_jobs"])
+def test_an_age_is_a_timedelta(operator: JobsOperator, method: str, older_than: Any, faults: Faults) -> None:
+    assert getattr(operator, method)(older_than=older_than).code is ResultCode.VALIDATION_ERROR
+    assert faults.sent == []
+
+
+def test_a_job_of_create_job_is_not_on_the_active_index(
+    operator: JobsOperator, repository: JobsRepository, job: dict[str, Any], clock: Clock
+) -> None:
+    repository.create_job({**job, "created_at": instant_text(clock.now - HOUR)}).unwrap()
+
+    assert overdue_ids(operator) == []
+
+
+def test_a_job_that_began_anew_is_not_overdue(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults
+) -> None:
+    job_id = submitted(repository)
+    clock.advance(HOUR)
+
+    def anew() -> None:
+        repository.cancel_job(job_id).unwrap()
+        submitted(repository, replace_failed=True)
+
+    faults.pass_through(times=32)
+    faults.run(anew)
+
+    assert overdue_ids(operator) == []

@@ -1,0 +1,67 @@
+"""`stats`: how many jobs there are, of the active ones or of all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, Stats
+from careervp_jobs_dal.table import ACTIVE_SHARDS, active_shard
+from careervp_jobs_dal.values import instant_text
+from tests.conftest import CANARY, Clock
+from tests.faults import Faults
+from tests.operations.conftest import Seed
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_active_jobs_are_counted_by_status(operator: JobsOperator, clock: Clock, seed: Seed) -> None:
+    seed(30)
+    seed(4, status="PROCESSING", lease_expires_at=instant_text(clock.now + MINUTE))
+    seed(3, status="PROCESSING", lease_expires_at=instant_text(clock.now - MINUTE))
+    seed(2, status="FAILED")
+    seed(2, ttl=int(clock.now.timestamp()))
+
+    oldest = instant_text(clock.now - timedelta(hours=2))
+    assert operator.stats().unwrap() == Stats({"PENDING": 30, "PROCESSING": 7}, 3, oldest, whole_table=False)
+
+
+def test_all_jobs_are_counted_by_status(operator: JobsOperator, seed: Seed) -> None:
+    seed(30, status="PROCESSING")
+    seed(20, status="COMPLETED")
+    seed(1, status=CANARY)
+    seed(1, lease_expires_at="some time")
+
+    stats = operator.stats(whole_table=True).unwrap()
+
+    assert stats == Stats({"COMPLETED": 20, "CORRUPT": 2, "PROCESSING": 30}, 0, None, whole_table=True)
+
+
+def test_an_empty_table_has_no_counts(operator: JobsOperator) -> None:
+    assert operator.stats().unwrap().counts == operator.stats(whole_table=True).unwrap().counts == {}
+
+
+def test_a_job_that_is_finished_since_the_index_was_read_does_not_count(
+    operator: JobsOperator, repository: JobsRepository, faults: Faults
+) -> None:
+    job_id = repository.submit_job("key", {}).unwrap().job_id
+    faults.pass_through(times=int(active_shard(job_id)) + 1)
+    faults.run(lambda: repository.cancel_job(job_id).unwrap())
+
+    assert operator.stats().unwrap().counts == {}
+
+
+@pytest.mark.parametrize("whole_table", [False, True])
+def test_a_failure_has_its_code(operator: JobsOperator, faults: Faults, whole_table: bool) -> None:
+    faults.answer("AccessDeniedException")
+
+    assert operator.stats(whole_table=whole_table).code is ResultCode.ACCESS_DENIED
+
+
+def test_jobs_spread_over_all_partitions() -> None:
+    shards = [active_shard(f"job-{number}") for number in range(3200)]
+
+    counts = [shards.count(f"{number:02d}") for number in range(ACTIVE_SHARDS)]
+    assert sum(counts) == 3200
+    assert 50 < min(counts) <= max(counts) < 200
