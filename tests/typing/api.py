@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
 
@@ -10,14 +10,20 @@ from boto3.dynamodb.conditions import Attr
 
 from careervp_jobs_dal import (
     Claim,
+    JobBatch,
+    JobPage,
     JobRecord,
+    JobsOperator,
     JobsRepository,
     JobStatus,
     JobWorker,
     NotAcknowledgedError,
+    Purge,
+    Recovery,
     Result,
     ResultCode,
     ResultError,
+    Stats,
     Submission,
     UpdateExpression,
     __version__,
@@ -120,6 +126,23 @@ assert_type(worker.handle_record({}, LambdaContext()), ResultCode)
 assert_type(worker.process("vpr-1", LEASE), ResultCode)
 assert_type(NotAcknowledgedError("vpr-1", None).code, ResultCode | None)
 assert_type(ResultError(Result.failure("why")).result, Result[Any])
+
+operator = JobsOperator(full)
+assert_type(operator.get_jobs(["vpr-1"]), Result[JobBatch])
+batch = operator.get_jobs([]).unwrap()
+assert_type((batch.jobs, batch.missing, batch.unread), tuple[dict[str, JobRecord], tuple[str, ...], tuple[str, ...]])
+assert_type(operator.list_jobs(user_id="user-1", status="PENDING", limit=10, cursor="c"), Result[JobPage])
+page = operator.list_jobs(user_id="user-1", status=JobStatus.FAILED).unwrap()
+assert_type((page.jobs, page.cursor, page.complete), tuple[list[JobRecord], str | None, bool])
+assert_type(operator.iter_jobs(user_id="user-1", page_size=10), Iterator[Result[JobPage]])
+assert_type(operator.list_overdue(older_than=LEASE, limit=10), Result[list[JobRecord]])
+assert_type(operator.purge_jobs(older_than=LEASE, status="FAILED", dry_run=False, limit=10), Result[Purge])
+assert_type(operator.purge_jobs(older_than=LEASE).unwrap().stopped_by, ResultCode | None)
+assert_type(operator.recover_jobs(older_than=LEASE, enqueue=print, adopt_unleased=True), Result[Recovery])
+assert_type(operator.recover_jobs(older_than=LEASE).unwrap().to_enqueue, tuple[str, ...])
+assert_type(operator.retry_job("vpr-1", enqueue=print), Result[dict[str, Any]])
+assert_type(operator.stats(whole_table=True), Result[Stats])
+assert_type(operator.stats().unwrap().counts, Mapping[str, int])
 
 update = UpdateExpression().set_all({"a": 1}).set_if_absent("b", 1).increment("c").add("d", 1).append("e", [1])
 assert_type(update.delete("f", {"x"}).when(Attr("a").exists()), UpdateExpression)
