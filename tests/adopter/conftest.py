@@ -17,21 +17,23 @@ AFTER = "from careervp_jobs_dal import JobsRepository\n"
 
 
 def load(name: str, source: str) -> ModuleType:
-    """Run a module's text."""
+    """Run a module's text; dataclasses look for their module by its name."""
     module = ModuleType(name)
-    exec(compile(source, f"{name}.py", "exec"), module.__dict__)
+    with pytest.MonkeyPatch.context() as only_now:
+        only_now.setitem(sys.modules, name, module)
+        exec(compile(source, f"{name}.py", "exec"), module.__dict__)
     return module
 
 
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The hand-written module, under the name by which the service imports it."""
-    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")  # it logs what it should not
-    name = "jobs_repository"
-    monkeypatch.setitem(sys.modules, name, ModuleType(name))  # and gone after the test
-    sys.modules[name].__dict__["__name__"] = name
-    exec(compile((ADOPT / f"{name}.py").read_text(), f"{name}.py", "exec"), sys.modules[name].__dict__)
-    return sys.modules[name]
+    with pytest.MonkeyPatch.context() as only_now:  # the library has a logger of another name
+        only_now.setenv("POWERTOOLS_SERVICE_NAME", "by-hand")
+        only_now.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")
+        module = load("jobs_repository", (ADOPT / "jobs_repository.py").read_text())
+    monkeypatch.setitem(sys.modules, "jobs_repository", module)
+    return module
 
 
 @pytest.fixture
