@@ -12,8 +12,11 @@ from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.answer import JobBatch, JobPage, Purge, Recovery, Stats
+    from careervp_jobs_dal.changes import ChangeKind, JobChange, read_change, read_changes
+    from careervp_jobs_dal.event import Capacity, JobEvent
     from careervp_jobs_dal.expressions import UpdateExpression, build_update_expression
     from careervp_jobs_dal.job import Claim, JobRecord, Submission
+    from careervp_jobs_dal.metrics import JobMetrics
     from careervp_jobs_dal.operations import JobsOperator
     from careervp_jobs_dal.provision import create_table
     from careervp_jobs_dal.repository import JobsRepository
@@ -22,8 +25,13 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.worker import JobWorker, NotAcknowledgedError
 
 __all__ = [
+    "Capacity",
+    "ChangeKind",
     "Claim",
     "JobBatch",
+    "JobChange",
+    "JobEvent",
+    "JobMetrics",
     "JobPage",
     "JobRecord",
     "JobStatus",
@@ -42,11 +50,18 @@ __all__ = [
     "__version__",
     "build_update_expression",
     "create_table",
+    "read_change",
+    "read_changes",
 ]
 
 _ROOMS = {
+    "Capacity": "event",
+    "ChangeKind": "changes",
     "Claim": "job",
     "JobBatch": "answer",
+    "JobChange": "changes",
+    "JobEvent": "event",
+    "JobMetrics": "metrics",
     "JobPage": "answer",
     "JobRecord": "job",
     "JobStatus": "status",
@@ -64,6 +79,8 @@ _ROOMS = {
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",
     "create_table": "provision",
+    "read_change": "changes",
+    "read_changes": "changes",
 }
 
 

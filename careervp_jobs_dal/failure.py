@@ -112,6 +112,15 @@ class Failure(NamedTuple):
     request_id: str | None = None
 
 
+class SendError(Exception):
+    """Carries a failure, and the exception that it was, from where it came up to where it is answered."""
+
+    def __init__(self, error: Exception, failure: Failure) -> None:
+        super().__init__(failure.text)
+        self.error = error
+        self.failure = failure
+
+
 def diagnose(error: Exception, table_name: str) -> Failure:
     """Name a failure that came up while a request was sent.
 

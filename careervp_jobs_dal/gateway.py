@@ -15,6 +15,7 @@ from careervp_jobs_dal.failure import (
     CLASHES,
     CONDITION_FAILED,
     Failure,
+    SendError,
     aws_error_code,
     aws_response,
     diagnose,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from careervp_jobs_dal.connection import Connection
+    from careervp_jobs_dal.observer import Observer
 
 T = TypeVar("T")
 
@@ -40,35 +42,32 @@ _TABLE_OPERATIONS = frozenset(
 )
 
 
-class _SendError(Exception):
-    """Carries a failure, and the exception that it was, from where it came up to where it is answered."""
-
-    def __init__(self, error: Exception, failure: Failure) -> None:
-        super().__init__(failure.text)
-        self.error = error
-        self.failure = failure
-
-
 class Gateway:
     """Sends plans to one table, each with all its retries within `deadline` seconds."""
 
-    def __init__(self, connection: Connection, table_name: str, deadline: float) -> None:
+    def __init__(
+        self, connection: Connection, table_name: str, deadline: float, observer: Observer | None = None
+    ) -> None:
         self._connection = connection
         self._table_name = table_name
         self._deadline = deadline
+        self._observer = observer
 
-    def run(self, step: Step[T]) -> Result[T]:
-        """Send a plan and those that follow from its answers; a failure of the world becomes a code."""
+    def run(self, step: Step[T], verb: str = "") -> Result[T]:
+        """Send a plan and those that follow from its answers; a failure of the world becomes a code.
+
+        `verb` is for the observer, which cannot see it where the step is a result already.
+        """
         try:
-            return self._follow(step)
-        except _SendError as failed:
+            return self._answer(step, verb)
+        except SendError as failed:
             return Result.failure(failed.failure.text, failed.failure.code)
 
-    def read(self, step: Step[T | None], *, none_on_aws_error: bool) -> T | None:
+    def read(self, step: Step[T | None], verb: str = "", *, none_on_aws_error: bool) -> T | None:
         """The same for a read that answers with data alone: a failure is raised as boto3 raised it, or gives None."""
         try:
-            return self._follow(step).unwrap()
-        except _SendError as failed:
+            return self._answer(step, verb).unwrap()
+        except SendError as failed:
             if none_on_aws_error and aws_response(failed.error) is not None:
                 return None
             raise failed.error from None
@@ -82,6 +81,11 @@ class Gateway:
             self._log("connect", None, failure)
             return Result.failure(failure.text, failure.code)
         return Result.success(None)
+
+    def _answer(self, step: Step[T], verb: str) -> Result[T]:
+        if self._observer is None:
+            return self._follow(step)
+        return self._observer.watch(step, verb, self._follow)
 
     def _follow(self, step: Step[T]) -> Result[T]:
         give_up_at = time.monotonic() + self._deadline
@@ -112,9 +116,9 @@ class Gateway:
         method: Callable[..., Mapping[str, Any] | None] = getattr(owner, operation)
         return method
 
-    def _failed(self, plan: Plan[Any], error: Exception, failure: Failure) -> _SendError:
+    def _failed(self, plan: Plan[Any], error: Exception, failure: Failure) -> SendError:
         self._log(plan.verb, plan.job_id, failure)
-        return _SendError(error, failure)
+        return SendError(error, failure)
 
     def _log(self, verb: str, job_id: str | None, failure: Failure) -> None:
         ids = {"table": self._table_name, "job_id": job_id, "request_id": failure.request_id}

@@ -10,7 +10,7 @@ from careervp_jobs_dal.waiting import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from careervp_jobs_dal.job import JobRecord
     from careervp_jobs_dal.result import Result
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 class JobLookups(JobRecords):
     """What a job's user asks; `JobsRepository` explains the arguments."""
-
-    clock: Callable[[], datetime]
 
     def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
         """Read one job, strongly consistent, as its user may see it.
@@ -37,7 +35,7 @@ class JobLookups(JobRecords):
         >>> repository.find_job("vpr-1", user_id="user-2").code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        return self._gateway.run(finding.find(job_id, user_id, self.clock(), self._decode))
+        return self._gateway.run(finding.find(job_id, user_id, self.clock(), self._decode), "find")
 
     def find_status(
         self,
@@ -67,7 +65,7 @@ class JobLookups(JobRecords):
         ('PENDING', datetime.timedelta(seconds=30))
         """
         plan = finding.find_status(job_id, user_id, tuple(fields), self.clock(), self._decode, consistent=consistent)
-        return self._gateway.run(plan)
+        return self._gateway.run(plan, "find_status")
 
     def wait_for_job(
         self,

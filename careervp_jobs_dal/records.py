@@ -19,10 +19,13 @@ from careervp_jobs_dal.table import STATUS
 from careervp_jobs_dal.values import encode_item
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
+    from careervp_jobs_dal.event import JobEvent
+    from careervp_jobs_dal.observer import Observer
     from careervp_jobs_dal.plan import Step
     from careervp_jobs_dal.result import Result
 
@@ -41,17 +44,24 @@ class JobRecords:
         deadline: float,
         on_read_error: Literal["none", "raise"],
         exact_numbers: bool,
+        clock: Callable[[], datetime],
+        on_event: Callable[[JobEvent], object] | None,
+        measure_capacity: bool,
     ) -> None:
         if not deadline > 0:
             raise ValueError("deadline must be above 0 seconds")
         if on_read_error not in ("none", "raise"):
             raise ValueError('on_read_error must be "none" or "raise"')
+        if measure_capacity and on_event is None:
+            raise ValueError("measure_capacity is of use with on_event only")
         self.table_name: str = table_name or _table_name_from_environment()
         self.idempotency_index = idempotency_index_name
+        self.clock = clock
         self._none_on_aws_error = on_read_error == "none"
         self._decode = partial(decode_record, exact_numbers=exact_numbers)
         self._connection = Connection(self.table_name, dynamodb, deadline)
-        self._gateway = Gateway(self._connection, self.table_name, deadline)
+        observer = None if on_event is None else self._observer(on_event, measure_capacity)
+        self._gateway = Gateway(self._connection, self.table_name, deadline, observer)
 
     @property
     def dynamodb(self) -> DynamoDBServiceResource:
@@ -103,7 +113,7 @@ class JobRecords:
         >>> repository.create_job(job).code
         <ResultCode.ALREADY_EXISTS: 'ALREADY_EXISTS'>
         """
-        return self._gateway.run(contract.create(job_data, self._decode))
+        return self._gateway.run(contract.create(job_data, self._decode), "create")
 
     def get_job(self, job_id: str | None) -> JobRecord | None:
         """Read one job, strongly consistent.
@@ -124,7 +134,7 @@ class JobRecords:
         >>> repository.get_job("no such job") is None
         True
         """
-        return self._read(contract.get(job_id, self._decode))
+        return self._read(contract.get(job_id, self._decode), "get")
 
     def get_job_by_idempotency_key(self, idempotency_key: str | None) -> JobRecord | None:
         """Find the oldest job with this key through the index, which can lag behind the table by some time.
@@ -142,7 +152,7 @@ class JobRecords:
         'vpr-1'
         """
         step = contract.get_by_idempotency_key(idempotency_key, self.idempotency_index, self._decode)
-        return self._read(step)
+        return self._read(step, "get_by_idempotency_key")
 
     def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
         """Move a job's status forward and set fields, in one write.
@@ -161,7 +171,7 @@ class JobRecords:
         >>> repository.update_job_status("vpr-1", "PROCESSING").code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         """
-        return self._gateway.run(contract.update(job_id, {STATUS: status, **fields}, self._decode))
+        return self._gateway.run(contract.update(job_id, {STATUS: status, **fields}, self._decode), "update")
 
     def update_job(self, job_id: str, updates: Mapping[str, Any]) -> Result[JobRecord]:
         """Set any attributes but `job_id`; a `status` among them only moves forward.
@@ -181,10 +191,16 @@ class JobRecords:
         >>> repository.update_job("no such job", {"cost_usd": 0.0123}).code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        return self._gateway.run(contract.update(job_id, updates, self._decode))
+        return self._gateway.run(contract.update(job_id, updates, self._decode), "update")
 
-    def _read(self, step: Step[JobRecord | None]) -> JobRecord | None:
-        return self._gateway.read(step, none_on_aws_error=self._none_on_aws_error)
+    def _read(self, step: Step[JobRecord | None], verb: str) -> JobRecord | None:
+        return self._gateway.read(step, verb, none_on_aws_error=self._none_on_aws_error)
+
+    def _observer(self, on_event: Callable[[JobEvent], object], measure_capacity: bool) -> Observer:
+        """Imported here, so that who wants no events does not pay for it."""
+        from careervp_jobs_dal.observer import Observer
+
+        return Observer(on_event, self.table_name, lambda: self.clock(), measure_capacity=measure_capacity)
 
     @staticmethod
     def _build_update_expression(

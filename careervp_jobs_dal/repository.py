@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
 
+    from careervp_jobs_dal.event import JobEvent
     from careervp_jobs_dal.job import Claim, JobRecord, Submission
     from careervp_jobs_dal.result import Result
 
@@ -52,6 +53,8 @@ class JobsRepository(JobLookups):
         pack_above: `submit_job` stores an `input_data` of more bytes of JSON than this compressed; None turns it off.
         id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
             Changing it starts new jobs for keys that have one.
+        on_event: called with a `JobEvent` after each call is answered; what it raises is logged and goes no further.
+        measure_capacity: ask DynamoDB for the capacity that each request consumes, for the events.
 
     Raises:
         ValueError: no table name is given or set, or another argument is not as said here.
@@ -75,6 +78,8 @@ class JobsRepository(JobLookups):
         retention: timedelta | None = timedelta(hours=24),
         pack_above: int | None = 4096,
         id_secret: str | None = None,
+        on_event: Callable[[JobEvent], object] | None = None,
+        measure_capacity: bool = False,
     ) -> None:
         super().__init__(
             table_name,
@@ -83,10 +88,12 @@ class JobsRepository(JobLookups):
             deadline=deadline,
             on_read_error=on_read_error,
             exact_numbers=exact_numbers,
+            clock=clock,
+            on_event=on_event,
+            measure_capacity=measure_capacity,
         )
         if retention is not None and not timedelta(0) < retention <= LONGEST_RETENTION:
             raise ValueError("retention must be above 0 and at most 100 years, or None")
-        self.clock = clock
         secret = id_secret or os.environ.get(SECRET_VARIABLE) or None
         self._policy = submission.Policy(retention, pack_above, secret)
 
@@ -130,7 +137,7 @@ class JobsRepository(JobLookups):
         options = (max_attempts, replace_failed, allow_different_payload, fields)
         request = submission.Request(idempotency_key, input_data, user_id, application_id, *options)
         step = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
-        return self._gateway.run(step)
+        return self._gateway.run(step, "submit")
 
     def claim_job(
         self,
@@ -164,7 +171,7 @@ class JobsRepository(JobLookups):
         <ResultCode.LEASE_HELD: 'LEASE_HELD'>
         """
         wanted = Wanted(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
-        return self._gateway.run(claim(job_id, wanted, self.clock(), self._decode))
+        return self._gateway.run(claim(job_id, wanted, self.clock(), self._decode), "claim")
 
     def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
         """Begin the lease anew, and note how far the work is.
@@ -182,7 +189,7 @@ class JobsRepository(JobLookups):
         >>> repository.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4).unwrap().job["progress"]
         0.4
         """
-        return self._gateway.run(renew(claim, lease, progress, self.clock(), self._decode))
+        return self._gateway.run(renew(claim, lease, progress, self.clock(), self._decode), "renew")
 
     def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
         """Finish a job as COMPLETED, if this claim is still the present one, lapsed or not.
@@ -201,7 +208,7 @@ class JobsRepository(JobLookups):
         >>> repository.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json").unwrap()["status"]
         'COMPLETED'
         """
-        return self._gateway.run(ending.complete(claim, fields, self.clock(), self._decode))
+        return self._gateway.run(ending.complete(claim, fields, self.clock(), self._decode), "complete")
 
     def fail_job(self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any) -> Result[JobRecord]:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
@@ -222,7 +229,7 @@ class JobsRepository(JobLookups):
         'PENDING'
         """
         step = ending.fail(claim, error, fields, self.clock(), self._decode, retryable=retryable)
-        return self._gateway.run(step)
+        return self._gateway.run(step, "fail")
 
     def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
         """Cancel a job: at once where no worker holds it, else by asking its worker to stop.
@@ -240,4 +247,4 @@ class JobsRepository(JobLookups):
         >>> cancelled["status"], "cancelled_at" in cancelled
         ('FAILED', True)
         """
-        return self._gateway.run(ending.cancel(job_id, user_id, self.clock(), self._decode))
+        return self._gateway.run(ending.cancel(job_id, user_id, self.clock(), self._decode), "cancel")

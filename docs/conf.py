@@ -38,6 +38,8 @@ nitpick_ignore = [
         "AbstractSet",
         "ConditionBase",
         "DynamoDBServiceResource",
+        "EphemeralMetrics",
+        "Metrics",
         "Path",
         "Projection",
         "T_co",
@@ -45,6 +47,7 @@ nitpick_ignore = [
         "Work",
         "_Success",
         "collections.abc.Callable",
+        "collections.abc.Mapping",
         "datetime",
         "datetime.datetime",
         "timedelta",
@@ -74,10 +77,11 @@ os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"  # some examples are failures
 
 from datetime import timedelta
 from moto import mock_aws
-embedded_aws = mock_aws()
-embedded_aws.start()
+aws = mock_aws()
+aws.start()
 
 from careervp_jobs_dal import *
+from careervp_jobs_dal.testing import Clock, embedded_aws, embedded_jobs
 repository = JobsRepository(create_table("jobs", optional_indexes=True).unwrap())
 
 class lambda_context:
@@ -92,7 +96,7 @@ def only_vpr_1():
         "idempotency_key": "user-1/application-7",
     }}).unwrap()
 """
-doctest_global_cleanup = "embedded_aws.stop()"
+doctest_global_cleanup = "aws.stop()"
 
 
 def begin_anew(_app: object, _what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:

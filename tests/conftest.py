@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import hypothesis
 import pytest
-from moto import mock_aws
-from moto.dynamodb.responses import DynamoHandler
 
 from careervp_jobs_dal import JobsRepository, create_table
+from careervp_jobs_dal.testing import Faults, embedded
+from careervp_jobs_dal.testing.clock import Clock as MovableClock
 from tests.engines.catalogue import ENGINES, Engine
 from tests.engines.server import is_installed, running, why_not
-from tests.faults import Faults
 
-AWS_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": "/nonexistent",
-    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-}
+pytest_plugins = "pytester"
+
 # No test depends on how busy the machine is.
-hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
 
+AWS_ENVIRONMENT = embedded.AWS_ENVIRONMENT
 _RUN = uuid4().hex[:8]  # an engine that runs already may have the tables of another run
 _table_numbers = count()
-_moto_lock = threading.Lock()
-_moto_action = DynamoHandler.call_action
-
-
-def _locked_action(handler: DynamoHandler) -> Any:
-    """Moto checks a condition and writes in two steps, so that two threads can both win; the lock makes it one."""
-    with _moto_lock:
-        return _moto_action(handler)
-
-
-DynamoHandler.call_action = _locked_action  # type: ignore[method-assign]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,16 +51,13 @@ def endpoint_url(engine: Engine) -> Iterator[str | None]:
 
 
 @pytest.fixture(autouse=True)
-def aws_environment(monkeypatch: pytest.MonkeyPatch, endpoint_url: str | None) -> Iterator[None]:
+def aws_environment(endpoint_url: str | None) -> Iterator[None]:
     """No test sees the machine's own AWS settings, and none reaches AWS."""
-    for name, value in AWS_ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
     if endpoint_url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint_url)
-        yield
+        with embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=endpoint_url):
+            yield
     else:
-        with mock_aws():
+        with embedded.embedded_aws():
             yield
 
 
@@ -94,18 +73,11 @@ def table_name() -> str:
     return create_table(f"jobs-{_RUN}-{next(_table_numbers)}").unwrap()
 
 
-class Clock:
+class Clock(MovableClock):
     """A clock that stands until a test moves it; far enough ahead that no engine deletes what expires by it."""
 
     def __init__(self) -> None:
-        self.now = datetime(2036, 2, 3, 13, 5, 32, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, step: timedelta) -> None:
-        """Let time pass."""
-        self.now += step
+        super().__init__(datetime(2036, 2, 3, 13, 5, 32, tzinfo=UTC))
 
 
 @pytest.fixture

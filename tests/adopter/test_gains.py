@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from careervp_jobs_dal import ResultCode
-from tests.faults import Faults
+from careervp_jobs_dal.testing import Faults
 
 PAGE = Path(__file__).parents[2] / "docs" / "guides" / "adopt.md"
 

@@ -67,7 +67,7 @@ class Troubles(Faults):
         try:
             yield
         finally:
-            self._planned = iter(())
+            self.clear()
 
     def _arm(self, kind: Kind) -> None:
         match kind:

@@ -9,8 +9,13 @@ from typing import Any, assert_type
 from boto3.dynamodb.conditions import Attr
 
 from careervp_jobs_dal import (
+    Capacity,
+    ChangeKind,
     Claim,
     JobBatch,
+    JobChange,
+    JobEvent,
+    JobMetrics,
     JobPage,
     JobRecord,
     JobsOperator,
@@ -29,6 +34,8 @@ from careervp_jobs_dal import (
     __version__,
     build_update_expression,
     create_table,
+    read_change,
+    read_changes,
 )
 
 version: str = __version__
@@ -127,6 +134,7 @@ assert_type(worker.process("vpr-1", LEASE), ResultCode)
 assert_type(NotAcknowledgedError("vpr-1", None).code, ResultCode | None)
 assert_type(ResultError(Result.failure("why")).result, Result[Any])
 
+assert_type(full.table.name, str)
 operator = JobsOperator(full)
 assert_type(operator.get_jobs(["vpr-1"]), Result[JobBatch])
 batch = operator.get_jobs([]).unwrap()
@@ -156,3 +164,27 @@ full.claim_job("vpr-1", lease=300)  # type: ignore[arg-type]
 full.claim_job("vpr-1", LEASE)  # type: ignore[call-arg]
 full.complete_job("vpr-1")  # type: ignore[arg-type]
 submission.created = False  # type: ignore[misc]
+
+
+def note(event: JobEvent) -> str:
+    """A hook may return anything."""
+    return event.verb
+
+
+JobsRepository("jobs", on_event=note, measure_capacity=True)
+JobsRepository("jobs", on_event=JobMetrics())
+events: list[JobEvent] = []
+JobsRepository("jobs", on_event=events.append)
+for change in read_changes({"Records": []}):
+    assert_type(change.kind, ChangeKind)
+    assert_type(change.new, dict[str, Any] | None)
+    assert_type(change, JobChange)
+
+
+def shown(record: Mapping[str, Any]) -> JobChange:
+    """One record of the stream is one change."""
+    return read_change(record)
+
+
+capacity = Capacity(table_read=0.5)
+assert_type(capacity.table_read, float)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import doctest
 from datetime import timedelta
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import JobsRepository, create_table
+from careervp_jobs_dal import JobsRepository, create_table, testing
 
-MODULES = [f"careervp_jobs_dal.{module.name}" for module in iter_modules(careervp_jobs_dal.__path__)]
+MODULES = [module.name for module in walk_packages(careervp_jobs_dal.__path__, "careervp_jobs_dal.")]
 EXAMPLES = [
     example
     for module in MODULES
@@ -40,6 +40,7 @@ def test_an_example_gives_what_it_says(
 ) -> None:
     repository.create_job(job).unwrap()
     example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": LambdaContext()}
+    example.globs["embedded_jobs"] = testing.embedded_jobs
 
     outcome = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(example)
 
@@ -47,9 +48,9 @@ def test_an_example_gives_what_it_says(
     assert outcome.failed == 0
 
 
-@pytest.mark.parametrize("name", careervp_jobs_dal.__all__)
+@pytest.mark.parametrize("name", [*careervp_jobs_dal.__all__, *testing.__all__])
 def test_every_public_method_has_an_example(name: str) -> None:
-    room = getattr(careervp_jobs_dal, name)
+    room = getattr(testing if name in testing.__all__ else careervp_jobs_dal, name)
     if not isinstance(room, type) or issubclass(room, Exception | str | dict):
         return
     with_example = {example.name.partition(f".{name}.")[2] for example in EXAMPLES}

@@ -74,6 +74,6 @@ def test_the_runtime_dependencies_are_boto3_and_powertools() -> None:
 
 
 def test_no_file_has_grown_past_300_lines() -> None:
-    lengths = {path.name: len(path.read_text().splitlines()) for path in SHIPPED.glob("*.py")}
+    lengths = {path.name: len(path.read_text().splitlines()) for path in SHIPPED.rglob("*.py")}
 
     assert {name: length for name, length in lengths.items() if length > 300} == {}

@@ -1,0 +1,105 @@
+"""A repository's events as CloudWatch metrics, through powertools' embedded metric format: nothing is sent.
+
+Only what lives in the metrics' names and two dimensions, service and table, is counted: an id as a dimension would
+make, and bill, a metric of its own for each job.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from careervp_jobs_dal.result import ResultCode
+from careervp_jobs_dal.status import JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aws_lambda_powertools.metrics import EphemeralMetrics, Metrics
+
+    from careervp_jobs_dal.event import Capacity, JobEvent
+
+Measurement: TypeAlias = tuple[str, str, float]
+"""A metric's name, its unit and a value."""
+
+
+class JobMetrics:
+    """A hook for `on_event` that counts jobs: made, claimed, ended, refused, and how long they waited and ran.
+
+    The metrics are written to the log when powertools flushes them, which its `log_metrics` decorator does at the end
+    of an invocation.
+
+    Args:
+        metrics: powertools' `Metrics`, or an `EphemeralMetrics` that nothing else is counted in; without it a
+            `Metrics()`, which shares its content with every other of the process. The dimension `table` is added to
+            it, so repositories of two tables need two.
+
+    >>> from careervp_jobs_dal import JobsRepository
+    >>> from aws_lambda_powertools.metrics import EphemeralMetrics
+    >>> metrics = EphemeralMetrics(namespace="CareerVP", service="vpr")
+    >>> counted = JobsRepository(repository.table_name, on_event=JobMetrics(metrics))
+    >>> counted.submit_job("application-7", {"role": "CTO"}).success
+    True
+    >>> list(metrics.metric_set)
+    ['JobsCreated']
+    """
+
+    def __init__(self, metrics: Metrics | EphemeralMetrics | None = None) -> None:
+        self._metrics = metrics
+
+    def __call__(self, event: JobEvent) -> None:
+        """Count one event."""
+        measurements = list(measure(event))
+        if not measurements:
+            return
+        metrics = self._made()
+        # A flush takes the dimensions away again, so each event brings its own.
+        metrics.add_dimension(name="table", value=event.table_name)
+        for name, unit, value in measurements:
+            metrics.add_metric(name=name, unit=unit, value=value)
+
+    def _made(self) -> Metrics | EphemeralMetrics:
+        if self._metrics is None:
+            from aws_lambda_powertools import Metrics
+
+            self._metrics = Metrics()
+        return self._metrics
+
+
+def measure(event: JobEvent) -> Iterator[Measurement]:
+    """What an event counts for: its outcome, its durations and the capacity it consumed."""
+    yield from ((name, "Count", 1) for name in _outcomes(event))
+    for name, duration in (("QueueWait", event.queue_wait), ("RunTime", event.run_time)):
+        if duration is not None:
+            yield name, "Seconds", duration.total_seconds()
+    if event.capacity is not None:
+        yield from ((name, "Count", units) for name, units in _units(event.capacity) if units)
+
+
+def _units(capacity: Capacity) -> Iterator[tuple[str, float]]:
+    yield "TableReadUnits", capacity.table_read
+    yield "TableWriteUnits", capacity.table_write
+    yield "IndexReadUnits", capacity.index_read
+    yield "IndexWriteUnits", capacity.index_write
+
+
+def _outcomes(event: JobEvent) -> Iterator[str]:
+    """A refusal and a failure count under their code, a success under what became of the job."""
+    if event.code is not ResultCode.SUCCESS:
+        yield event.code.value
+        if event.code is ResultCode.ATTEMPTS_EXHAUSTED:
+            yield "JobsFailed"
+    elif event.created is not None:
+        yield "JobsCreated" if event.created else "JobsDeduplicated"
+    elif event.verb == "claim":
+        yield "JobsClaimed"
+    elif event.verb in ("complete", "fail", "cancel"):
+        yield from _ended(event)
+
+
+def _ended(event: JobEvent) -> Iterator[str]:
+    if event.verb == "complete":
+        yield "JobsCompleted"
+    elif event.cancelled:
+        yield "JobsCancelled"
+    elif event.verb == "fail":
+        yield "JobsFailed" if event.status is JobStatus.FAILED else "JobsPutBack"

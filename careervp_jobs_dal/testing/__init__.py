@@ -1,0 +1,19 @@
+"""For the tests of services: a jobs table inside the process, a clock that stands still, faults and jobs on demand.
+
+It needs moto, which the extra `testing` installs. Nothing else of the package imports it.
+"""
+
+from __future__ import annotations
+
+try:
+    import moto.dynamodb.responses  # noqa: F401  # also shows whether moto's own extra is there
+except ImportError as error:
+    message = "careervp_jobs_dal.testing needs moto: python -m pip install 'careervp-jobs-dal[testing]'"
+    raise ImportError(message) from error
+
+from careervp_jobs_dal.testing.builder import JobBuilder, JobOptions
+from careervp_jobs_dal.testing.clock import Clock
+from careervp_jobs_dal.testing.embedded import EmbeddedJobs, embedded_aws, embedded_jobs
+from careervp_jobs_dal.testing.faults import Faults
+
+__all__ = ["Clock", "EmbeddedJobs", "Faults", "JobBuilder", "JobOptions", "embedded_aws", "embedded_jobs"]

@@ -1,0 +1,49 @@
+"""What DynamoDB's requests say and its answers look like, as botocore sees them."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from botocore.awsrequest import AWSPreparedRequest
+
+
+def said(request: AWSPreparedRequest) -> dict[str, Any]:
+    """The parameters of a request."""
+    body: Any = request.body  # bytes, for DynamoDB
+    parameters: dict[str, Any] = json.loads(body)
+    return parameters
+
+
+def response(request: AWSPreparedRequest, status: int, body: Mapping[str, Any]) -> AWSResponse:
+    """An answer to a request."""
+    headers = HTTPHeaders.from_dict({"x-amzn-RequestId": "REQUEST-ID"})
+    return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))
+
+
+def batch_in_part(request: AWSPreparedRequest, answer: AWSResponse, read: int) -> AWSResponse:
+    """The same answer to a BatchGetItem, but for the first `read` keys alone."""
+    body = json.loads(answer.content)
+    asked: dict[str, dict[str, Any]] = said(request)["RequestItems"]
+    every = [(table, key) for table, wanted in asked.items() for key in wanted["Keys"]]
+    for table, key in every[read:]:
+        found = body["Responses"].get(table, [])
+        body["Responses"][table] = [item for item in found if not key.items() <= item.items()]
+        unprocessed = body["UnprocessedKeys"].setdefault(table, {**asked[table], "Keys": []})
+        unprocessed["Keys"].append(key)
+    return response(request, answer.status_code, body)
+
+
+class _Raw(BytesIO):
+    """A body, read as urllib3's are."""
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        """Give the body in one piece."""
+        yield self.read()

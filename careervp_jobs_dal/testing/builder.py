@@ -1,0 +1,257 @@
+"""Jobs in any state, made as they come about: by the repository's own methods, at times that the builder chooses."""
+
+from __future__ import annotations
+
+from copy import copy
+from datetime import datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from careervp_jobs_dal.repository import DEFAULT_MAX_ATTEMPTS
+from careervp_jobs_dal.state import LEASE_MARGIN, epoch_seconds
+from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.table import (
+    APPLICATION_ID,
+    CREATED_AT,
+    IDEMPOTENCY_KEY,
+    INPUT_DATA,
+    JOB_ID,
+    STATUS,
+    TTL,
+    USER_ID,
+)
+from careervp_jobs_dal.testing.wire import calm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from careervp_jobs_dal.job import Claim, JobRecord
+    from careervp_jobs_dal.repository import JobsRepository
+
+A_LEASE = timedelta(minutes=5)
+A_MOMENT = timedelta(minutes=1)
+_STORED = (USER_ID, APPLICATION_ID, INPUT_DATA)
+
+
+class JobOptions(TypedDict, total=False):
+    """What is said of a job that is built; whatever is left out does not matter to the test.
+
+    Attributes:
+        idempotency_key: without it, one that no other job has.
+        input_data: without it, {}.
+        user_id: whose job it is.
+        application_id: stored with the job.
+        max_attempts: how many claims there can be.
+        age: how long ago the job was submitted; from the repository's `retention` on, it has expired.
+        fields: further attributes.
+    """
+
+    idempotency_key: str
+    input_data: Mapping[str, Any]
+    user_id: str
+    application_id: str
+    max_attempts: int
+    age: timedelta
+    fields: Mapping[str, Any]
+
+
+class JobBuilder:
+    """Puts jobs into a repository's table.
+
+    Every record is a real one: it is submitted, claimed, completed and so on by the repository's methods, with its
+    settings and by its clock, though faults don't concern them. Each method takes a job's `JobOptions`.
+
+    Args:
+        repository: the repository.
+    """
+
+    def __init__(self, repository: JobsRepository) -> None:
+        self._clock = repository.clock
+        self._repository = copy(repository)  # the same table, client and settings, but a clock of its own
+        self._numbers = count(1)
+
+    def pending(self, **options: Unpack[JobOptions]) -> JobRecord:
+        """Build a job that waits for its first worker.
+
+        >>> with embedded_jobs() as jobs:
+        ...     job = jobs.builder.pending(user_id="user-1", input_data={"text": "..."})
+        ...     job["status"], job["user_id"]
+        ('PENDING', 'user-1')
+        """
+        return self._submit(options, self._start(options))
+
+    def packed(self, **options: Unpack[JobOptions]) -> JobRecord:
+        """Build a job that waits, with an `input_data` so large that it is stored compressed.
+
+        Stored as it is, where the repository has `pack_above=None`.
+
+        >>> with embedded_jobs() as jobs:
+        ...     job = jobs.builder.packed()
+        ...     stored = jobs.repository.table.get_item(Key={"job_id": job["job_id"]})["Item"]
+        ...     type(job["input_data"]).__name__, type(stored["input_data"]).__name__
+        ('dict', 'Binary')
+        """
+        large: JobOptions = {"input_data": {"text": "a large text, " * 1000}}
+        given: JobOptions = {**large, **options}
+        return self.pending(**given)
+
+    def processing(self, *, lease: timedelta = A_LEASE, **options: Unpack[JobOptions]) -> Claim:
+        """Build a job that a worker has just claimed.
+
+        >>> with embedded_jobs() as jobs:
+        ...     claim = jobs.builder.processing()
+        ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).code
+        <ResultCode.LEASE_HELD: 'LEASE_HELD'>
+        """
+        job = self.pending(**options)
+        return self._claim(job, self._clock(), lease)
+
+    def lapsed(self, **options: Unpack[JobOptions]) -> Claim:
+        """Build a job whose worker has let its lease lapse, as one that died.
+
+        >>> with embedded_jobs() as jobs:
+        ...     claim = jobs.builder.lapsed()
+        ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).unwrap().attempt
+        2
+        """
+        claimed_at = self._clock() - A_LEASE - LEASE_MARGIN - A_MOMENT
+        job = self._submit(options, min(self._start(options), claimed_at))
+        return self._claim(job, claimed_at, A_LEASE)
+
+    def exhausted(self, **options: Unpack[JobOptions]) -> Claim:
+        """Build a job whose worker has let the lease of the last attempt lapse.
+
+        >>> with embedded_jobs() as jobs:
+        ...     claim = jobs.builder.exhausted()
+        ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).code
+        <ResultCode.ATTEMPTS_EXHAUSTED: 'ATTEMPTS_EXHAUSTED'>
+        """
+        last: JobOptions = {**options, "max_attempts": 1}
+        return self.lapsed(**last)
+
+    def put_back(self, error: str = "the model timed out", **options: Unpack[JobOptions]) -> JobRecord:
+        """Build a job that waits for its second worker, after the first one's attempt failed.
+
+        >>> with embedded_jobs() as jobs:
+        ...     job = jobs.builder.put_back()
+        ...     job["status"], job["attempt"]
+        ('PENDING', 1)
+        """
+        return self._failed(error, options, retryable=True)
+
+    def completed(self, result: Mapping[str, Any] | None = None, **options: Unpack[JobOptions]) -> JobRecord:
+        """Build a job that was completed, with the fields that its worker set.
+
+        >>> with embedded_jobs() as jobs:
+        ...     job = jobs.builder.completed({"result_key": "vpr-1.json"})
+        ...     job["status"], job["result_key"]
+        ('COMPLETED', 'vpr-1.json')
+        """
+        claim = self.processing(**options)
+        with calm():
+            return self._repository.complete_job(claim, **(result or {})).unwrap()
+
+    def failed(self, error: str = "the model timed out", **options: Unpack[JobOptions]) -> JobRecord:
+        """Build a job that failed for good.
+
+        >>> with embedded_jobs() as jobs:
+        ...     job = jobs.builder.failed("no responsibilities")
+        ...     job["status"], job["error"]
+        ('FAILED', 'no responsibilities')
+        """
+        return self._failed(error, options, retryable=False)
+
+    def cancelled(self, **options: Unpack[JobOptions]) -> JobRecord:
+        """Build a job that was cancelled before a worker claimed it.
+
+        >>> with embedded_jobs() as jobs:
+        ...     job = jobs.builder.cancelled()
+        ...     job["status"], "cancelled_at" in job
+        ('FAILED', True)
+        """
+        job = self.pending(**options)
+        with calm():
+            return self._at(self._clock()).cancel_job(job[JOB_ID]).unwrap()
+
+    def asked_to_stop(self, *, lease: timedelta = A_LEASE, **options: Unpack[JobOptions]) -> Claim:
+        """Build a job that is worked on and whose worker has been asked to stop, which it has not seen yet.
+
+        >>> with embedded_jobs() as jobs:
+        ...     claim = jobs.builder.asked_to_stop()
+        ...     jobs.repository.renew_claim(claim, lease=timedelta(minutes=5)).unwrap().cancel_requested
+        True
+        """
+        claim = self.processing(lease=lease, **options)
+        with calm():
+            self._repository.cancel_job(claim.job_id).unwrap()
+        return claim
+
+    def expired(self, **options: Unpack[JobOptions]) -> JobRecord:
+        """Build a job whose time to live is over, and which DynamoDB has not deleted yet.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.repository.find_job(jobs.builder.expired()["job_id"]).code
+        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
+        """
+        expired_at = self._clock() - A_MOMENT
+        fields = {**options.get("fields", {}), TTL: epoch_seconds(expired_at)}
+        expiring: JobOptions = {**options, "fields": fields}
+        return self._submit(expiring, min(self._start(options), expired_at - A_LEASE))
+
+    def written_by_hand(self, status: JobStatus | str = JobStatus.PENDING, **options: Unpack[JobOptions]) -> JobRecord:
+        """Build a job of a service that knows `create_job` and `update_job_status` only: no lease, no `ttl`.
+
+        The option `max_attempts` has no effect: such a service knows no attempts.
+
+        >>> with embedded_jobs() as jobs:
+        ...     job = jobs.builder.written_by_hand("PROCESSING")
+        ...     jobs.repository.claim_job(job["job_id"], lease=timedelta(minutes=5)).code
+        <ResultCode.LEASE_HELD: 'LEASE_HELD'>
+        """
+        number = next(self._numbers)
+        given = {name: value for name, value in options.items() if name in _STORED}
+        record = {
+            JOB_ID: f"job-{number}",
+            STATUS: JobStatus.PENDING,
+            CREATED_AT: self._start(options),
+            IDEMPOTENCY_KEY: options.get("idempotency_key", f"key-{number}"),
+            **given,
+            **options.get("fields", {}),
+        }
+        with calm():
+            job = self._repository.create_job(record).unwrap()
+            if status == JobStatus.PENDING:
+                return job
+            return self._repository.update_job_status(job[JOB_ID], status).unwrap()
+
+    def _failed(self, error: str, options: JobOptions, *, retryable: bool) -> JobRecord:
+        claim = self.processing(**options)
+        with calm():
+            return self._repository.fail_job(claim, error, retryable=retryable).unwrap()
+
+    def _start(self, options: JobOptions) -> datetime:
+        return self._clock() - options.get("age", timedelta(0))
+
+    def _at(self, instant: datetime) -> JobsRepository:
+        self._repository.clock = lambda: instant
+        return self._repository
+
+    def _submit(self, options: JobOptions, instant: datetime) -> JobRecord:
+        """A key that has a job already is an error of the test, and raised."""
+        with calm():
+            submitted = self._at(instant).submit_job(
+                options.get("idempotency_key", f"key-{next(self._numbers)}"),
+                options.get("input_data", {}),
+                user_id=options.get("user_id"),
+                application_id=options.get("application_id"),
+                max_attempts=options.get("max_attempts", DEFAULT_MAX_ATTEMPTS),
+                **options.get("fields", {}),
+            )
+        submission = submitted.unwrap()
+        if not submission.created:
+            raise ValueError(f"Job {submission.job_id} is in the table already: choose another idempotency_key")
+        return submission.job
+
+    def _claim(self, job: JobRecord, instant: datetime, lease: timedelta) -> Claim:
+        with calm():
+            return self._at(instant).claim_job(job[JOB_ID], lease=lease, worker_id="builder").unwrap()

@@ -1,0 +1,156 @@
+"""An AWS inside the process, made of moto: nothing of the machine's own settings is used, and nothing leaves it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
+
+from careervp_jobs_dal.provision import create_table
+from careervp_jobs_dal.records import TABLE_NAME_VARIABLES
+from careervp_jobs_dal.repository import JobsRepository
+from careervp_jobs_dal.testing.builder import JobBuilder
+from careervp_jobs_dal.testing.clock import Clock
+from careervp_jobs_dal.testing.faults import Faults
+from careervp_jobs_dal.testing.wire import calm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from careervp_jobs_dal.table import Projection
+
+AWS_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "/nonexistent",
+    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+}
+"""An AWS account that is none, in a region, without the files of the machine."""
+
+TABLE_NAME = "jobs-test"
+
+_lock = threading.RLock()
+_moto_action = DynamoHandler.call_action
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedJobs:
+    """A jobs table inside the process, and what a test does with it.
+
+    Attributes:
+        repository: a repository on the table.
+        clock: its clock.
+        faults: what happens to the next requests about the table, whoever sends them.
+        builder: puts jobs in any state into the table.
+    """
+
+    repository: JobsRepository
+    clock: Clock
+    faults: Faults
+    builder: JobBuilder
+
+
+@contextmanager
+def embedded_aws(**environment: str) -> Iterator[None]:
+    """Run a block with an AWS inside the process that is safe to use from several threads.
+
+    The environment has a fake account instead of the machine's. Within a `mock_aws` of your own, it is that one's AWS.
+
+    Args:
+        **environment: further environment variables for the block.
+
+    >>> with embedded_aws(JOBS_TABLE_NAME="jobs-of-mine"):
+    ...     create_table("jobs-of-mine").unwrap()
+    ...     JobsRepository().find_job("vpr-1").code
+    'jobs-of-mine'
+    <ResultCode.NOT_FOUND: 'NOT_FOUND'>
+    """
+    DynamoHandler.call_action = _locked_action  # type: ignore[method-assign]
+    with aws_environment(**environment), mock_aws():
+        yield
+
+
+@contextmanager
+def embedded_jobs(
+    table_name: str | None = None,
+    *,
+    clock: Clock | None = None,
+    index_projection: Projection = "ALL",
+    **options: Any,
+) -> Iterator[EmbeddedJobs]:
+    """Run a block with a new jobs table in an embedded AWS, which is gone after it.
+
+    JOBS_TABLE_NAME holds the table's name, so a service that makes its repository without one finds the table. The
+    pauses before retries are left out.
+
+    Args:
+        table_name: the table's name; without it, what JOBS_TABLE_NAME or VPR_JOBS_TABLE_NAME says, else "jobs-test".
+        clock: the repository's clock; without it, one that stands at the present.
+        index_projection: as for `create_table`.
+        **options: further arguments of the `JobsRepository`, such as `retention`.
+
+    >>> with embedded_jobs() as jobs:
+    ...     claim = jobs.builder.processing(lease=timedelta(minutes=5))
+    ...     jobs.clock.advance(timedelta(minutes=6))
+    ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).unwrap().attempt
+    2
+    """
+    name = table_name or next(filter(None, map(os.environ.get, TABLE_NAME_VARIABLES)), TABLE_NAME)
+    clock = clock or Clock()
+    with embedded_aws(**{TABLE_NAME_VARIABLES[0]: name}), _eager_retries():
+        repository = JobsRepository(name, clock=clock, **options)
+        with calm():
+            create_table(
+                name, repository.idempotency_index, index_projection=index_projection, dynamodb=repository.dynamodb
+            ).unwrap()
+        faults = Faults(table_name=name)
+        try:
+            yield EmbeddedJobs(repository, clock, faults, JobBuilder(repository))
+        finally:
+            faults.stop()
+            with calm(), suppress(ClientError):  # the test may have deleted it
+                repository.dynamodb.meta.client.delete_table(TableName=name)
+
+
+@contextmanager
+def aws_environment(**environment: str) -> Iterator[None]:
+    """Within this block, AWS's variables are those of a fake account, and the given ones are set."""
+    before = dict(os.environ)
+    changed = {**AWS_ENVIRONMENT, **environment}
+    _clear(changed)
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        _clear(changed)
+        os.environ.update({name: before[name] for name in before if name.startswith("AWS_") or name in changed})
+
+
+def _clear(names: dict[str, str]) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_") or name in names]:
+        del os.environ[name]
+
+
+def _locked_action(handler: DynamoHandler) -> Any:
+    """Moto checks a condition and writes in two steps, so that two threads can both win; the lock makes it one."""
+    with _lock:
+        return _moto_action(handler)
+
+
+@contextmanager
+def _eager_retries() -> Iterator[None]:
+    """Within this block botocore retries at once, and as often after many failures as after none."""
+    with (
+        patch("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0),
+        patch("botocore.retries.quota.RetryQuota.acquire", lambda *_: True),
+    ):
+        yield

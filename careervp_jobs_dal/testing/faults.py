@@ -1,0 +1,275 @@
+"""Faults on demand, put between botocore and the network: no proxy is needed, and every engine can have them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from careervp_jobs_dal.testing.answer import batch_in_part, response, said
+from careervp_jobs_dal.testing.wire import Wire, is_about, is_calm
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+Behaviour = Callable[[str, "AWSPreparedRequest"], "AWSResponse | None"]
+
+
+@dataclass(slots=True)
+class _Planned:
+    """One fault, for the next `left` requests that it applies to; None for all that follow."""
+
+    behave: Behaviour
+    applies: Callable[[str, Mapping[str, Any]], bool]
+    left: int | None
+
+
+class Faults:
+    """What happens to the next requests to DynamoDB, one plan after the other.
+
+    A request that no plan applies to is carried out. Where `operation` is given, a plan applies to requests of that
+    name only, such as "UpdateItem". `times` says to how many requests; None means all that follow. A retry is a request
+    of its own, and a repository sends each request up to three times.
+
+    Args:
+        client: the boto3 client whose requests are meant, of whatever endpoint; without it, those of every client that
+            the embedded AWS answers.
+        table_name: where given, only requests that name this table are meant.
+
+    Attributes:
+        sent: the operation of every attempt to send a request.
+
+    >>> with embedded_jobs() as jobs:
+    ...     jobs.faults.lose_reply()
+    ...     submitted = jobs.repository.submit_job("application-7", {})
+    ...     submitted.unwrap().created, jobs.faults.sent
+    (True, ['PutItem', 'PutItem'])
+    """
+
+    def __init__(self, client: Any = None, *, table_name: str | None = None) -> None:
+        self.sent: list[str] = []
+        self._table_name = table_name
+        self._planned: list[_Planned] = []
+        self._lock = threading.Lock()
+        self._wire = Wire(client)
+        self._wire.tap(self)
+
+    def answer(
+        self,
+        code: str,
+        *,
+        status: int = 400,
+        message: str = "",
+        times: int | None = None,
+        operation: str | None = None,
+        before: Callable[[], object] = int,
+    ) -> None:
+        """AWS refuses the next requests, which change nothing.
+
+        Args:
+            code: AWS's error code, such as "AccessDeniedException".
+            status: the HTTP status.
+            message: AWS's message.
+            times: how many requests; None: all that follow.
+            operation: only requests of this name.
+            before: called when it happens.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.answer("AccessDeniedException")
+        ...     jobs.repository.find_job("vpr-1").code
+        <ResultCode.ACCESS_DENIED: 'ACCESS_DENIED'>
+        """
+        body = {"__type": f"com.amazonaws.dynamodb#{code}", "message": message}
+
+        def behave(_: str, request: AWSPreparedRequest) -> AWSResponse:
+            before()
+            return response(request, status, body)
+
+        self._plan(behave, times, operation)
+
+    def throttle(self, *, times: int | None = None, operation: str | None = None) -> None:
+        """AWS refuses the next requests because there are too many of them.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.throttle()
+        ...     jobs.repository.submit_job("application-7", {}).code
+        <ResultCode.THROTTLED: 'THROTTLED'>
+        """
+        self.answer("ThrottlingException", times=times, operation=operation)
+
+    def fail(
+        self,
+        error: Callable[[], BaseException] | None = None,
+        *,
+        times: int | None = None,
+        operation: str | None = None,
+    ) -> None:
+        """The next requests don't reach AWS.
+
+        Args:
+            error: makes the exception that is raised; without it, one that says that there is no connection.
+            times: how many requests; None: all that follow.
+            operation: only requests of this name.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.fail()
+        ...     jobs.repository.submit_job("application-7", {}).code
+        <ResultCode.UNAVAILABLE: 'UNAVAILABLE'>
+        """
+
+        def behave(_: str, request: AWSPreparedRequest) -> None:
+            raise error() if error else EndpointConnectionError(endpoint_url=request.url)
+
+        self._plan(behave, times, operation)
+
+    def lose_reply(
+        self, *, times: int | None = 1, operation: str | None = None, before: Callable[[], object] = int
+    ) -> None:
+        """The next requests are carried out, and their answers never arrive.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.lose_reply(times=3)
+        ...     jobs.repository.submit_job("application-7", {}).code
+        ...     jobs.repository.submit_job("application-7", {}).unwrap().created
+        <ResultCode.UNAVAILABLE: 'UNAVAILABLE'>
+        False
+        """
+
+        def behave(event_name: str, request: AWSPreparedRequest) -> None:
+            before()
+            self._wire.deliver(event_name, request)
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+        self._plan(behave, times, operation)
+
+    def lag_index(self, *, times: int | None = None) -> None:
+        """The next reads of an index find nothing, as from an index that has not yet caught up with the table.
+
+        >>> with embedded_jobs() as jobs:
+        ...     _ = jobs.builder.pending(idempotency_key="application-7")
+        ...     jobs.faults.lag_index(times=1)
+        ...     jobs.repository.get_job_by_idempotency_key("application-7") is None
+        ...     jobs.repository.get_job_by_idempotency_key("application-7") is None
+        True
+        False
+        """
+
+        def behave(_: str, request: AWSPreparedRequest) -> AWSResponse:
+            return response(request, 200, {"Items": [], "Count": 0, "ScannedCount": 0})
+
+        self._planned.append(_Planned(behave, lambda _, asked: "IndexName" in asked, times))
+
+    def leave_unprocessed(self, read: int = 1, *, times: int | None = 1, before: Callable[[], object] = int) -> None:
+        """The next BatchGetItem requests give the first `read` of their items, and return the other keys unprocessed.
+
+        >>> with embedded_jobs() as jobs:
+        ...     keys = [{"job_id": jobs.builder.pending()["job_id"]} for _ in range(3)]
+        ...     jobs.faults.leave_unprocessed()
+        ...     asked = {jobs.repository.table_name: {"Keys": keys}}
+        ...     answer = jobs.repository.dynamodb.batch_get_item(RequestItems=asked)
+        ...     [len(jobs) for jobs in answer["Responses"].values()]
+        [1]
+        """
+
+        def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
+            before()
+            return batch_in_part(request, self._wire.deliver(event_name, request), read)
+
+        self._plan(behave, times, "BatchGetItem")
+
+    def drop_item(self, *, times: int = 1, before: Callable[[], object] = int) -> None:
+        """The next refusals come without the item, as from an engine that never sends it.
+
+        >>> with embedded_jobs() as jobs:
+        ...     _ = jobs.repository.submit_job("application-7", {})
+        ...     jobs.faults.drop_item()
+        ...     jobs.repository.submit_job("application-7", {}).unwrap().created, jobs.faults.sent
+        (False, ['PutItem', 'PutItem', 'GetItem'])
+        """
+
+        def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
+            before()
+            answer = self._wire.deliver(event_name, request)
+            body = json.loads(answer.content)
+            body.pop("Item", None)
+            return response(request, answer.status_code, body)
+
+        self._plan(behave, times)
+
+    def pass_through(self, *, times: int = 1) -> None:
+        """Nothing happens to the next requests.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.pass_through()
+        ...     jobs.faults.throttle()
+        ...     for key in ("application-7", "application-8"):
+        ...         print(jobs.repository.submit_job(key, {}).code)
+        SUCCESS
+        THROTTLED
+        """
+        self._plan(self._wire.deliver, times)
+
+    def run(self, action: Callable[[], object], *, operation: str | None = None) -> None:
+        """Something else happens just before the next request, which is then carried out.
+
+        >>> with embedded_jobs() as jobs:
+        ...     job_id = jobs.builder.pending()["job_id"]
+        ...     jobs.faults.run(lambda: jobs.repository.cancel_job(job_id))
+        ...     jobs.repository.claim_job(job_id, lease=timedelta(minutes=5)).code
+        <ResultCode.ALREADY_FINISHED: 'ALREADY_FINISHED'>
+        """
+
+        def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
+            action()
+            return self._wire.deliver(event_name, request)
+
+        self._plan(behave, 1, operation)
+
+    def clear(self) -> None:
+        """Forget what is planned.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.throttle()
+        ...     jobs.faults.clear()
+        ...     jobs.repository.submit_job("application-7", {}).code
+        <ResultCode.SUCCESS: 'SUCCESS'>
+        """
+        self._planned.clear()
+
+    def stop(self) -> None:
+        """Let every further request pass, and record none.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.throttle()
+        ...     jobs.faults.stop()
+        ...     jobs.repository.submit_job("application-7", {}).code
+        <ResultCode.SUCCESS: 'SUCCESS'>
+        """
+        self._wire.untap(self)
+
+    def __call__(self, event_name: str, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+        """Called by botocore, or in moto's place, before a request is sent."""
+        asked = said(request)
+        if is_calm() or not (self._table_name is None or is_about(self._table_name, asked)):
+            return self._wire.deliver(event_name, request)
+        return self._next(event_name.rpartition(".")[2], asked)(event_name, request)
+
+    def _next(self, operation: str, asked: Mapping[str, Any]) -> Behaviour:
+        with self._lock:
+            self.sent.append(operation)
+            planned = next((each for each in self._planned if each.applies(operation, asked)), None)
+            if planned is None:
+                return self._wire.deliver
+            if planned.left is not None:
+                planned.left -= 1
+                if planned.left == 0:
+                    self._planned.remove(planned)
+            return planned.behave
+
+    def _plan(self, behave: Behaviour, times: int | None, operation: str | None = None) -> None:
+        if times != 0:
+            self._planned.append(_Planned(behave, lambda name, _: operation in (None, name), times))

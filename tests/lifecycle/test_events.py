@@ -1,0 +1,444 @@
+"""`on_event`: told once of each call, without a value of a record, and without any power over the answer."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import FrozenInstanceError, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from careervp_jobs_dal import Capacity, JobEvent, JobsRepository, JobStatus, ResultCode
+from careervp_jobs_dal.observer import _added
+from careervp_jobs_dal.stopwatch import MOST_REMEMBERED, Stopwatch
+from tests.conftest import CANARY, Clock
+from tests.engines.catalogue import Engine
+from tests.faults import Faults
+
+LEASE = timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def events() -> list[JobEvent]:
+    return []
+
+
+@pytest.fixture
+def watched(table_name: str, clock: Clock, events: list[JobEvent]) -> JobsRepository:
+    return JobsRepository(table_name, clock=clock, on_event=events.append)
+
+
+def submitted(repository: JobsRepository, **options: Any) -> str:
+    return repository.submit_job("key", {"text": CANARY}, **options).unwrap().job_id
+
+
+def test_each_call_is_told_once_with_its_verb_and_code(
+    watched: JobsRepository, events: list[JobEvent], job: dict[str, Any]
+) -> None:
+    job_id = submitted(watched)
+    claim = watched.claim_job(job_id, lease=LEASE).unwrap()
+    watched.claim_job(job_id, lease=LEASE)
+    claim = watched.renew_claim(claim, lease=LEASE, progress=0.5).unwrap()
+    watched.complete_job(claim).unwrap()
+    watched.find_job(job_id)
+    watched.cancel_job(job_id)
+    watched.create_job(job).unwrap()
+    watched.update_job("vpr-1", {"cost_usd": 1}).unwrap()
+    watched.update_job_status("vpr-1", "FAILED").unwrap()
+    watched.get_job("no such job")
+    watched.get_job_by_idempotency_key(job["idempotency_key"])
+
+    assert [(event.verb, event.code.value, event.job_id) for event in events] == [
+        ("submit", "SUCCESS", job_id),
+        ("claim", "SUCCESS", job_id),
+        ("claim", "LEASE_HELD", job_id),
+        ("renew", "SUCCESS", job_id),
+        ("complete", "SUCCESS", job_id),
+        ("find", "SUCCESS", job_id),
+        ("cancel", "ALREADY_FINISHED", job_id),
+        ("create", "SUCCESS", "vpr-1"),
+        ("update", "SUCCESS", "vpr-1"),
+        ("update", "SUCCESS", "vpr-1"),
+        ("get", "SUCCESS", "no such job"),
+        ("get_by_idempotency_key", "SUCCESS", "vpr-1"),
+    ]
+    assert all(event.requests == 1 and event.seconds > 0 and event.capacity is None for event in events)
+    assert {event.table_name for event in events} == {watched.table_name}
+
+
+@pytest.mark.parametrize(
+    "verb", ["submit", "create", "update", "get", "get_by_idempotency_key", "find", "claim", "fail"]
+)
+def test_a_call_that_sends_nothing_is_told_too(watched: JobsRepository, events: list[JobEvent], verb: str) -> None:
+    claim = watched.claim_job(submitted(watched), lease=LEASE).unwrap()
+    events.clear()
+
+    calls: dict[str, Any] = {
+        "submit": lambda: watched.submit_job("", {}),
+        "create": lambda: watched.create_job({}),
+        "update": lambda: watched.update_job("", {}),
+        "get": lambda: watched.get_job(""),
+        "get_by_idempotency_key": lambda: watched.get_job_by_idempotency_key(""),
+        "find": lambda: watched.find_job(""),
+        "claim": lambda: watched.claim_job("", lease=LEASE),
+        "fail": lambda: watched.fail_job(claim, "error", attempt=7),
+    }
+    calls[verb]()
+
+    (event,) = events
+    assert (event.verb, event.requests, event.job_id, event.attempt) == (verb, 0, None, None)
+    assert event.code in {ResultCode.VALIDATION_ERROR, ResultCode.NOT_FOUND, ResultCode.SUCCESS}
+
+
+def test_a_submission_is_told_as_new_or_duplicate(watched: JobsRepository, events: list[JobEvent]) -> None:
+    submitted(watched)
+    submitted(watched)
+    watched.submit_job("key", {"text": "another"})
+
+    assert [event.created for event in events] == [True, False, None]
+    assert [event.status for event in events] == [JobStatus.PENDING] * 3
+    assert events[2].code is ResultCode.IDEMPOTENCY_MISMATCH
+
+
+def test_a_creation_is_told_as_new(watched: JobsRepository, events: list[JobEvent], job: dict[str, Any]) -> None:
+    watched.create_job(job)
+    watched.create_job(job)
+
+    assert [event.created for event in events] == [True, None]
+
+
+def test_the_wait_of_a_first_attempt_is_that_since_it_was_created(
+    watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    job_id = submitted(watched)
+    clock.advance(MINUTE)
+    watched.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert (events[-1].queue_wait, events[-1].attempt, events[-1].run_time) == (MINUTE, 1, None)
+
+
+def test_the_wait_of_a_later_attempt_is_that_since_it_was_put_back(
+    watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    job_id = submitted(watched)
+    clock.advance(MINUTE)
+    claim = watched.claim_job(job_id, lease=LEASE).unwrap()
+    clock.advance(2 * MINUTE)
+    watched.fail_job(claim, CANARY, retryable=True).unwrap()
+    assert (events[-1].run_time, events[-1].status) == (2 * MINUTE, JobStatus.PENDING)
+    clock.advance(3 * MINUTE)
+    claim = watched.claim_job(job_id, lease=LEASE).unwrap()
+    assert (events[-1].queue_wait, events[-1].attempt) == (3 * MINUTE, 2)
+    clock.advance(4 * MINUTE)
+    watched.complete_job(claim).unwrap()
+
+    assert (events[-1].run_time, events[-1].queue_wait, events[-1].attempt) == (4 * MINUTE, None, 2)
+
+
+def test_a_job_that_is_taken_over_did_not_wait(watched: JobsRepository, events: list[JobEvent], clock: Clock) -> None:
+    job_id = submitted(watched)
+    watched.claim_job(job_id, lease=LEASE).unwrap()
+    clock.advance(2 * LEASE)
+    watched.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert (events[-1].code, events[-1].attempt, events[-1].queue_wait) == (ResultCode.SUCCESS, 2, None)
+
+
+def test_an_attempt_that_another_process_claimed_has_its_run_time_from_the_record(
+    repository: JobsRepository, watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    claim = repository.claim_job(submitted(repository), lease=LEASE).unwrap()
+    clock.advance(MINUTE)
+    watched.complete_job(claim).unwrap()
+
+    assert events[-1].run_time == MINUTE
+
+
+def test_a_later_attempt_that_another_process_claimed_has_no_run_time(
+    repository: JobsRepository, watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    job_id = submitted(repository)
+    repository.fail_job(repository.claim_job(job_id, lease=LEASE).unwrap(), "no", retryable=True).unwrap()
+    watched.complete_job(repository.claim_job(job_id, lease=LEASE).unwrap()).unwrap()
+
+    assert (events[-1].code, events[-1].run_time) == (ResultCode.SUCCESS, None)
+
+
+def test_a_repeated_failure_does_not_stop_the_attempt_that_followed(
+    watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    job_id = submitted(watched)
+    first = watched.claim_job(job_id, lease=LEASE).unwrap()
+    watched.fail_job(first, "no", retryable=True).unwrap()
+    second = watched.claim_job(job_id, lease=LEASE).unwrap()
+    watched.fail_job(first, "no", retryable=True).unwrap()
+    assert (events[-1].status, events[-1].run_time) == (JobStatus.PROCESSING, None)
+    clock.advance(MINUTE)
+    watched.complete_job(second).unwrap()
+
+    assert events[-1].run_time == MINUTE
+
+
+def test_a_cancelled_job_is_told_as_such(watched: JobsRepository, events: list[JobEvent]) -> None:
+    watched.cancel_job(submitted(watched)).unwrap()
+
+    assert [(event.cancelled, event.status) for event in events] == [
+        (False, JobStatus.PENDING),
+        (True, JobStatus.FAILED),
+    ]
+
+
+def test_the_stopwatch_forgets_the_oldest_claims(clock: Clock) -> None:
+    stopwatch = Stopwatch(clock)
+    for number in range(MOST_REMEMBERED + 1):
+        stopwatch.start({"claim_id": f"c-{number}"}, 2)
+    clock.advance(MINUTE)
+
+    assert stopwatch.stop({"claim_id": "c-0"}, 2) is None
+    assert stopwatch.stop({"claim_id": "c-1"}, 2) == MINUTE
+
+
+def test_clocks_that_differ_give_no_negative_times(
+    watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    job_id = submitted(watched)
+    clock.advance(-MINUTE)
+    watched.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert events[-1].queue_wait == timedelta(0)
+
+
+def test_a_record_that_others_wrote_breaks_no_event(watched: JobsRepository, events: list[JobEvent]) -> None:
+    watched.table.put_item(Item={"job_id": "odd", "status": "BOGUS", "attempt": "two", "errors": "none"})
+    watched.get_job("odd")
+
+    assert (events[-1].status, events[-1].attempt, events[-1].job_id) == (None, None, "odd")
+
+
+def test_a_failure_of_the_world_is_told_with_its_code(
+    watched: JobsRepository, events: list[JobEvent], faults: Faults
+) -> None:
+    faults.answer("ThrottlingException")
+    watched.claim_job("vpr-1", lease=LEASE)
+    assert watched.get_job("vpr-1") is None
+
+    assert [(event.verb, event.code.value, event.job_id, event.requests) for event in events] == [
+        ("claim", "THROTTLED", "vpr-1", 1),
+        ("get", "THROTTLED", "vpr-1", 1),
+    ]
+
+
+def test_a_read_that_raises_is_told_and_still_raises(
+    watched: JobsRepository, events: list[JobEvent], faults: Faults
+) -> None:
+    faults.fail(lambda: EndpointConnectionError(endpoint_url="https://example.invalid"))
+    with pytest.raises(EndpointConnectionError):
+        watched.get_job("vpr-1")
+
+    assert [(event.verb, event.code) for event in events] == [("get", ResultCode.UNAVAILABLE)]
+
+
+def test_each_request_that_a_call_comes_to_is_counted(
+    watched: JobsRepository, events: list[JobEvent], faults: Faults
+) -> None:
+    job_id = submitted(watched)
+    faults.drop_item()
+    watched.submit_job("key", {"text": CANARY}).unwrap()
+
+    assert [(event.verb, event.job_id, event.requests) for event in events] == [
+        ("submit", job_id, 1),
+        ("submit", job_id, 2),
+    ]
+
+
+def test_each_look_of_a_wait_is_a_call_of_its_own(watched: JobsRepository, events: list[JobEvent]) -> None:
+    job_id = submitted(watched)
+    watched.cancel_job(job_id).unwrap()
+    events.clear()
+    watched.wait_for_job(job_id, MINUTE).unwrap()
+
+    assert [event.verb for event in events] == ["find_status", "find"]
+
+
+def test_what_a_hook_raises_changes_no_answer_and_is_logged_once_for_each_class(
+    table_name: str, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    mistakes = [ValueError(CANARY), ValueError(CANARY), KeyError(CANARY)]
+
+    def hook(event: JobEvent) -> None:
+        raise mistakes.pop(0)
+
+    repository = JobsRepository(table_name, clock=clock, on_event=hook)
+    with caplog.at_level(logging.ERROR):
+        job_id = submitted(repository)
+        assert repository.find_job(job_id).success
+        assert repository.get_job(job_id) is not None
+
+    assert mistakes == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "on_event raised ValueError; this is said once",
+        "on_event raised KeyError; this is said once",
+    ]
+    assert CANARY not in caplog.text
+
+
+def test_a_hook_is_no_place_to_swallow_an_interrupt(table_name: str) -> None:
+    def hook(event: JobEvent) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        JobsRepository(table_name, on_event=hook).find_job("vpr-1")
+
+
+def test_an_event_shows_no_value_and_cannot_be_changed(watched: JobsRepository, events: list[JobEvent]) -> None:
+    job_id = submitted(watched, user_id=CANARY, note=CANARY)
+    claim = watched.claim_job(job_id, lease=LEASE, worker_id=CANARY).unwrap()
+    watched.fail_job(claim, CANARY, detail=CANARY).unwrap()
+
+    assert len(events) == 3
+    assert CANARY not in repr(events)
+    with pytest.raises(FrozenInstanceError):
+        events[0].code = ResultCode.NOT_FOUND  # type: ignore[misc]
+
+
+def test_a_clock_that_is_set_later_is_the_one_that_is_asked(
+    watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    job_id = submitted(watched)
+    watched.clock = lambda: clock.now + MINUTE
+    watched.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert events[-1].queue_wait == MINUTE
+
+
+class Sent:
+    """The parameters of the requests that a client sends."""
+
+    def __init__(self, repository: JobsRepository) -> None:
+        self.parameters: list[dict[str, Any]] = []
+        self._events = repository.dynamodb.meta.client.meta.events
+        self._events.register_first("provide-client-params.dynamodb", self)
+
+    def __call__(self, params: dict[str, Any], **_: object) -> None:
+        self.parameters.append(dict(params))
+
+    def stop(self) -> None:
+        self._events.unregister("provide-client-params.dynamodb", self)
+
+
+def whole_life(repository: JobsRepository) -> None:
+    job_id = submitted(repository)
+    claim = repository.claim_job(job_id, lease=LEASE).unwrap()
+    repository.complete_job(repository.renew_claim(claim, lease=2 * LEASE).unwrap()).unwrap()
+    repository.find_job(job_id).unwrap()
+    repository.get_job_by_idempotency_key("key")
+
+
+@pytest.mark.parametrize("options", [{}, {"on_event": print}, {"on_event": print, "measure_capacity": True}])
+def test_capacity_is_asked_for_only_where_it_is_to_be_measured(
+    table_name: str, clock: Clock, options: dict[str, Any]
+) -> None:
+    repository = JobsRepository(table_name, clock=clock, **options)
+    sent = Sent(repository)
+    whole_life(repository)
+    sent.stop()
+
+    asked = "INDEXES" if "measure_capacity" in options else None
+    assert [parameters.get("ReturnConsumedCapacity") for parameters in sent.parameters] == [asked] * 6
+
+
+def test_the_requests_are_the_same_but_for_that_one_argument(
+    repository: JobsRepository, table_name: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the nonces, which stand still here."""
+    monkeypatch.setattr("careervp_jobs_dal.repository.uuid4", lambda: type("Uuid", (), {"hex": "nonce"}))
+    plain, measured = ([], [])  # type: ignore[var-annotated]
+    options: dict[str, Any] = {"on_event": print, "measure_capacity": True}
+    for parameters, chosen in ((plain, {}), (measured, options)):
+        one = JobsRepository(table_name, clock=clock, **chosen)
+        sent = Sent(one)
+        whole_life(one)
+        sent.stop()
+        parameters.extend(sent.parameters)
+        one.table.delete_item(Key={"job_id": one.submit_job("key", {"text": CANARY}).unwrap().job_id})
+
+    assert plain
+    assert [{**each, "ReturnConsumedCapacity": "INDEXES"} for each in plain] == measured
+
+
+def test_without_a_hook_nothing_of_it_is_there(repository: JobsRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("careervp_jobs_dal.observer.Observer")
+    monkeypatch.delattr("careervp_jobs_dal.observer.JobEvent")
+    whole_life(JobsRepository(repository.table_name, clock=repository.clock))
+
+    with pytest.raises(ImportError):
+        JobsRepository("jobs", on_event=print)
+
+
+def test_capacity_without_a_hook_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="on_event"):
+        JobsRepository("jobs", measure_capacity=True)
+
+
+def test_the_capacity_of_all_requests_of_a_call_is_added_up(
+    table_name: str, clock: Clock, events: list[JobEvent], engine: Engine
+) -> None:
+    repository = JobsRepository(table_name, clock=clock, on_event=events.append, measure_capacity=True)
+    whole_life(repository)
+
+    *writes, find, query = (event.capacity for event in events)
+    if engine.name == "moto":  # its figures are wrong, but they are there
+        assert all(each and each.table_write > 0 for each in writes)
+        assert find
+        assert find.table_read > 0
+        return
+    assert writes == [Capacity(table_write=1, index_write=1)] * 4
+    assert (find, query) == (Capacity(table_read=1), Capacity(index_read=0.5))
+
+
+def test_units_are_those_of_table_and_index_apart() -> None:
+    stated = {
+        "CapacityUnits": 5.0,
+        "Table": {"CapacityUnits": 3.0},
+        "GlobalSecondaryIndexes": {"a": {"CapacityUnits": 1.5}, "b": {"CapacityUnits": 0.5}},
+    }
+
+    written = _added(Capacity(), "update_item", stated)
+    read = _added(written, "query", [stated, {"CapacityUnits": 0.5}])
+
+    assert written == Capacity(table_write=3.0, index_write=2.0)
+    assert read == Capacity(table_write=3.0, index_write=2.0, table_read=3.5, index_read=2.0)
+    assert _added(read, "query", None) == read
+
+
+def test_a_request_that_states_no_capacity_is_not_asked_for_it(table_name: str, events: list[JobEvent]) -> None:
+    """A plan for an operation that does not know the argument, such as one about the table."""
+    from careervp_jobs_dal.plan import Plan
+    from careervp_jobs_dal.result import Result
+
+    repository = JobsRepository(table_name, on_event=events.append, measure_capacity=True)
+    plan: Plan[str] = Plan("verify", "describe_table", {"TableName": table_name}, lambda _: Result.success("there"))
+
+    assert repository._gateway.run(plan).data == "there"
+    assert [(event.verb, event.capacity) for event in events] == [("verify", Capacity())]
+
+
+def test_events_compare_by_their_facts(watched: JobsRepository, events: list[JobEvent]) -> None:
+    watched.find_job("vpr-1")
+
+    assert events[0] == replace(events[0])
+    assert events[0] != replace(events[0], verb="get")
+
+
+def test_an_error_of_aws_is_raised_as_before_where_that_was_asked_for(
+    table_name: str, events: list[JobEvent], faults: Faults
+) -> None:
+    repository = JobsRepository(table_name, on_read_error="raise", on_event=events.append)
+    faults.answer("AccessDeniedException")
+
+    with pytest.raises(ClientError):
+        repository.get_job("vpr-1")
+    assert [event.code for event in events] == [ResultCode.ACCESS_DENIED]
