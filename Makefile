@@ -3,12 +3,14 @@ PYTHON ?= python3
 ENGINES ?= ministack dynamodb-local dynoxide
 REQUEST ?=
 OLDEST_BOTO3 = 1.34.0
+LOCK = .venv/publish/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	--generate-hashes --no-header --no-annotate
 
 BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-pythons test-oldest check format soak capacity growth layer test-layer publish-check prepare release docs bench bench-publish clean
+.PHONY: help demo test test-engines test-wheel test-pythons test-oldest check format soak capacity growth layer test-layer publish-check lock prepare release docs bench bench-publish clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -23,27 +25,19 @@ test: .venv/.test ## run the test suite on moto, with coverage
 test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
 	$(BIN)/python -m tests.engines $(ENGINES)
 
-test-pythons: .venv ## run the test suite on every other supported Python that this machine has
+test-wheel: .venv ## run the test suite on the installed wheel, where the source cannot be imported
+	$(BIN)/python -m release.suite
+
+test-pythons: .venv ## the same on every other supported Python that this machine has
 	@for version in 3.11 3.12 3.13 3.14; do \
 		if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then continue; fi; \
 		for python in python$$version $$HOME/.pyenv/versions/$$version.*/bin/python none; do \
 			$$python -c '' 2>/dev/null && break; done; \
 		if [ $$python = none ]; then echo "SKIPPED: python$$version is not on this machine"; continue; fi; \
-		$(MAKE) --no-print-directory .test-python VERSION=$$version OTHER=$$python || exit 1; done
+		$(BIN)/python -m release.suite --python $$python || exit 1; done
 
-.PHONY: .test-python
-.test-python:
-	@echo "== python$(VERSION)"
-	@$(OTHER) -m venv .venv/$(VERSION)
-	@.venv/$(VERSION)/bin/python $(PIP) --upgrade pip
-	@.venv/$(VERSION)/bin/python $(PIP) --editable . --group test
-	@.venv/$(VERSION)/bin/python -m pytest --numprocesses auto
-
-test-oldest: .venv ## run the test suite on the oldest supported boto3
-	@$(BIN)/python -m venv .venv/oldest
-	@.venv/oldest/bin/python $(PIP) --upgrade pip
-	@.venv/oldest/bin/python $(PIP) --editable . --group test boto3==$(OLDEST_BOTO3)
-	@.venv/oldest/bin/python -m pytest --numprocesses auto
+test-oldest: .venv ## the same with the oldest supported boto3
+	$(BIN)/python -m release.suite --with boto3==$(OLDEST_BOTO3)
 
 check: .venv/.lint ## check format, lint, types and the floors
 	$(BIN)/ruff format --check
@@ -69,9 +63,9 @@ growth: .venv/.test ## measure how cost grows with the table on a real engine (G
 	$(BIN)/python -m tests.engines.install dynoxide
 	$(BIN)/python -m benchmarks.growth $(GROWTH)
 
-layer: .venv ## build the Lambda layers from the wheel, slim and full, into dist/ (LAYER=--with-boto3 for another)
-	$(BIN)/python layer/build.py $(LAYER)
-	$(if $(LAYER),,$(BIN)/python layer/build.py --full)
+layer: .venv/publish/.ready ## build the Lambda layers from the wheel, slim and full, into dist/ (LAYER=--with-boto3 for another)
+	.venv/publish/bin/python layer/build.py $(LAYER)
+	$(if $(LAYER),,.venv/publish/bin/python layer/build.py --full --constraint requirements/layer.txt)
 
 test-layer: .venv/.test ## run the examples with the layer under AWS's runtime client, on every Python of this machine
 	$(BIN)/python -m tests.engines.install ministack
@@ -87,11 +81,15 @@ prepare: .venv ## write the version and the changelog's heading (VERSION=X.Y.Z)
 release: .venv/publish/.ready ## build what a release consists of into dist/
 	.venv/publish/bin/python -m release.build
 
-.venv/publish/.ready: pyproject.toml | .venv
+lock: .venv/publish/.ready ## choose the versions, with hashes, of what builds and publishes a release
+	$(LOCK) --group publish --output-file requirements/publish.txt
+	$(LOCK) pyproject.toml --output-file requirements/layer.txt
+
+.venv/publish/.ready: requirements/publish.txt | .venv
 	@echo "Setting up .venv/publish ..."
 	@$(BIN)/python -m venv .venv/publish
 	@.venv/publish/bin/python $(PIP) --upgrade pip
-	@.venv/publish/bin/python $(PIP) --group publish
+	@.venv/publish/bin/python $(PIP) --require-hashes --requirement requirements/publish.txt
 	@touch $@
 
 docs: .venv/.docs ## build the documentation, and execute its examples

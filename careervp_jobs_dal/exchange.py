@@ -42,9 +42,9 @@ class Exchange:
     __slots__ = ("_begun", "_shared", "_token", "answer", "garbled", "give_up_at", "texts")
 
     def __init__(self, give_up_at: float) -> None:
-        self.give_up_at = give_up_at
+        self.give_up_at: float = give_up_at
         self.answer: dict[str, Any] | None = None
-        self.garbled = False
+        self.garbled: bool = False
         self.texts: dict[str, str] = {}
         self._begun = False
         self._shared = False

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import zipfile
 from email.parser import Parser
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -54,9 +55,10 @@ def pip(*arguments: str) -> None:
 
 
 def build_wheel(into: Path) -> Path:
-    """Build the checkout's wheel."""
+    """Build the checkout's wheel: by this environment's hatchling where it has one, else by one that pip fetches."""
+    isolation = ["--no-build-isolation"] if find_spec("hatchling") else []
     with tempfile.TemporaryDirectory(prefix="wheel-") as folder:
-        pip("wheel", "--no-deps", "--wheel-dir", folder, str(CHECKOUT))
+        pip("wheel", "--no-deps", *isolation, "--wheel-dir", folder, str(CHECKOUT))
         (built,) = Path(folder).glob("*.whl")
         wheel = into / built.name
         wheel.write_bytes(built.read_bytes())

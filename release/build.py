@@ -17,7 +17,7 @@ from release.project import MODULE, ROOT, ReleaseError, python_of, run, tool, ve
 
 DIST = ROOT / "dist"
 LAYER = ROOT / "layer" / "build.py"
-LAYERS: tuple[tuple[str, ...], ...] = ((), ("--full",))
+LAYERS: tuple[tuple[str | Path, ...], ...] = ((), ("--full", "--constraint", ROOT / "requirements" / "layer.txt"))
 SBOM_FORMAT = "1.6"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -24,6 +25,7 @@ hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_c
 hypothesis.settings.load_profile("untimed")
 
 AWS_ENVIRONMENT = embedded.AWS_ENVIRONMENT
+_RUN = uuid4().hex[:8]  # an engine that runs already may have the tables of another run
 _table_numbers = count()
 
 
@@ -68,7 +70,7 @@ def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def table_name() -> str:
     """A new table with its index and time to live."""
-    return create_table(f"jobs-{next(_table_numbers)}").unwrap()
+    return create_table(f"jobs-{_RUN}-{next(_table_numbers)}").unwrap()
 
 
 class Clock(MovableClock):

@@ -1,6 +1,7 @@
 """Run the suite on each engine: ``python -m tests.engines ministack dynoxide``.
 
-An engine that cannot be had is skipped out loud; where the variable CI is set it is a failure.
+An engine that runs already (``JOBS_URL_DYNAMODB_LOCAL=http://127.0.0.1:8000``) is used where it is. One that cannot be
+had is skipped out loud; where the variable CI is set it is a failure.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 
 from .catalogue import ENGINES
 from .install import main as install
-from .server import why_not
+from .server import address_of, why_not
 
 SUITE = (
     "tests/capacity",
@@ -33,7 +34,9 @@ def run_suite(name: str) -> int:
 def main(names: list[str]) -> int:
     """Install the engines, run the suite on each, and say what became of it."""
     in_ci = bool(os.environ.get("CI"))
-    install([*names, *([] if in_ci else ["--optional"])])
+    missing = [name for name in names if not address_of(name)]
+    if missing:
+        install([*missing, *([] if in_ci else ["--optional"])])
     outcomes = {name: "SKIPPED" if why_not(name) else run_suite(name) for name in names}
     print("Engines:", ", ".join(f"{name} {'passed' if code == 0 else code}" for name, code in outcomes.items()))
     return int(any(code != 0 and (in_ci or code != "SKIPPED") for code in outcomes.values()))

@@ -1,4 +1,8 @@
-"""Start and stop an installed engine: ``with running("dynoxide") as endpoint: ...``."""
+"""Start and stop an installed engine: ``with running("dynoxide") as endpoint: ...``.
+
+An engine that somebody else has started is used where it is, and left running: ``JOBS_URL_DYNAMODB_LOCAL`` names the
+address of dynamodb-local, and so on.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from .catalogue import ENGINES
 from .install import HOME, is_current
@@ -52,8 +57,15 @@ class EngineError(Exception):
     """An engine is not installed, or did not come up; the text says why."""
 
 
+def address_of(name: str) -> str | None:
+    """Look up where an engine runs already; None where it is to be started."""
+    return os.environ.get(f"JOBS_URL_{name.upper().replace('-', '_')}") or None
+
+
 def why_not(name: str) -> str | None:
-    """Say why an engine cannot be started here, or None when it can."""
+    """Say why an engine cannot be started here, or None when it can, or runs already."""
+    if address_of(name):
+        return None
     version = ENGINES[name].version
     if version is None:
         return f"{name} runs in process and has no server"
@@ -121,6 +133,16 @@ def lists_tables(port: int) -> bool:
         connection.close()
 
 
+def checked(name: str, address: str) -> str:
+    """Make sure that an engine answers at an address, which must be on this machine as the tests reach nothing else."""
+    place = urlsplit(address)
+    if (place.scheme, place.hostname) != ("http", LOOPBACK) or place.port is None:
+        raise EngineError(f"the address of {name} must be http://{LOOPBACK}: and a port")
+    if not lists_tables(place.port):
+        raise EngineError(f"{name} does not answer at {address}")
+    return address
+
+
 def wait_until_ready(name: str, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Return once the engine answers; give up when it dies or takes too long."""
     give_up = time.monotonic() + READY_WITHIN
@@ -154,6 +176,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def running(name: str) -> Iterator[str]:
     """Start an engine with empty memory on a free loopback port, give its URL, always stop it."""
+    address = address_of(name)
+    if address:
+        yield checked(name, address)
+        return
     reason = why_not(name)
     if reason is not None:
         raise EngineError(reason)

@@ -9,12 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.conftest import AWS_ENVIRONMENT
-from tests.engines.server import stop
+from tests.engines.server import LOOPBACK, free_port, stop
+from tests.layer import emulator
 from tests.layer.pythons import runtime
-from tests.layer.runtime_api import RuntimeApi, runtime_api
+from tests.layer.runtime_api import runtime_api
+
+
+class Service(Protocol):
+    """Lambda's side: hands an event to the function, and takes what comes of it."""
+
+    def invoke(self, event: bytes) -> tuple[bool, bytes]:
+        """Tell whether the function returned, and what it returned or raised."""
 
 
 class FunctionError(Exception):
@@ -30,19 +38,25 @@ class Deployment:
         layer: the layer's zip.
         task: the folder with its code, in the place of /var/task.
         settings: its environment variables.
+        emulated: whether AWS's emulator serves it; otherwise the tests' own Runtime API does.
     """
 
     version: str
     layer: Path
     task: Path
     settings: Mapping[str, str]
+    emulated: bool = False
+
+    def command(self, handler: str) -> list[str]:
+        """Give the command line of AWS's runtime client."""
+        return [str(runtime(self.version)), "-m", "awslambdaric", handler]
 
 
 @dataclass(frozen=True)
 class Function:
     """A running execution environment."""
 
-    api: RuntimeApi
+    service: Service
     log: Path
 
     def invoke(self, event: object) -> Any:
@@ -51,7 +65,7 @@ class Function:
         Raises:
             FunctionError: as Lambda reports it.
         """
-        returned, body = self.api.invoke(json.dumps(event).encode())
+        returned, body = self.service.invoke(json.dumps(event).encode())
         if not returned:
             raise FunctionError(f"{body.decode()}\n{self.log.read_text()}")
         return json.loads(body)
@@ -102,18 +116,44 @@ def cold_start(deployment: Deployment, handler: str, scratch: Path) -> Iterator[
     if not opt.exists():
         unpack(deployment.layer, opt)
     log = scratch / f"{handler}.log"
-    with runtime_api() as api, log.open("wb") as output:
-        process = subprocess.Popen(
+    start = emulated if deployment.emulated else served
+    with start(deployment, handler, opt, log) as service:
+        yield Function(service, log)
+
+
+@contextmanager
+def served(deployment: Deployment, handler: str, opt: Path, log: Path) -> Iterator[Service]:
+    """Start the runtime client against the tests' own Runtime API."""
+    with runtime_api() as api, process(deployment, deployment.command(handler), opt, api.address, log):
+        yield api
+
+
+@contextmanager
+def emulated(deployment: Deployment, handler: str, opt: Path, log: Path) -> Iterator[Service]:
+    """Start AWS's emulator, which starts the runtime client itself."""
+    port, api_port = free_port(), free_port()
+    command = emulator.command(port, api_port, deployment.command(handler))
+    with process(deployment, command, opt, f"{LOOPBACK}:{api_port}", log):
+        service = emulator.Emulator(port)
+        service.wait_until_ready()
+        yield service
+
+
+@contextmanager
+def process(deployment: Deployment, command: Sequence[str], opt: Path, address: str, log: Path) -> Iterator[None]:
+    """Run a command as Lambda would, and end it."""
+    with log.open("wb") as output:
+        started = subprocess.Popen(
             # Python puts the folder that it starts in before everything else: there lies the function's code.
-            [str(runtime(deployment.version)), "-m", "awslambdaric", handler],
+            command,
             cwd=deployment.task,
-            env=environment(deployment, opt, api.address),
+            env=environment(deployment, opt, address),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
-            yield Function(api, log)
+            yield
         finally:
-            stop(process)
+            stop(started)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 from careervp_jobs_dal import create_table
 from careervp_jobs_dal.version import __version__
 from tests.conftest import CANARY
+from tests.layer.emulator import EmulatorError, emulator, why_not
 from tests.layer.function import Deployment, FunctionError, cold_start
 from tests.layer.pythons import runtime
 
@@ -92,8 +95,24 @@ def test_a_slim_layer_alone_names_what_is_missing(deploy: Deploy, tmp_path: Path
         assert function.invoke({"distributions": ["careervp-jobs-dal"]})["versions"]  # and lives on
 
 
+@pytest.fixture(params=["runtime API", "AWS's emulator"])
+def is_emulated(request: pytest.FixtureRequest) -> bool:
+    """Both Lambdas; AWS's is skipped where there is no Go, and said so."""
+    if request.param != "AWS's emulator":
+        return False
+    if reason := why_not():
+        pytest.skip(reason)
+    try:
+        emulator()
+    except EmulatorError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"AWS's emulator cannot be built: {error}")
+    return True
+
+
 @pytest.fixture
-def service(deploy: Deploy, aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+def service(deploy: Deploy, aws_url: str, is_emulated: bool, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """The examples' functions with a full layer, and a table, a queue and a bucket of their own."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_url)
     name = f"vpr-{next(_numbers)}"
@@ -108,7 +127,7 @@ def service(deploy: Deploy, aws_url: str, monkeypatch: pytest.MonkeyPatch) -> De
         "VPR_RESULTS_BUCKET": name,
         "POWERTOOLS_SERVICE_NAME": SERVICE,
     }
-    return Deployment(deployment.version, deployment.layer, deployment.task, settings)
+    return replace(deployment, settings=settings, emulated=is_emulated)
 
 
 def by_user(user_id: str, **event: Any) -> dict[str, Any]:
@@ -156,9 +175,17 @@ def test_three_cold_functions_bring_a_job_to_its_end(service: Deployment, tmp_pa
 
 
 def test_the_librarys_own_lines_carry_the_functions_service(service: Deployment, tmp_path: Path) -> None:
-    nowhere = Deployment(service.version, service.layer, service.task, {**service.settings, "JOBS_TABLE_NAME": "gone"})
+    nowhere = replace(service, settings={**service.settings, "JOBS_TABLE_NAME": "gone"})
     with cold_start(nowhere, "status.lambda_handler", tmp_path) as status:
         answer = status.invoke(by_user("user-1", pathParameters={"job_id": "vpr-1"}))
     assert answer["statusCode"] == 503
     (line,) = (line for line in status.lines() if line.get("verb") == "find")  # the handlers log no such field
     assert (line["service"], line["code"], line["table"]) == (SERVICE, "CONFIG_ERROR", "gone")
+
+
+def test_an_exception_is_reported_by_both(deploy: Deploy, is_emulated: bool, tmp_path: Path) -> None:
+    deployment = replace(deploy("full"), emulated=is_emulated)
+    with cold_start(deployment, "probe.lambda_handler", tmp_path) as function:
+        with pytest.raises(FunctionError, match="No module named 'nowhere'"):
+            function.invoke({"modules": ["nowhere"]})
+        assert function.invoke({})["python"] == deployment.version  # and lives on

@@ -45,6 +45,8 @@ class Renew(OnClaim):
     def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
         if not job.held_by(claim):
             return too_late(job, claim)
+        if job.expired(now):
+            return absent()._replace(job=job)
         until = now + timedelta(seconds=self.lease)
         renewed = replace(job, leased_until=until, progress=self.progress or job.progress)
         return Outcome(ResultCode.SUCCESS, reference.kept(renewed, until))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -12,6 +13,15 @@ import pytest
 import careervp_jobs_dal
 
 ROOT = Path(__file__).parents[2]
+SHIPPED = Path(str(careervp_jobs_dal.__file__)).resolve().parent
+
+
+def test_what_is_tested_is_the_checkout_or_where_it_has_no_source_the_installed_wheel() -> None:
+    source = ROOT / "careervp_jobs_dal"
+    installed = Path(sysconfig.get_path("purelib")) / "careervp_jobs_dal"
+
+    assert careervp_jobs_dal.__file__ is not None
+    assert Path(careervp_jobs_dal.__file__).resolve().parent == (source if source.exists() else installed).resolve()
 
 
 def test_the_public_names_are_sorted_and_all_there() -> None:
@@ -64,6 +74,6 @@ def test_the_runtime_dependencies_are_boto3_and_powertools() -> None:
 
 
 def test_no_file_has_grown_past_300_lines() -> None:
-    lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "careervp_jobs_dal").rglob("*.py")}
+    lengths = {path.name: len(path.read_text().splitlines()) for path in SHIPPED.rglob("*.py")}
 
     assert {name: length for name, length in lengths.items() if length > 300} == {}

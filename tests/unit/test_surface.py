@@ -6,6 +6,7 @@ A change that is meant is recorded anew by ``python -m tests.unit.test_surface``
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from difflib import unified_diff
@@ -19,6 +20,7 @@ import careervp_jobs_dal
 from careervp_jobs_dal import JobsRepository, NotAcknowledgedError, Result, ResultCode, ResultError, testing
 
 RECORD = Path(__file__).parents[1] / "surface.txt"
+TYPE_TESTS = Path(__file__).parents[1] / "typing" / "api.py"
 COMMAND = "python -m tests.unit.test_surface"
 LONGEST_INSIDE = 80
 SPECIAL = {"__init__", "__call__", "__bool__"}
@@ -145,6 +147,15 @@ def test_a_change_is_shown_with_the_command_that_records_it(tmp_path: Path, monk
 
     assert COMMAND in str(failure.value)
     assert "-        lease: float,\n+        lease: timedelta," in str(failure.value)
+
+
+def test_the_type_tests_use_every_public_name_and_every_method_that_does_something() -> None:
+    doers = [getattr(careervp_jobs_dal, name) for name in ("JobsRepository", "JobsOperator", "JobWorker", "Result")]
+    methods = {name for doer in doers for base in doer.__mro__ if is_ours(base) for name in vars(base)}
+    names = {*careervp_jobs_dal.__all__, *filter(is_public, methods)} - SPECIAL
+    used = set(re.findall(r"\w+", TYPE_TESTS.read_text()))
+
+    assert sorted(names - used) == [], "add them to tests/typing/api.py"
 
 
 if __name__ == "__main__":
