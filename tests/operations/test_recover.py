@@ -308,3 +308,14 @@ def test_a_job_that_began_anew_is_not_overdue(
     faults.run(anew)
 
     assert overdue_ids(operator) == []
+
+
+def test_a_partition_with_more_than_a_page_is_asked_again_and_the_order_stays(
+    operator: JobsOperator, clock: Clock, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overdue, "_LEAST_PAGE", 1)
+    lease = instant_text(clock.now + HOUR)
+    seed(60, since=3 * HOUR, status="PROCESSING", attempt=1, claim_id="c", lease_expires_at=lease)
+    jobs = seed(60)
+
+    assert overdue_ids(operator, limit=8) == jobs[:8]
