@@ -28,9 +28,9 @@ class Screen:
     """
 
     def __init__(self, *, as_json: bool) -> None:
-        self.json = as_json
-        self.is_terminal = sys.stdout.isatty() and not as_json
-        self.width = shutil.get_terminal_size().columns if self.is_terminal else UNLIMITED
+        self.json: bool = as_json
+        self.is_terminal: bool = sys.stdout.isatty() and not as_json
+        self.width: int = shutil.get_terminal_size().columns if self.is_terminal else UNLIMITED
         self._colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._unicode = _can_write("█…", sys.stdout)
         self._live = 0
