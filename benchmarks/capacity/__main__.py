@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moto import mock_aws
-
 from benchmarks import shards
 from benchmarks.capacity import pictures, tables
-from benchmarks.growth import SETTINGS
 from benchmarks.records import SIZES, request
 from benchmarks.store import Sample
+from careervp_jobs_dal.testing.embedded import embedded_aws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 INCLUDED = DOCS / "explanation" / "costs"
@@ -62,16 +58,6 @@ def documents() -> dict[Path, str]:
 def measured() -> list[Sample]:
     """What `python -m benchmarks.growth` wrote."""
     return [Sample(*row) for row in json.loads(GROWTH.read_text(encoding="utf-8"))["samples"]]
-
-
-@contextmanager
-def embedded_aws() -> Iterator[None]:
-    """With moto as AWS, whatever the environment says."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ.update(SETTINGS)
-    with mock_aws():
-        yield
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations, total
 from benchmarks.capacity.meter import Read, Write
+from benchmarks.report.markdown import table
 from careervp_jobs_dal.fingerprint import canonical
 from careervp_jobs_dal.packing import pack
 from careervp_jobs_dal.values import encode_item
@@ -177,5 +178,4 @@ def _names(payloads: Sequence[Payload]) -> list[str]:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *["--:"] * (len(header) - 1)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in (header, rule, *rows))
+    return f"{table(header, rows, numbers=True)}\n"
