@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ACTIVE = 100  # seeded jobs that wait, in a table of any size
 PAGE = 50
+MILLION = 1_000_000
 SWEPT_AT_ONCE = 1_000  # the highest limit of a sweep
 USER = "user-measured"
 AGE = timedelta(minutes=30)
@@ -161,11 +162,15 @@ def main() -> None:
     names = [engine.name for engine in ENGINES.values() if engine.version]
     parser.add_argument("--engine", default="dynoxide", choices=names, help="where the tables are: %(default)s")
     parser.add_argument("--jobs", type=int, nargs="+", help="the sizes of the table")
+    parser.add_argument(
+        "--million", action="store_true", help=f"also a table of {MILLION:,} jobs, which takes long to fill"
+    )
     parser.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to FILE")
     given = parser.parse_args()
     effort = QUICK if given.quick else Effort()
-    effort = effort._replace(jobs=tuple(sorted(given.jobs))) if given.jobs else effort
+    sizes = {*(given.jobs or effort.jobs), *([MILLION] if given.million else [])}
+    effort = effort._replace(jobs=tuple(sorted(sizes)))
     try:
         with running(given.engine) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
             samples = measure(effort)
@@ -177,7 +182,8 @@ def main() -> None:
             f" {sample.units:>8,.1f} units {sample.milliseconds:>9,.2f} ms"
         )
     if given.json:
-        about = {"engine": f"{given.engine} {ENGINES[given.engine].version}"}
+        today = datetime.now(UTC).date().isoformat()
+        about = {"engine": f"{given.engine} {ENGINES[given.engine].version}", "date": today}
         rows = "\n".join(f"    {json.dumps(sample)}," for sample in samples).rstrip(",")
         text = f'{{\n  "about": {json.dumps(about)},\n  "samples": [\n{rows}\n  ]\n}}\n'
         given.json.write_text(text, encoding="utf-8")

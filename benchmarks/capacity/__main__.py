@@ -45,7 +45,8 @@ def documents() -> dict[Path, str]:
     payloads = examples()
     outcomes = shards.simulate()
     samples = measured()
-    texts = {**report(payloads), "shards": tables.shards_table(outcomes), "growth": tables.growth_table(samples)}
+    texts = {**report(payloads), "shards": tables.shards_table(outcomes)}
+    texts["growth"] = f"{tables.growth_table(samples)}\n{measured_where()}\n"
     charts = {
         "cost_payload": pictures.payload_chart(payloads[1], payloads[-1].content),
         "cost_shards": pictures.shards_chart(outcomes),
@@ -57,7 +58,18 @@ def documents() -> dict[Path, str]:
 
 def measured() -> list[Sample]:
     """What `python -m benchmarks.growth` wrote."""
-    return [Sample(*row) for row in json.loads(GROWTH.read_text(encoding="utf-8"))["samples"]]
+    return [Sample(*row) for row in _growth()["samples"]]
+
+
+def measured_where() -> str:
+    """A sentence that says on which engine the growth was measured, and when."""
+    about = _growth()["about"]
+    return f"Measured on {about['engine']}, {about['date']}."
+
+
+def _growth() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(GROWTH.read_text(encoding="utf-8"))
+    return content
 
 
 def main() -> None:

@@ -83,7 +83,8 @@ def hand_written_life(
 ) -> Life:
     """The same as people write it: a look-up through the index, a put, a get and two updates by the worker, gets.
 
-    Nothing here is safe against a race; the gets are eventually consistent, which is boto3's default.
+    Nothing here is safe against a race; the gets are eventually consistent, which is boto3's default, as are the
+    library's polls.
     """
 
     def live(dynamodb: DynamoDBServiceResource, table_name: str, meter: Meter) -> None:

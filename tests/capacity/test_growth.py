@@ -29,7 +29,7 @@ def by_operation(samples: list[Sample]) -> dict[str, list[tuple[int, float]]]:
 def test_no_call_grows_with_the_jobs_in_the_table() -> None:
     found = by_operation(list(table_size(SMALL)))
 
-    assert len(found) == 8
+    assert len(found) == 10
     assert all(few == many for few, many in found.values())
 
 
