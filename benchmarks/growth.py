@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.capacity.lives import FINAL, LEASE
 from benchmarks.records import SIZES, request
-from benchmarks.store import Sample, Step, Store, instant
+from benchmarks.samples import Growth, Sample, to_text
+from benchmarks.store import Step, Store, instant
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository
 from careervp_jobs_dal.submission import derive_job_id
 from careervp_jobs_dal.testing.embedded import aws_environment
@@ -183,10 +184,8 @@ def main() -> None:
         )
     if given.json:
         today = datetime.now(UTC).date().isoformat()
-        about = {"engine": f"{given.engine} {ENGINES[given.engine].version}", "date": today}
-        rows = "\n".join(f"    {json.dumps(sample)}," for sample in samples).rstrip(",")
-        text = f'{{\n  "about": {json.dumps(about)},\n  "samples": [\n{rows}\n  ]\n}}\n'
-        given.json.write_text(text, encoding="utf-8")
+        growth = Growth(f"{given.engine} {ENGINES[given.engine].version}", today, samples)
+        given.json.write_text(to_text(growth), encoding="utf-8")
 
 
 if __name__ == "__main__":

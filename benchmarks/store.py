@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from itertools import islice, zip_longest
 from statistics import median
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -19,6 +19,7 @@ import boto3
 from botocore.config import Config
 
 from benchmarks.capacity.meter import Meter
+from benchmarks.samples import Sample
 from careervp_jobs_dal import create_table
 from careervp_jobs_dal.table import active_shard
 from careervp_jobs_dal.values import instant_text
@@ -31,22 +32,6 @@ _WRITERS = 3
 
 Step: TypeAlias = tuple[str, Callable[[], object]]
 Steps: TypeAlias = Callable[[Any], Iterable[Step]]
-
-
-class Sample(NamedTuple):
-    """One operation at one point of a curve: its requests, their units, and the median milliseconds of all of them.
-
-    `beside` is the median of the same call in a table of a hundred jobs, made in turn with these; where it is None, the
-    time was taken without.
-    """
-
-    curve: str
-    at: int
-    operation: str
-    requests: int
-    units: float
-    milliseconds: float
-    beside: float | None = None
 
 
 class Store:

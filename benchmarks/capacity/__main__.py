@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import shards
 from benchmarks.capacity import pictures, tables
 from benchmarks.records import SIZES, request
-from benchmarks.store import Sample
+from benchmarks.samples import Growth, from_text
 from careervp_jobs_dal.testing.embedded import embedded_aws
 
 if TYPE_CHECKING:
@@ -44,32 +44,21 @@ def documents() -> dict[Path, str]:
     """All files of the documentation that are made here, from the example requests and what was measured."""
     payloads = examples()
     outcomes = shards.simulate()
-    samples = measured()
+    growth = measured()
     texts = {**report(payloads), "shards": tables.shards_table(outcomes)}
-    texts["growth"] = f"{tables.growth_table(samples)}\n{measured_where()}\n"
+    texts["growth"] = f"{tables.growth_table(growth.samples)}\nMeasured on {growth.engine}, {growth.date}.\n"
     charts = {
         "cost_payload": pictures.payload_chart(payloads[1], payloads[-1].content),
         "cost_shards": pictures.shards_chart(outcomes),
-        **{f"cost_{name}": chart for name, chart in pictures.growth_charts(samples).items()},
+        **{f"cost_{name}": chart for name, chart in pictures.growth_charts(growth.samples).items()},
     }
     files = {INCLUDED / f"{name}.txt": text for name, text in texts.items()}
     return files | {STATIC / f"{name}.svg": chart.draw() for name, chart in charts.items()}
 
 
-def measured() -> list[Sample]:
+def measured() -> Growth:
     """What `python -m benchmarks.growth` wrote."""
-    return [Sample(*row) for row in _growth()["samples"]]
-
-
-def measured_where() -> str:
-    """A sentence that says on which engine the growth was measured, and when."""
-    about = _growth()["about"]
-    return f"Measured on {about['engine']}, {about['date']}."
-
-
-def _growth() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(GROWTH.read_text(encoding="utf-8"))
-    return content
+    return from_text(GROWTH.read_text(encoding="utf-8"))
 
 
 def main() -> None:

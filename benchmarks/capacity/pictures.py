@@ -20,7 +20,7 @@ from careervp_jobs_dal.values import encode_item
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from benchmarks.store import Sample
+    from benchmarks.samples import Sample
     from careervp_jobs_dal.table import Projection
 
 SHARES = (0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)

@@ -16,8 +16,8 @@ from careervp_jobs_dal.values import encode_item
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from benchmarks.samples import Sample
     from benchmarks.shards import Outcome
-    from benchmarks.store import Sample
     from careervp_jobs_dal.table import Projection
 
 PROJECTIONS: tuple[Projection, ...] = ("ALL", "KEYS_ONLY")

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from benchmarks.growth import Effort, active_jobs, listing_depth, table_size
-from benchmarks.store import Sample
+from benchmarks.samples import Sample
 
 SMALL = Effort(jobs=(150, 600), active=(100, 200), depth=(50, 150), rounds=1)
 

@@ -11,6 +11,7 @@ from benchmarks.capacity.lives import library_life, total
 from benchmarks.capacity.meter import Read, Write
 from benchmarks.capacity.tables import BY_HAND, LIFE_STEPS, PACKED, PACKED_BY_DEFAULT, PROJECTIONS, Payload, share
 from benchmarks.records import request
+from benchmarks.samples import Growth, Sample, from_text, to_text
 
 JOB_WRITES = ("submit", "claim", "complete")
 
@@ -85,6 +86,13 @@ def test_a_payload_apart_would_at_least_halve_a_typical_life(typical: Payload) -
     life = typical.lives[PACKED, "ALL"]
 
     assert total(life.having("input_data", None), Write) <= total(life, Write) / 2
+
+
+def test_the_file_of_the_growth_can_be_read_again() -> None:
+    samples = [Sample("depth", 50, "one page", 2, 51.0, 12.5), Sample("size", 100, "find_job", 1, 1.0, 2.5, 2.4)]
+    growth = Growth("dynoxide 3.2.0", "2026-02-03", samples)
+
+    assert from_text(to_text(growth)) == growth
 
 
 def test_the_documentation_shows_the_report_as_it_is() -> None:
