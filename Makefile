@@ -12,7 +12,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-wheel test-pythons test-oldest check format soak capacity growth layer test-layer publish-check lock prepare release docs bench bench-publish clean
+.PHONY: help demo test test-engines test-wheel test-pythons test-oldest check format soak capacity growth growth-publish layer test-layer publish-check lock prepare release docs bench bench-publish clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -63,9 +63,13 @@ capacity: .venv/.test ## print the capacity units that jobs consume (REQUEST=fil
 	$(BIN)/python -m benchmarks.capacity $(CAPACITY) $(if $(REQUEST),--request "$(REQUEST)")
 	$(BIN)/python -m benchmarks.shards
 
-growth: .venv/.test ## measure how cost grows with the table on a real engine (GROWTH=--quick for a short run)
+growth: .venv/.test ## measure how cost grows with the table on a real engine (GROWTH=--quick for a short run, --million for a long one)
 	$(BIN)/python -m tests.engines.install dynoxide
 	$(BIN)/python -m benchmarks.growth $(GROWTH)
+
+growth-publish: ## the same, and write the tables and charts of growth in costs.md
+	@$(MAKE) --no-print-directory growth GROWTH="--json docs/explanation/costs/growth.json $(GROWTH)"
+	$(BIN)/python -m benchmarks.capacity --write
 
 layer: .venv/publish/.ready ## build the Lambda layers from the wheel, slim and full, into dist/ (LAYER=--with-boto3 for another)
 	.venv/publish/bin/python layer/build.py $(LAYER)
@@ -102,12 +106,16 @@ docs: .venv/.docs ## build the documentation, and execute its examples
 	$(BIN)/sphinx-build -q -W -b doctest docs docs/_build/doctest
 	@echo "docs/_build/html/index.html"
 
-bench: .venv/.demo ## measure the library beside its peers (BENCH=--quick for a short run)
+bench: .venv/.demo ## measure the library beside its peers, then capacity, shards and, briefly, growth (BENCH=--quick for a short run)
 	-@$(BIN)/python -m tests.engines.install dynoxide
 	$(BIN)/python -m benchmarks $(BENCH)
+	$(BIN)/python -m benchmarks.capacity
+	$(BIN)/python -m benchmarks.shards
+	-$(BIN)/python -m benchmarks.growth --quick
 
-bench-publish: ## measure everything, and write the tables and pictures of the documentation
+bench-publish: ## the same, and write the tables and pictures of performance.md and costs.md, except growth
 	@$(MAKE) --no-print-directory bench BENCH="--publish $(BENCH)"
+	$(BIN)/python -m benchmarks.capacity --write
 
 clean: ## remove what the targets made, but not the engines
 	rm -rf .venv .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist docs/_build

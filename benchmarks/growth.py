@@ -8,44 +8,43 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
-from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.capacity.lives import FINAL, LEASE
-from benchmarks.listing import list_page, sweep
 from benchmarks.records import SIZES, request
-from benchmarks.store import Sample, Step, Store, created_at
-from careervp_jobs_dal import Claim, JobsRepository
+from benchmarks.samples import Growth, Sample, to_text
+from benchmarks.store import Step, Store, instant
+from careervp_jobs_dal import Claim, JobsOperator, JobsRepository
 from careervp_jobs_dal.submission import derive_job_id
+from careervp_jobs_dal.testing.embedded import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import EngineError, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SETTINGS = {
-    "AWS_ACCESS_KEY_ID": "benchmark",
-    "AWS_SECRET_ACCESS_KEY": "benchmark",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-}
+    from careervp_jobs_dal import JobPage
+
 ACTIVE = 100  # seeded jobs that wait, in a table of any size
 PAGE = 50
+MILLION = 1_000_000
+SWEPT_AT_ONCE = 1_000  # the highest limit of a sweep
+USER = "user-measured"
+AGE = timedelta(minutes=30)
+PATIENCE = 120.0  # seconds; the engine takes longer for a sweep of a thousand jobs than AWS
 _numbers = count()
 
 
 class Effort(NamedTuple):
     """How far each curve goes, and how often a time is taken."""
 
-    jobs: tuple[int, ...] = (100, 10_000, 1_000_000)
+    jobs: tuple[int, ...] = (100, 10_000, 100_000)
     active: tuple[int, ...] = (100, 1_000, 10_000)
     depth: tuple[int, ...] = (50, 500, 1_000, 2_500, 5_000)
     rounds: int = 41
@@ -62,9 +61,10 @@ def table_size(effort: Effort) -> Iterator[Sample]:
 
     def steps(dynamodb: Any, name: str) -> Iterator[Step]:
         yield from _life(dynamodb, name, payload)
-        client = dynamodb.meta.client
-        yield f"a page of {PAGE}", partial(list_page, client, name, "user-0", PAGE)
-        yield f"sweep, {ACTIVE} overdue", partial(sweep, client, name, created_at(ACTIVE))
+        operator = _operator(dynamodb, name, overdue=ACTIVE)
+        yield f"list_jobs, a page of {PAGE}", lambda: operator.list_jobs(user_id="user-0", limit=PAGE).unwrap()
+        yield f"list_overdue, {ACTIVE} there", lambda: operator.list_overdue(older_than=AGE, limit=ACTIVE).unwrap()
+        yield f"recover_jobs, {ACTIVE} there", lambda: operator.recover_jobs(older_than=AGE, limit=ACTIVE).unwrap()
 
     for size in effort.jobs:
         began = time.monotonic()
@@ -86,14 +86,18 @@ def payload_size(effort: Effort) -> Iterator[Sample]:
 
 
 def active_jobs(effort: Effort) -> Iterator[Sample]:
-    """A sweep among ever more active jobs: when all are overdue, and when a hundred are."""
+    """A sweep among ever more active jobs: when all are overdue, when a hundred are, and when none is."""
     store, there = Store("growth-active"), 0
 
+    def sweep(dynamodb: Any, overdue: int) -> None:
+        swept = _operator(dynamodb, store.name, overdue).recover_jobs(older_than=AGE, limit=SWEPT_AT_ONCE).unwrap()
+        if len(swept.waiting) != min(overdue, SWEPT_AT_ONCE):
+            raise EngineError(f"A sweep for {overdue} jobs found {len(swept.waiting)}")
+
     def steps(dynamodb: Any, size: int) -> Iterator[Step]:
-        client = dynamodb.meta.client
-        yield "all overdue", partial(sweep, client, store.name, created_at(size))
-        yield "100 overdue", partial(sweep, client, store.name, created_at(100))
-        yield "none overdue", partial(sweep, client, store.name, created_at(0))
+        yield "all overdue", partial(sweep, dynamodb, size)
+        yield "100 overdue", partial(sweep, dynamodb, 100)
+        yield "none overdue", partial(sweep, dynamodb, 0)
 
     for size in effort.active:
         store.seed(range(there, size), active=size)
@@ -107,16 +111,20 @@ def listing_depth(effort: Effort) -> Iterator[Sample]:
     store.seed(range(effort.depth[-1] + PAGE), user="user-0")
 
     def steps(dynamodb: Any, depth: int) -> Iterator[Step]:
-        client = dynamodb.meta.client
-        start: list[Any] = [None]
+        operator = _operator(dynamodb, store.name)
+        cursor: str | None = None
+
+        def list_page() -> JobPage:
+            return operator.list_jobs(user_id="user-0", limit=PAGE, cursor=cursor).unwrap()
 
         def descend() -> None:
-            start[0] = None
+            nonlocal cursor
+            cursor = None
             for _ in range(depth // PAGE):
-                start[0] = list_page(client, store.name, "user-0", PAGE, start[0]).start
+                cursor = list_page().cursor
 
         yield "all pages down to it", descend
-        yield f"one page of {PAGE} there", lambda: list_page(client, store.name, "user-0", PAGE, start[0])
+        yield f"one page of {PAGE} there", list_page
 
     for depth in effort.depth:
         yield from store.measure("listing depth", depth, partial(steps, depth=depth), max(3, effort.rounds // 8))
@@ -132,24 +140,21 @@ def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[S
     """The calls of a life, of a job of its own."""
     jobs = JobsRepository(table_name, dynamodb=dynamodb, on_read_error="raise")
     key = f"measured-{next(_numbers)}"
-    job_id = derive_job_id(key, None, None)
+    job_id = derive_job_id(key, USER, None)
     claims: list[Claim] = []
-    yield "submit_job", lambda: jobs.submit_job(key, payload).unwrap()
-    yield "submit_job again", lambda: jobs.submit_job(key, payload).unwrap()
+    yield "submit_job", lambda: jobs.submit_job(key, payload, user_id=USER).unwrap()
+    yield "submit_job again", lambda: jobs.submit_job(key, payload, user_id=USER).unwrap()
     yield "claim_job", lambda: claims.append(jobs.claim_job(job_id, lease=LEASE).unwrap())
     yield "complete_job", lambda: jobs.complete_job(claims[0], **FINAL).unwrap()
+    yield "find_status", lambda: jobs.find_status(job_id).unwrap()
     yield "find_job", lambda: jobs.find_job(job_id).unwrap()
     yield "get_job_by_idempotency_key", lambda: jobs.get_job_by_idempotency_key(key)
 
 
-@contextmanager
-def _bound_to(engine: str) -> Iterator[None]:
-    """With boto3 bound to an engine of its own, and to no AWS account of the person who runs this."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    with running(engine) as address:
-        os.environ.update(SETTINGS | {"AWS_ENDPOINT_URL_DYNAMODB": address})
-        yield
+def _operator(dynamodb: Any, table_name: str, overdue: int = 0) -> JobsOperator:
+    """At an instant when so many of the seeded jobs are of `AGE`."""
+    jobs = JobsRepository(table_name, dynamodb=dynamodb, clock=lambda: instant(overdue) + AGE, deadline=PATIENCE)
+    return JobsOperator(jobs)
 
 
 def main() -> None:
@@ -158,13 +163,17 @@ def main() -> None:
     names = [engine.name for engine in ENGINES.values() if engine.version]
     parser.add_argument("--engine", default="dynoxide", choices=names, help="where the tables are: %(default)s")
     parser.add_argument("--jobs", type=int, nargs="+", help="the sizes of the table")
+    parser.add_argument(
+        "--million", action="store_true", help=f"also a table of {MILLION:,} jobs, which takes long to fill"
+    )
     parser.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to FILE")
     given = parser.parse_args()
     effort = QUICK if given.quick else Effort()
-    effort = effort._replace(jobs=tuple(sorted(given.jobs))) if given.jobs else effort
+    sizes = {*(given.jobs or effort.jobs), *([MILLION] if given.million else [])}
+    effort = effort._replace(jobs=tuple(sorted(sizes)))
     try:
-        with _bound_to(given.engine):
+        with running(given.engine) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
             samples = measure(effort)
     except EngineError as error:
         sys.exit(str(error))
@@ -174,10 +183,9 @@ def main() -> None:
             f" {sample.units:>8,.1f} units {sample.milliseconds:>9,.2f} ms"
         )
     if given.json:
-        about = {"engine": f"{given.engine} {ENGINES[given.engine].version}"}
-        rows = "\n".join(f"    {json.dumps(sample)}," for sample in samples).rstrip(",")
-        text = f'{{\n  "about": {json.dumps(about)},\n  "samples": [\n{rows}\n  ]\n}}\n'
-        given.json.writecreated_at(text, encoding="utf-8")
+        today = datetime.now(UTC).date().isoformat()
+        growth = Growth(f"{given.engine} {ENGINES[given.engine].version}", today, samples)
+        given.json.write_text(to_text(growth), encoding="utf-8")
 
 
 if __name__ == "__main__":

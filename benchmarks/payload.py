@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from benchmarks.capacity.rules import WRITE_BYTES
 from benchmarks.records import SIZES, deep_record
 from careervp_jobs_dal.fingerprint import canonical
 from careervp_jobs_dal.packing import decode_record, pack
@@ -16,8 +17,6 @@ from careervp_jobs_dal.values import encode_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_UNIT_BYTES = 1024
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def _measure_size(size: str, rounds: int) -> Payload:
 
 def _stored(item: dict[str, Any], rounds: int) -> Stored:
     size = encode_item(item).size
-    return Stored(size, -(-size // _UNIT_BYTES), _time(lambda: decode_record(item), rounds))
+    return Stored(size, -(-size // WRITE_BYTES), _time(lambda: decode_record(item), rounds))
 
 
 def _pack(item: dict[str, Any]) -> bytes:

@@ -1,18 +1,15 @@
-"""Line charts as the text of SVG files: the same bytes for the same numbers.
-
-Text and axes take the colour of the page's text, in light and dark; the lines' colours can be seen on both, and their
-dashes and markers tell them apart without colour. The size is a phone's width.
-"""
+"""Line charts: dashes and markers tell the lines apart without colour."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape
+
+from benchmarks.svg import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, heading, near, picture, stroke, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 WIDTH = 430
 LEFT, RIGHT, TOP, BOTTOM = 66, 14, 34, 44
@@ -20,7 +17,7 @@ PLOT_HEIGHT = 230
 LEGEND_ROW = 22
 FONT_SIZE = 14
 TICKS = 5
-STYLES = (("#3b82d6", ""), ("#d9730d", "7 4"), ("#2f9e5b", "2 4"), ("#a45bd0", "10 4 2 4"), ("#8a8a8a", "1 5"))
+STYLES = ((BLUE, ""), (ORANGE, "7 4"), (GREEN, "2 4"), (PURPLE, "10 4 2 4"), (GREY, "1 5"))
 _MARKERS = (
     '<circle cx="{x}" cy="{y}" r="4"/>',
     '<rect x="{left}" y="{top}" width="8" height="8"/>',
@@ -80,18 +77,13 @@ class Chart:
         height = TOP + PLOT_HEIGHT + BOTTOM + LEGEND_ROW * len(self.lines) + 8
         x, y = self._axes()
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" class="plot"'
-            f' font-family="sans-serif" font-size="{FONT_SIZE}" fill="none" stroke-width="2">',
-            f"<title>{escape(self.title)}: {escape(self.told)}</title>",
-            _text(4, 18, "start", self.title, ' font-weight="600"'),
+            heading(4, 18, self.title),
             *_grid(x, y, self.x_name),
             *(part for limit in self.limits for part in _limit(limit, y)),
             *(part for number, line in enumerate(self.lines) for part in _line(number, line, x, y)),
             *(part for number, line in enumerate(self.lines) for part in _legend(number, line)),
-            "</svg>",
-            "",
         ]
-        return "\n".join(parts)
+        return picture("plot", (WIDTH, height), FONT_SIZE, f"{self.title}: {self.told}", parts)
 
     def _axes(self) -> tuple[Axis, Axis]:
         xs = [x for line in self.lines for x, _ in line.points]
@@ -124,42 +116,40 @@ def _grid(x: Axis, y: Axis, x_name: str) -> list[str]:
         part
         for tick in y.ticks
         for part in (
-            _rule(f"M{LEFT} {y(tick)} H{WIDTH - RIGHT}"),
-            _text(LEFT - 7, y(tick) + 5, "end", _number(tick)),
+            stroke(f"M{LEFT} {y(tick)} H{WIDTH - RIGHT}", width=1, opacity=0.2),
+            words(LEFT - 7, y(tick) + 5, _number(tick), anchor="end"),
         )
     ]
     for tick in x.ticks:
         anchor = "end" if tick == x.ticks[-1] and len(_number(tick)) > 3 else "middle"
-        parts.append(f'<path d="M{x(tick)} {bottom} v5" stroke="currentColor" stroke-width="1"/>')
-        parts.append(_text(x(tick) + (8 if anchor == "end" else 0), bottom + 20, anchor, _number(tick)))
-    return [*parts, _text((LEFT + WIDTH - RIGHT) // 2, bottom + 39, "middle", x_name)]
+        parts.append(stroke(f"M{x(tick)} {bottom} v5", width=1))
+        parts.append(words(x(tick) + (8 if anchor == "end" else 0), bottom + 20, _number(tick), anchor=anchor))
+    return [*parts, words((LEFT + WIDTH - RIGHT) // 2, bottom + 39, x_name, anchor="middle")]
 
 
 def _limit(limit: Limit, y: Axis) -> list[str]:
     at = y(limit.value)
-    rule = f'<path d="M{LEFT} {at} H{WIDTH - RIGHT}" stroke="#d43c3c" stroke-width="2"/>'
-    return [rule, _text(LEFT + 8, at - 6, "start", limit.name)]
+    return [stroke(f"M{LEFT} {at} H{WIDTH - RIGHT}", RED), words(LEFT + 8, at - 6, limit.name)]
 
 
 def _line(number: int, line: Line, x: Axis, y: Axis) -> list[str]:
     places = [(x(at), y(value)) for at, value in line.points]
     path = "M" + " L".join(f"{across} {down}" for across, down in places)
-    return [_stroke(number, path), *(_marker(number, *place) for place in places)]
+    return [_styled(number, path), *(_marker(number, *place) for place in places)]
 
 
 def _legend(number: int, line: Line) -> list[str]:
     down = TOP + PLOT_HEIGHT + BOTTOM + LEGEND_ROW * number + 12
-    sample = _stroke(number, f"M{LEFT} {down} h36")
-    return [sample, _marker(number, LEFT + 18, down), _text(LEFT + 46, down + 5, "start", line.name)]
+    sample = _styled(number, f"M{LEFT} {down} h36")
+    return [sample, _marker(number, LEFT + 18, down), words(LEFT + 46, down + 5, line.name)]
 
 
-def _stroke(number: int, path: str) -> str:
+def _styled(number: int, path: str) -> str:
     colour, dashes = STYLES[number]
-    return f'<path d="{path}" stroke="{colour}"{f" stroke-dasharray={dashes!r}" if dashes else ""}/>'.replace("'", '"')
+    return stroke(path, colour, dashes=dashes)
 
 
 def _marker(number: int, x: float, y: float) -> str:
-    near: Callable[[float], float] = lambda value: round(value, 1)  # noqa: E731
     places = {
         "left": near(x - 4),
         "right": near(x + 4),
@@ -170,14 +160,6 @@ def _marker(number: int, x: float, y: float) -> str:
     colour = STYLES[number][0]
     fill = f' stroke="{colour}"/>' if number == len(_MARKERS) - 1 else f' fill="{colour}"/>'
     return _MARKERS[number].format(x=x, y=y, **places).replace("/>", fill)
-
-
-def _rule(path: str) -> str:
-    return f'<path d="{path}" stroke="currentColor" stroke-width="1" stroke-opacity="0.2"/>'
-
-
-def _text(x: float, y: float, anchor: str, text: str, more: str = "") -> str:
-    return f'<text x="{x}" y="{round(y, 1)}" text-anchor="{anchor}" fill="currentColor"{more}>{escape(text)}</text>'
 
 
 def _number(value: float) -> str:

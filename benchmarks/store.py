@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from itertools import islice, zip_longest
 from statistics import median
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -19,7 +19,10 @@ import boto3
 from botocore.config import Config
 
 from benchmarks.capacity.meter import Meter
-from benchmarks.listing import SHARDS, create
+from benchmarks.samples import Sample
+from careervp_jobs_dal import create_table
+from careervp_jobs_dal.table import active_shard
+from careervp_jobs_dal.values import instant_text
 from tests.engines.server import LIST_TABLES, EngineError
 
 FIRST_DAY = datetime(2026, 2, 3, tzinfo=UTC)
@@ -31,29 +34,13 @@ Step: TypeAlias = tuple[str, Callable[[], object]]
 Steps: TypeAlias = Callable[[Any], Iterable[Step]]
 
 
-class Sample(NamedTuple):
-    """One operation at one point of a curve: its requests, their units, and the median milliseconds of all of them.
-
-    `beside` is the median of the same call in a table of a hundred jobs, made in turn with these; where it is None, the
-    time was taken without.
-    """
-
-    curve: str
-    at: int
-    operation: str
-    requests: int
-    units: float
-    milliseconds: float
-    beside: float | None = None
-
-
 class Store:
-    """A table with the listing's indexes, reached through a client that is watched and one that is not."""
+    """A table with all indexes, reached through a client that is watched and one that is not."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.plain, self.watched = _resource(), _resource()
-        create(self.plain.meta.client, name)
+        create_table(name, index_projection="KEYS_ONLY", optional_indexes=True, dynamodb=self.plain).unwrap()
         self._meter = Meter(self.watched.meta.client)
         self._layout = self._meter.layout(name)
 
@@ -104,9 +91,9 @@ class Store:
         connection.close()
 
 
-def created_at(number: int) -> str:
+def instant(number: int) -> datetime:
     """When a seeded job was created: one second after the one before."""
-    return (FIRST_DAY + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return FIRST_DAY + timedelta(seconds=number)
 
 
 def _milliseconds(step: Step) -> float:
@@ -122,12 +109,13 @@ def _median(times: list[float]) -> float:
 def _item(number: int, user_id: str, waits: bool) -> dict[str, Any]:
     """A job without its input, as the library leaves it, in DynamoDB's JSON."""
     job_id = f"{number:08x}-52a3-4c8e-9d0b-{crc32(str(number).encode()):012x}"
-    shard = {"active_shard": f"{crc32(job_id.encode()) % SHARDS:02d}"} if waits else {}
-    ended = {} if waits else {"completed_at": created_at(number), "result_key": f"{job_id}/result.json"}
+    created_at = instant_text(instant(number))
+    shard = {"active_shard": active_shard(job_id)} if waits else {}
+    ended = {} if waits else {"completed_at": created_at, "result_key": f"{job_id}/result.json"}
     texts = {
         "job_id": job_id,
         "status": "PENDING" if waits else "COMPLETED",
-        "created_at": created_at(number),
+        "created_at": created_at,
         "idempotency_key": f"{user_id}/{number}",
         "user_id": user_id,
         "submission_id": f"{number:032x}",

@@ -42,7 +42,8 @@ def get_jobs(job_ids: Iterable[str], table_name: str, now: datetime, decode: Dec
 
     def finish(found: Found, unread: tuple[str, ...]) -> Result[JobBatch]:
         jobs = {name: decode(found[name]) for name in wanted if name in found and not has_expired(found[name], now)}
-        missing = tuple(name for name in wanted if name not in jobs and name not in set(unread))
+        known = jobs.keys() | unread
+        missing = tuple(name for name in wanted if name not in known)
         return Result.success(JobBatch(jobs, missing, unread))
 
     return read_all("get_jobs", table_name, tuple(filter(is_key, wanted)), finish)

@@ -14,7 +14,7 @@ from careervp_jobs_dal.job import parse_instant
 from careervp_jobs_dal.overdue import shard_query
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
 from careervp_jobs_dal.refusal import explain
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.table import (
     ATTEMPT,
     CLAIM_ID,
@@ -114,5 +114,7 @@ def _only(names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _page_of(found: Found, unread: tuple[str, ...], following: Item | None) -> Result[Page]:
-    """What stayed unread is counted as scanned, so that a count that is too low shows."""
-    return Result.success(Page(tuple(found.values()), following, len(found) + len(unread)))
+    """A count that lacks some jobs would be a wrong one."""
+    if unread:
+        return Result.failure(f"{len(unread)} jobs could not be read before the deadline", ResultCode.UNAVAILABLE)
+    return Result.success(Page(tuple(found.values()), following, len(found)))

@@ -61,7 +61,7 @@ def unseal(cursor: object, query: Query, secret: str | None) -> Place:
         raise InvalidInputError(_INVALID)
     try:
         job_id, created_at = json.loads(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise InvalidInputError(_INVALID) from None
     if text != _json((job_id, created_at)) or not (isinstance(job_id, str) and isinstance(created_at, str)):
         raise InvalidInputError(_INVALID)

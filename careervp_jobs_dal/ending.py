@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Never
 from careervp_jobs_dal import condition
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.invalid import InvalidInputError
-from careervp_jobs_dal.job import Claim, JobRecord, check_fields, refuse_owned
+from careervp_jobs_dal.job import Claim, JobRecord, check_claim, check_fields, check_text, refuse_owned
 from careervp_jobs_dal.refusal import (
     Decoder,
     conflict,
@@ -62,6 +62,7 @@ _AT = "at"
 def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Decoder) -> Step[JobRecord]:
     """COMPLETED, for the present claim only."""
     try:
+        check_claim(claim)
         given = _checked(fields)
     except InvalidInputError as refused:
         return invalid(refused)
@@ -89,8 +90,9 @@ def fail(
 ) -> Step[JobRecord]:
     """FAILED, or PENDING where another attempt is worth it; a job that is to be cancelled is FAILED in any case."""
     try:
+        check_claim(claim)
         given = _checked(fields)
-        _check_text(error)
+        check_text(error, ERROR)
     except InvalidInputError as refused:
         return invalid(refused)
     job_id = claim.job_id
@@ -111,8 +113,7 @@ def fail(
     )
     status = JobStatus.PENDING if again else JobStatus.FAILED
     written = {STATUS: status.value, ERROR: clip(error, MAX_ERROR_BYTES), **ended, **given}
-    history = encode_item({ERRORS: [*history_of(claim.job), entry][-MAX_HISTORY:]}).item
-    written = {**written, **history}
+    written |= history_with(claim.job, entry)
     update = _failing(tuple(written), again=again, cancelled=cancelled).filled({**written, **_fence(claim)})
     return update_plan("fail", job_id, update, judged(job_id, rule), lambda item: Result.success(decode(item)))
 
@@ -123,6 +124,8 @@ def cancel(
     """End a job that no worker holds; ask the worker that holds it to stop."""
     try:
         check_fields({JOB_ID: job_id})
+        if user_id is not None:
+            check_text(user_id, USER_ID)
     except InvalidInputError as refused:
         return invalid(refused)
 
@@ -152,8 +155,7 @@ def give_up(
     error = f"Attempt {state.attempt} was the last, and it did not finish"
     entry = entry_of(state.attempt, state.claim_id, error, now)
     ended = {STATUS: JobStatus.FAILED.value, COMPLETED_AT: instant_text(now), ERROR: error}
-    history = {ERRORS: [*history_of(stored), entry][-MAX_HISTORY:]}
-    written = _cancelled(now) if state.cancel_requested else {**ended, **encode_item(history).item}
+    written = _cancelled(now) if state.cancel_requested else {**ended, **history_with(stored, entry)}
 
     def answer(item: Item) -> Result[Never]:
         if state.cancel_requested:
@@ -221,9 +223,13 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     return encoded
 
 
-def _check_text(error: object) -> None:
-    if not isinstance(error, str):
-        raise InvalidInputError(f"{ERROR} must be text")
+def history_with(record: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The record's history with one more entry; one of a caller's own that cannot be stored again is begun anew."""
+    entries = [*history_of(record), entry][-MAX_HISTORY:]
+    try:
+        return encode_item({ERRORS: entries}).item
+    except InvalidInputError:
+        return encode_item({ERRORS: [entry]}).item
 
 
 def _too_late(claim: Claim, stored: Item, state: JobState, decode: Decoder) -> Result[Never]:

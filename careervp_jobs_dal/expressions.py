@@ -254,7 +254,8 @@ def _steps(path: Path) -> tuple[str | int, ...]:
     steps = (path,) if isinstance(path, str) else tuple(path)
     if not steps or not all(_valid_step(step) for step in steps) or isinstance(steps[0], int):
         raise ValueError("A path is an attribute name, or a tuple of one and of the names and indexes under it")
-    return steps
+    # An Enum of texts is the text that it is made of, whatever it shows.
+    return tuple(str.__str__(step) if isinstance(step, str) else step for step in steps)
 
 
 def _valid_step(step: object) -> bool:

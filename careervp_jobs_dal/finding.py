@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from math import ceil
@@ -11,7 +12,7 @@ from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.job import JobRecord, is_key, parse_instant
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
 from careervp_jobs_dal.refusal import Decoder, invalid, judged, look, not_found
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.table import (
     ATTEMPT,
     CANCELLED_AT,
@@ -54,27 +55,29 @@ def find(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> St
 
 
 def find_status(
-    job_id: str, user_id: str | None, fields: tuple[str, ...], now: datetime, decode: Decoder, *, consistent: bool
+    job_id: str, user_id: str | None, fields: Iterable[str], now: datetime, decode: Decoder, *, consistent: bool
 ) -> Step[JobRecord]:
     """Read what changes while a job runs, and these fields; a miss is asked again in earnest."""
     if not is_key(job_id):
         return _no_key(job_id)
     try:
-        _check_names(fields)
+        names = _names(fields)
     except InvalidInputError as refused:
         return invalid(refused)
-    shown = (*_CHANGING, *fields)
+    shown = (*_CHANGING, *names)
 
     def show(stored: Item, state: JobState) -> Result[JobRecord]:
         record = decode({name: stored[name] for name in shown if name in stored})
         return Result(record, retry_after=None if state.status.finished else _worth_waiting(stored, now))
 
     def read(reply: Reply) -> Step[JobRecord]:
-        if reply.item is None and not consistent:
-            return find_status(job_id, user_id, fields, now, decode, consistent=True)
-        return judged(job_id, _visible(job_id, user_id, now, show))(reply.item, False)
+        found = judged(job_id, _visible(job_id, user_id, now, show))(reply.item, False)
+        if not consistent and isinstance(found, Result) and found.code is ResultCode.NOT_FOUND:
+            # Absent, expired or another's a moment ago: it may have been submitted since.
+            return find_status(job_id, user_id, names, now, decode, consistent=True)
+        return found
 
-    parameters = {"Key": {JOB_ID: job_id}, "ConsistentRead": consistent, **_projection(fields)}
+    parameters = {"Key": {JOB_ID: job_id}, "ConsistentRead": consistent, **_projection(names)}
     return Plan("find_status", "get_item", parameters, read, job_id)
 
 
@@ -92,15 +95,21 @@ def _visible(
 
 
 def _no_key(job_id: object) -> Result[Any]:
-    """No job can have such an id, so nothing is asked."""
-    return not_found(str(job_id).encode("ascii", "backslashreplace").decode()[:200])
+    """No job can have such an id, so nothing is asked; what is no text is not shown."""
+    shown = job_id if isinstance(job_id, str) else f"an id must be text, not {type(job_id).__name__}"
+    return not_found(shown.encode("ascii", "backslashreplace").decode()[:200])
 
 
-def _check_names(fields: tuple[str, ...]) -> None:
-    if len(fields) > MOST_FIELDS:
+def _names(fields: Iterable[str]) -> tuple[str, ...]:
+    """The names in a form that can be kept; a text alone is a mistake, though it is iterable."""
+    if isinstance(fields, str) or not isinstance(fields, Iterable):
+        raise InvalidInputError("fields must be a list of names")
+    names = tuple(fields)
+    if len(names) > MOST_FIELDS:
         raise InvalidInputError(f"fields must be at most {MOST_FIELDS} names")
-    if not all(isinstance(name, str) and name for name in fields):
+    if not all(isinstance(name, str) and name for name in names):
         raise InvalidInputError("fields must be names of attributes")
+    return names
 
 
 @lru_cache(maxsize=64)

@@ -77,6 +77,7 @@ REQUIRED_FIELDS = (JOB_ID, STATUS, CREATED_AT)
 REQUIRED_TO_CREATE = (*REQUIRED_FIELDS, IDEMPOTENCY_KEY)
 
 MAX_KEY_BYTES = 2048
+MAX_COUNT = 1_000_000_000
 _END_OF_YEAR_9999 = 253_402_300_800
 _OLDEST = timedelta(days=36_525)
 
@@ -132,10 +133,30 @@ def check_max_attempts(max_attempts: object) -> None:
     """Check a limit of attempts.
 
     Raises:
-        InvalidInputError: it is not a whole number of at least 1.
+        InvalidInputError: it is not a whole number from 1 to a billion.
     """
-    if not isinstance(max_attempts, int) or isinstance(max_attempts, bool) or max_attempts < 1:
-        raise InvalidInputError("max_attempts must be a whole number of at least 1")
+    if not isinstance(max_attempts, int) or isinstance(max_attempts, bool) or not 1 <= max_attempts <= MAX_COUNT:
+        raise InvalidInputError("max_attempts must be a whole number of at least 1, and at most a billion")
+
+
+def check_text(value: object, name: str) -> None:
+    """Check an argument that is stored as text.
+
+    Raises:
+        InvalidInputError: naming it.
+    """
+    if not isinstance(value, str):
+        raise InvalidInputError(f"{name} must be text")
+
+
+def check_claim(claim: object) -> None:
+    """Check that what a worker gives back is what it was given.
+
+    Raises:
+        InvalidInputError: it is no `Claim`.
+    """
+    if not isinstance(claim, Claim):
+        raise InvalidInputError(f"Expected a Claim, not {type(claim).__name__}")
 
 
 def check_limit(limit: object, most: int) -> None:

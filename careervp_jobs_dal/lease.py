@@ -15,7 +15,7 @@ from careervp_jobs_dal import condition
 from careervp_jobs_dal.ending import give_up
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.invalid import InvalidInputError
-from careervp_jobs_dal.job import Claim, JobRecord, check_fields, check_max_attempts
+from careervp_jobs_dal.job import Claim, JobRecord, check_claim, check_fields, check_max_attempts
 from careervp_jobs_dal.refusal import Decoder, conflict, finished, holds, invalid, judged, lost, not_found, update_plan
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.state import LEASE_MARGIN, JobState, epoch_seconds
@@ -81,7 +81,7 @@ def claim(job_id: str, wanted: Wanted, now: datetime, decode: Decoder, *, keep: 
     def claimed(stored: Item, state: JobState) -> Step[Claim]:
         return Result.success(_claim(stored, state, wanted.max_attempts, decode))
 
-    statement = _claiming(adopt_unleased=wanted.adopt_unleased, named=bool(worker), keep=keep)
+    statement = _claiming(adopt_unleased=bool(wanted.adopt_unleased), named=bool(worker), keep=keep)
     update = statement.filled(
         {
             CLAIM_ID: wanted.claim_id,
@@ -103,6 +103,7 @@ def renew(
 ) -> Step[Claim]:
     """Move the end of the lease, and note the progress, for the present claim only."""
     try:
+        check_claim(claim)
         _check_lease(lease)
         noted = {} if progress is None else {PROGRESS: progress}
         written = encode_item({LEASE_EXPIRES_AT: now + lease, **noted}).fitting()
@@ -190,7 +191,7 @@ def _held(job_id: str, state: JobState, now: datetime, record: JobRecord) -> Res
         f"Job {job_id} is held by another worker",
         ResultCode.LEASE_HELD,
         record=record,
-        retry_after=None if until is None else until + LEASE_MARGIN - now,
+        retry_after=None if until is None else until - now + LEASE_MARGIN,
     )
 
 

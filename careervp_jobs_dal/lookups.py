@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal import finding
 from careervp_jobs_dal.records import JobRecords
+from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.table import STATUS
 from careervp_jobs_dal.waiting import wait
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class JobLookups(JobRecords):
         >>> found.unwrap()["status"], found.retry_after
         ('PENDING', datetime.timedelta(seconds=30))
         """
-        plan = finding.find_status(job_id, user_id, tuple(fields), self.clock(), self._decode, consistent=consistent)
+        plan = finding.find_status(job_id, user_id, fields, self.clock(), self._decode, consistent=consistent)
         return self._gateway.run(plan, "find_status")
 
     def wait_for_job(
@@ -90,5 +92,12 @@ class JobLookups(JobRecords):
         >>> repository.wait_for_job("no such job", timedelta(seconds=1)).code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        seen = wait(lambda: self.find_status(job_id, user_id=user_id), timeout, on_change)
+
+        def look() -> Result[JobRecord]:
+            seen = self.find_status(job_id, user_id=user_id)
+            ended = seen.data is not None and JobStatus(seen.data[STATUS]).finished
+            # The end that an eventually consistent read shows can be that of a life before a retry.
+            return self.find_status(job_id, user_id=user_id, consistent=True) if ended else seen
+
+        seen = wait(look, timeout, on_change)
         return self.find_job(job_id, user_id=user_id) if seen else seen

@@ -14,7 +14,6 @@ from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.job import check_age, check_limit
 from careervp_jobs_dal.refusal import failed, invalid
 from careervp_jobs_dal.remedy import index_missing, is_index_missing
-from careervp_jobs_dal.repository import DEFAULT_MAX_ATTEMPTS
 from careervp_jobs_dal.result import Result
 from careervp_jobs_dal.table import ACTIVE_JOBS, USER_JOBS
 from careervp_jobs_dal.tally import Tally
@@ -176,14 +175,14 @@ class JobsOperator:
         found = self._find("recover", older_than, limit, now, adopt_unleased=adopt_unleased)
         if found.data is None:
             return failed(found)
-        asked = sweep.Recovering(enqueue, DEFAULT_MAX_ATTEMPTS, now, self._repository._decode)
+        asked = sweep.Recovering(enqueue, now, self._repository._decode)
         return sweep.recover_all(self._repository._gateway.run, found.data, asked)
 
     def retry_job(self, job_id: str, *, enqueue: Callable[[str], object] | None = None) -> Result[JobRecord]:
         """Give a FAILED job all of its attempts again: it is PENDING, and its `errors` are kept.
 
-        Marks of a cancellation, times and the result of the last attempt are removed; `ttl` stays. Without `enqueue`
-        no message is sent by anybody.
+        Times and marks of the last attempt are removed; fields such as `result_key` stay, and so does `ttl`: a job that
+        expires soon may not be claimed in time. Without `enqueue` no message is sent by anybody.
 
         Args:
             job_id: the job's id.

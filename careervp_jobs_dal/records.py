@@ -48,7 +48,7 @@ class JobRecords:
         on_event: Callable[[JobEvent], object] | None,
         measure_capacity: bool,
     ) -> None:
-        if not deadline > 0:
+        if not isinstance(deadline, int | float) or not deadline > 0:
             raise ValueError("deadline must be above 0 seconds")
         if on_read_error not in ("none", "raise"):
             raise ValueError('on_read_error must be "none" or "raise"')

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal import condition
-from careervp_jobs_dal.ending import MAX_HISTORY, entry_of, give_up, history_of
+from careervp_jobs_dal.ending import entry_of, give_up, history_of, history_with
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.job import JobRecord, check_fields
@@ -26,7 +26,6 @@ from careervp_jobs_dal.table import (
     CLAIMED_BY,
     COMPLETED_AT,
     ERROR,
-    ERRORS,
     JOB_ID,
     LEASE_EXPIRES_AT,
     PROGRESS,
@@ -35,7 +34,6 @@ from careervp_jobs_dal.table import (
     SUBMISSION_ID,
     active_shard,
 )
-from careervp_jobs_dal.values import encode_item
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,7 +63,7 @@ class Outcome(Enum):
     TAKEN = auto()
 
 
-def recover(stored: Item, max_attempts: int, now: datetime, decode: Decoder) -> Step[Outcome]:
+def recover(stored: Item, now: datetime, decode: Decoder) -> Step[Outcome]:
     """Put back an overdue job, or end it where no claim could take it; one that waits already is left as it is.
 
     Where the job is ended, the answer is that of the claim which would have done it: ATTEMPTS_EXHAUSTED, or
@@ -75,8 +73,9 @@ def recover(stored: Item, max_attempts: int, now: datetime, decode: Decoder) -> 
     state = read_state(stored)
     if state.status is JobStatus.PENDING:
         return Result.success(Outcome.WAITING)
-    limit = max_attempts if state.max_attempts is None else state.max_attempts
-    if state.cancel_requested or state.attempt >= limit:
+    # Where the record has no limit of its own, only the worker knows one.
+    used_up = state.max_attempts is not None and state.attempt >= state.max_attempts
+    if state.cancel_requested or used_up:
         return give_up(job_id, stored, state, now, decode, "recover")
     return _put_back(job_id, stored, state, now)
 
@@ -92,8 +91,7 @@ def _put_back(job_id: str, stored: Item, state: JobState, now: datetime) -> Step
             return Result.success(Outcome.WAITING)
         return Result.success(Outcome.TAKEN)
 
-    history = encode_item({ERRORS: [*history_of(stored), entry][-MAX_HISTORY:]}).item
-    written = {STATUS: JobStatus.PENDING.value, ERROR: error, **history}
+    written = {STATUS: JobStatus.PENDING.value, ERROR: error, **history_with(stored, entry)}
     update = UpdateExpression().set_all(written).remove(LEASE_EXPIRES_AT).when(condition.unchanged(stored))
     judge = judged(job_id, rule, absent=not_found(job_id))
     return update_plan("recover", job_id, update.to_kwargs(), judge, lambda _: Result.success(Outcome.PUT_BACK))

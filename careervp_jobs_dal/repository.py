@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from careervp_jobs_dal import ending, submission
+from careervp_jobs_dal.job import is_key
 from careervp_jobs_dal.lease import Wanted, claim, renew
 from careervp_jobs_dal.lookups import JobLookups
 from careervp_jobs_dal.table import IDEMPOTENCY_INDEX
@@ -31,6 +32,10 @@ LONGEST_RETENTION = timedelta(days=36_525)
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _is_retention(value: object) -> bool:
+    return isinstance(value, timedelta) and timedelta(0) < value <= LONGEST_RETENTION
 
 
 class JobsRepository(JobLookups):
@@ -92,8 +97,12 @@ class JobsRepository(JobLookups):
             on_event=on_event,
             measure_capacity=measure_capacity,
         )
-        if retention is not None and not timedelta(0) < retention <= LONGEST_RETENTION:
-            raise ValueError("retention must be above 0 and at most 100 years, or None")
+        if retention is not None and not _is_retention(retention):
+            raise ValueError("retention must be a timedelta above 0 and of at most 100 years, or None")
+        if not isinstance(pack_above, int | None):
+            raise ValueError("pack_above must be a whole number of bytes, or None")  # noqa: TRY004
+        if id_secret is not None and not is_key(id_secret or "empty"):
+            raise ValueError("id_secret must be text of at most 2,048 bytes")
         secret = id_secret or os.environ.get(SECRET_VARIABLE) or None
         self._policy = submission.Policy(retention, pack_above, secret)
 

@@ -67,6 +67,9 @@ class ResultError(Exception):
         super().__init__(f"{result.code}: {result.error}")
         self.result = result
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ResultError, (self.result,)
+
 
 class _SuccessConstructor(Protocol):
     """The type of `Result.success` when it is read from the class."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from careervp_jobs_dal.job import parse_instant
+from careervp_jobs_dal.job import MAX_COUNT, parse_instant
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
     ATTEMPT,
@@ -61,7 +61,7 @@ class JobState(NamedTuple):
 
     def lease_lapsed(self, now: datetime) -> bool:
         """Whether there is a lease, and another worker need not wait for its end any more."""
-        return self.lease_expires_at is not None and self.lease_expires_at + LEASE_MARGIN <= now
+        return self.lease_expires_at is not None and self.lease_expires_at <= now - LEASE_MARGIN
 
 
 def read_state(item: Item) -> JobState:
@@ -115,6 +115,6 @@ def _count(item: Item, name: str) -> int | None:
     value = item.get(name)
     if value is None and name not in item:
         return None
-    if not isinstance(value, Decimal) or value != int(value) or value < 0:
+    if not isinstance(value, Decimal) or not 0 <= value <= MAX_COUNT or value != int(value):
         raise CorruptRecordError(name)
     return int(value)

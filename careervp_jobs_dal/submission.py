@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 from careervp_jobs_dal.condition import not_submitted_as, vacant
 from careervp_jobs_dal.fingerprint import canonical, fingerprint
 from careervp_jobs_dal.invalid import InvalidInputError
-from careervp_jobs_dal.job import Submission, check_fields, check_max_attempts, refuse_owned
+from careervp_jobs_dal.job import Submission, check_fields, check_max_attempts, check_text, refuse_owned
 from careervp_jobs_dal.packing import pack
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
 from careervp_jobs_dal.refusal import Decoder, conflict, explain, invalid, judged
@@ -98,7 +98,7 @@ def submit(request: Request, policy: Policy, submission_id: str, now: datetime, 
 
     parameters = {
         "Item": item,
-        **_unsubmitted(request.replace_failed).filled({"now": epoch_seconds(now), "submission": submission_id}),
+        **_unsubmitted(bool(request.replace_failed)).filled({"now": epoch_seconds(now), "submission": submission_id}),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     return Plan("submit", "put_item", parameters, read, job_id)
@@ -156,9 +156,9 @@ def _new_item(
 def _check(request: Request) -> None:
     check_fields({IDEMPOTENCY_KEY: request.idempotency_key})
     for name, person in ((USER_ID, request.user_id), (APPLICATION_ID, request.application_id)):
-        if person is not None and not isinstance(person, str):
-            raise InvalidInputError(f"{name} must be text")
-        encode_item({name: person})
+        if person is not None:
+            check_text(person, name)
+            encode_item({name: person})
     if not isinstance(request.input_data, Mapping):
         raise InvalidInputError(f"{INPUT_DATA} must be a dict, not {type(request.input_data).__name__}")
     check_max_attempts(request.max_attempts)

@@ -46,7 +46,6 @@ class Recovering(NamedTuple):
     """A recovery, as its caller asked for it."""
 
     enqueue: Callable[[str], object] | None
-    max_attempts: int
     now: datetime
     decode: Decoder
 
@@ -82,7 +81,7 @@ def recover_all(run: Run, stuck: Stuck, asked: Recovering) -> Result[Recovery]:
     became: dict[str, list[str]] = {"held": list(stuck.unleased), "unread": list(stuck.unread)}
     for record in stuck.jobs:
         job_id: str = record[JOB_ID]
-        result = run(recovery.recover(record, asked.max_attempts, asked.now, asked.decode))
+        result = run(recovery.recover(record, asked.now, asked.decode))
         if result.code in _HOPELESS and not became.keys() & {"put_back", "waiting", "failed"}:
             return failed(result)
         for field in _fields(result, job_id, asked.enqueue):

@@ -6,10 +6,8 @@ Creating the table, the writes' conditions and the documentation are made from w
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
+from typing import Any, Final, Literal, NamedTuple
 
 JOB_ID: Final = "job_id"
 STATUS: Final = "status"
@@ -104,6 +102,8 @@ def optional_indexes(wanted: bool | Iterable[str]) -> tuple[Index, ...]:
     """
     if isinstance(wanted, bool):
         return OPTIONAL_INDEXES if wanted else ()
+    if not isinstance(wanted, Iterable):
+        raise ValueError("optional_indexes must be True, False, or names")  # noqa: TRY004
     names = {wanted} if isinstance(wanted, str) else set(wanted)
     unknown = names - {index.name for index in OPTIONAL_INDEXES}
     if unknown:

@@ -162,7 +162,7 @@ class _Encoder:
             raise InvalidInputError(f"a name must be text, not {type(key).__name__}")
         if key == "":
             raise InvalidInputError("a name must not be empty")
-        name, size = _encode_text(key)
+        name, size = _encode_text(str.__str__(key))  # an Enum of texts is the text that it is made of
         self.size += size
         return name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.result import Result, ResultCode
@@ -12,7 +13,6 @@ from careervp_jobs_dal.table import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
 
     from careervp_jobs_dal.job import JobRecord
 
@@ -24,6 +24,8 @@ def wait(
     look: Callable[[], Result[JobRecord]], timeout: timedelta, on_change: Callable[[JobRecord], object] | None
 ) -> Result[JobRecord]:
     """Call `look` until it shows a finished job, fails for good, or the time is up."""
+    if not isinstance(timeout, timedelta):
+        return Result.failure("timeout must be a timedelta", ResultCode.VALIDATION_ERROR)
     give_up_at = time.monotonic() + timeout.total_seconds()
     pause = _FIRST_PAUSE_SECONDS
     last: JobRecord | None = None

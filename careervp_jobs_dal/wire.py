@@ -38,9 +38,13 @@ def read_answer(body: bytes) -> dict[str, Any]:
 
     Raises:
         ValueError: it is not JSON.
+        TypeError, AttributeError: it is no answer of DynamoDB.
+        KeyError: a value has a type that only botocore knows.
         decimal.DecimalException: a number has more digits than boto3 reads.
     """
     answer: dict[str, Any] = json.loads(body)
+    if not isinstance(answer, dict):
+        raise TypeError("an answer is an object")
     for name in ("Item", "Attributes", "LastEvaluatedKey"):
         if name in answer:
             answer[name] = _plain_map(answer[name])

@@ -56,7 +56,11 @@ class NotAcknowledgedError(Exception):
 
     def __init__(self, job_id: str, code: ResultCode | None) -> None:
         super().__init__(f"Job {job_id} is not done: {code or 'put back for another attempt'}")
+        self.job_id = job_id
         self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NotAcknowledgedError, (self.job_id, self.code)
 
 
 class JobWorker:

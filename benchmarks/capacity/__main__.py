@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moto import mock_aws
-
 from benchmarks import shards
 from benchmarks.capacity import pictures, tables
-from benchmarks.growth import SETTINGS
 from benchmarks.records import SIZES, request
-from benchmarks.store import Sample
+from benchmarks.samples import Growth, from_text
+from careervp_jobs_dal.testing.embedded import embedded_aws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 INCLUDED = DOCS / "explanation" / "costs"
@@ -48,30 +44,21 @@ def documents() -> dict[Path, str]:
     """All files of the documentation that are made here, from the example requests and what was measured."""
     payloads = examples()
     outcomes = shards.simulate()
-    samples = measured()
-    texts = {**report(payloads), "shards": tables.shards_table(outcomes), "growth": tables.growth_table(samples)}
+    growth = measured()
+    texts = {**report(payloads), "shards": tables.shards_table(outcomes)}
+    texts["growth"] = f"{tables.growth_table(growth.samples)}\nMeasured on {growth.engine}, {growth.date}.\n"
     charts = {
         "cost_payload": pictures.payload_chart(payloads[1], payloads[-1].content),
         "cost_shards": pictures.shards_chart(outcomes),
-        **{f"cost_{name}": chart for name, chart in pictures.growth_charts(samples).items()},
+        **{f"cost_{name}": chart for name, chart in pictures.growth_charts(growth.samples).items()},
     }
     files = {INCLUDED / f"{name}.txt": text for name, text in texts.items()}
     return files | {STATIC / f"{name}.svg": chart.draw() for name, chart in charts.items()}
 
 
-def measured() -> list[Sample]:
+def measured() -> Growth:
     """What `python -m benchmarks.growth` wrote."""
-    return [Sample(*row) for row in json.loads(GROWTH.read_text(encoding="utf-8"))["samples"]]
-
-
-@contextmanager
-def embedded_aws() -> Iterator[None]:
-    """With moto as AWS, whatever the environment says."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ.update(SETTINGS)
-    with mock_aws():
-        yield
+    return from_text(GROWTH.read_text(encoding="utf-8"))
 
 
 def main() -> None:

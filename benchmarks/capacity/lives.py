@@ -12,6 +12,7 @@ import boto3
 from boto3.dynamodb.conditions import Key
 
 from benchmarks.capacity.meter import Meter, Request
+from benchmarks.records import INDEX, POLLS
 from careervp_jobs_dal import JobsRepository, create_table
 
 if TYPE_CHECKING:
@@ -22,14 +23,12 @@ if TYPE_CHECKING:
     from benchmarks.capacity.rules import Layout
     from careervp_jobs_dal.table import Projection
 
-POLLS = 12
 USER, APPLICATION = "user_302", "app_302"
 KEY = "user_302/app_302/2026-02-03"
 WORKER = "worker-7/2026-02-03"
 NOW = datetime(2036, 2, 3, 13, 5, 32, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
 FINAL = {"cost_usd": 0.0123, "token_usage": {"input": 7500, "output": 2200}}
-INDEX = "idempotency-key-index"
 _numbers = count()
 
 
@@ -84,7 +83,8 @@ def hand_written_life(
 ) -> Life:
     """The same as people write it: a look-up through the index, a put, a get and two updates by the worker, gets.
 
-    Nothing here is safe against a race; the gets are eventually consistent, which is boto3's default.
+    Nothing here is safe against a race; the gets are eventually consistent, which is boto3's default, as are the
+    library's polls.
     """
 
     def live(dynamodb: DynamoDBServiceResource, table_name: str, meter: Meter) -> None:

@@ -20,11 +20,11 @@ from careervp_jobs_dal.values import encode_item
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from benchmarks.store import Sample
+    from benchmarks.samples import Sample
     from careervp_jobs_dal.table import Projection
 
 SHARES = (0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
-TIMED = ("submit_job", "claim_job", "find_job", "a page of 50", "sweep, 100 overdue")
+TIMED = ("submit_job", "claim_job", "find_status", "list_jobs, a page of 50", "recover_jobs, 100 there")
 LISTED = ("all pages down to it", "one page of 50 there")
 SWEPT = ("all overdue", "100 overdue", "none overdue")
 
@@ -84,8 +84,8 @@ def growth_charts(samples: Iterable[Sample]) -> Mapping[str, Chart]:
             _lines(samples, "listing depth", LISTED, lambda sample: sample.units),
         ),
         "growth_sweep": Chart(
-            "Read units of a sweep",
-            "by the overdue jobs, not by the active ones",
+            "Read units of a sweep, at most 1,000 jobs at once",
+            "they grow with the overdue jobs, up to the limit, not with the active ones",
             "active jobs",
             _lines(samples, "active jobs", SWEPT, lambda sample: sample.units),
             x_log=True,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations, total
 from benchmarks.capacity.meter import Read, Write
+from benchmarks.capacity.rules import WRITE_BYTES
+from benchmarks.report.markdown import table
 from careervp_jobs_dal.fingerprint import canonical
 from careervp_jobs_dal.packing import pack
 from careervp_jobs_dal.values import encode_item
@@ -14,8 +16,8 @@ from careervp_jobs_dal.values import encode_item
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from benchmarks.samples import Sample
     from benchmarks.shards import Outcome
-    from benchmarks.store import Sample
     from careervp_jobs_dal.table import Projection
 
 PROJECTIONS: tuple[Projection, ...] = ("ALL", "KEYS_ONLY")
@@ -67,7 +69,7 @@ def ratio_table(payloads: Sequence[Payload]) -> str:
     rows = []
     for projection in PROJECTIONS:
         for part, steps in (("", LIFE_STEPS), (", without the duplicate", ("submit", "claim", "complete"))):
-            cells = [f"{share(payload, PACKED, projection, steps):.2f}" for payload in payloads]
+            cells = [f"{share(payload, PACKED, projection, steps):.3f}" for payload in payloads]
             rows.append([f"packed, {projection}{part}", *cells])
     return _table(["share of the units by hand", *_names(payloads)], rows)
 
@@ -137,7 +139,7 @@ def share(payload: Payload, form: str, projection: Projection, steps: Sequence[s
 def payload_item(content: dict[str, Any]) -> int:
     """The write units of an item with a SHA-256 as its key and the packed payload."""
     packed = pack(canonical(encode_item(content).item), above=0)
-    return -(-encode_item({"job_id": "0" * 64, PAYLOAD: packed}).size // 1024)
+    return -(-encode_item({"job_id": "0" * 64, PAYLOAD: packed}).size // WRITE_BYTES)
 
 
 def _of_lives(payloads: Sequence[Payload], cell: Callable[[Life], str]) -> str:
@@ -177,5 +179,4 @@ def _names(payloads: Sequence[Payload]) -> list[str]:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *["--:"] * (len(header) - 1)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in (header, rule, *rows))
+    return f"{table(header, rows, numbers=True)}\n"

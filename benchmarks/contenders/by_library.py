@@ -9,10 +9,7 @@ from benchmarks.records import ENDING, POLLS, TABLE
 from careervp_jobs_dal import JobsRepository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from benchmarks.contenders.work import Record
-    from careervp_jobs_dal import Result
 
 LEASE = timedelta(minutes=5)
 
@@ -22,8 +19,6 @@ class Jobs:
 
     def __init__(self) -> None:
         self._jobs = JobsRepository(TABLE, on_read_error="raise")
-        cheapest: Callable[[str], Result[Any]] | None = getattr(self._jobs, "find_status", None)
-        self._poll = cheapest or self._jobs.find_job
 
     def get(self, job_id: str) -> Any:
         return self._jobs.get_job(job_id)
@@ -42,7 +37,7 @@ class Jobs:
         claim = self._jobs.claim_job(submitted.job_id, lease=LEASE).unwrap()
         self._jobs.complete_job(claim, **ENDING).unwrap()
         for _ in range(POLLS):
-            answer = self._poll(submitted.job_id).unwrap()
+            answer = self._jobs.find_status(submitted.job_id).unwrap()
         return answer
 
     def once(self, job: Record) -> Any:

@@ -1,14 +1,11 @@
-"""Draws groups of bars as an SVG picture: the same text for the same numbers.
-
-It is part of the page, so its text takes the colour of the page's text, in light and in dark; the colours of the bars
-can be seen on both. It is narrow enough for a phone.
-"""
+"""Groups of bars, each with a scale of its own, and the quartiles as a line along each bar."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
+
+from benchmarks.svg import GREEN, heading, near, picture, stroke, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +16,7 @@ RIGHT = 368  # where the longest one ends
 ROW = 20
 TITLE = 30
 BAR = 11
-
-GREY, BLUE, GREEN = "#8a8f98", "#2f7fd1", "#4f9d86"
+FONT_SIZE = 12
 
 
 @dataclass(frozen=True)
@@ -46,49 +42,35 @@ class Group:
 
 def draw(title: str, groups: Sequence[Group]) -> str:
     """The picture, as the text of an SVG file."""
-    parts, y = [], 0
+    parts, y = list[str](), 0
     for group in groups:
-        parts.append(_group(group, y))
+        parts += _group(group, y)
         y += TITLE + ROW * len(group.bars) + 8
-    head = (
-        f'<svg class="bars" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" role="img" '
-        f'aria-label="{escape(title)}" font-family="system-ui, sans-serif" font-size="12" fill="currentColor">'
-    )
-    return "\n".join([head, f"<title>{escape(title)}</title>", *parts, "</svg>"]) + "\n"
+    return picture("bars", (WIDTH, y), FONT_SIZE, title, parts)
 
 
-def _group(group: Group, top: int) -> str:
+def _group(group: Group, top: int) -> list[str]:
     longest = max([group.mark or 0.0, *(max(bar.high, bar.value or 0.0) for bar in group.bars)]) or 1.0
     scale = (RIGHT - LEFT) / longest
-    rows = [_bar(bar, top + TITLE + ROW * number, scale) for number, bar in enumerate(group.bars)]
-    title = f'<text x="0" y="{top + 18}" font-weight="600">{escape(group.title)}</text>'
-    return "\n".join([title, *_mark(group, top, scale), *rows])
+    rows = [part for number, bar in enumerate(group.bars) for part in _bar(bar, top + TITLE + ROW * number, scale)]
+    return [heading(0, top + 18, group.title), *_mark(group, top, scale), *rows]
 
 
 def _mark(group: Group, top: int, scale: float) -> list[str]:
     if group.mark is None:
         return []
-    x, bottom = _number(LEFT + group.mark * scale), top + TITLE + ROW * len(group.bars) - 4
-    return [f'<path d="M{x} {top + TITLE - 3} V{bottom}" stroke="currentColor" stroke-dasharray="2 3" opacity="0.6"/>']
+    x, bottom = near(LEFT + group.mark * scale), top + TITLE + ROW * len(group.bars) - 4
+    return [stroke(f"M{x} {top + TITLE - 3} V{bottom}", width=1, dashes="2 3", opacity=0.6)]
 
 
-def _bar(bar: Bar, y: int, scale: float) -> str:
-    label = f'<text x="{LEFT - 8}" y="{y + 10}" text-anchor="end">{escape(bar.label)}</text>'
+def _bar(bar: Bar, y: int, scale: float) -> list[str]:
+    label = words(LEFT - 8, y + 10, bar.label, anchor="end")
     if bar.value is None:
-        return f'{label}\n<text x="{LEFT}" y="{y + 10}" font-style="italic">{escape(bar.text)}</text>'
-    length, low, high = (_number(size * scale) for size in (bar.value, bar.low, bar.high))
-    ends = _number(LEFT + max(bar.high, bar.value) * scale + 6)
-    middle = y + BAR / 2
-    return "\n".join(
-        [
-            label,
-            f'<rect x="{LEFT}" y="{y}" width="{length}" height="{BAR}" rx="2" fill="{bar.colour}"/>',
-            f'<path d="M{_number(LEFT + float(low))} {middle} H{_number(LEFT + float(high))}" stroke="currentColor"/>',
-            f'<text x="{ends}" y="{y + 10}">{escape(bar.text)}</text>',
-        ]
-    )
-
-
-def _number(value: float) -> str:
-    """A tenth of a point is exact enough."""
-    return f"{value:.1f}"
+        return [label, words(LEFT, y + 10, bar.text, style='font-style="italic"')]
+    length, low, high = (near(size * scale) for size in (bar.value, bar.low, bar.high))
+    return [
+        label,
+        f'<rect x="{LEFT}" y="{y}" width="{length}" height="{BAR}" rx="2" fill="{bar.colour}"/>',
+        stroke(f"M{near(LEFT + low)} {y + BAR / 2} H{near(LEFT + high)}", width=1),
+        words(LEFT + max(high, length) + 6, y + 10, bar.text),
+    ]

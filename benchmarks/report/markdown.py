@@ -1,4 +1,4 @@
-"""The published tables, as Markdown that the documentation includes."""
+"""Published tables, as Markdown that the documentation includes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def machine(results: Results) -> str:
     """Where it was measured, and who took part with which versions."""
-    where = _table(["measured on", ""], [[name, value] for name, value in results.machine.items()])
+    where = table(["measured on", ""], [[name, value] for name, value in results.machine.items()])
     who = [[name, one[ANSWERS], _versions(one)] for name, one in results.contenders.items()]
-    return f"{where}\n\n{_table(['contender', ANSWERS, 'with'], who)}\n"
+    return f"{where}\n\n{table(['contender', ANSWERS, 'with'], who)}\n"
 
 
 def _versions(described: Mapping[str, str]) -> str:
@@ -41,7 +41,7 @@ def losses(results: Results, *keys: str) -> str:
     ]
     if not found:
         return "In this run no contender took less than the library.\n"
-    return _table(["work", "takes less", "the library's CPU as a multiple of it"], found) + "\n"
+    return table(["work", "takes less", "the library's CPU as a multiple of it"], found) + "\n"
 
 
 def _section(section: Section) -> str:
@@ -52,9 +52,10 @@ def _section(section: Section) -> str:
 
 
 def _race(race: Race, section: Section) -> str:
-    return f"**{race.name}**\n\n{_table(cells.header(section), cells.rows(race, section))}"
+    return f"**{race.name}**\n\n{table(cells.header(section), cells.rows(race, section))}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = False) -> str:
+    """A table; of numbers, all columns but the first to the right."""
+    lines = [head, ["---", *["--:" if numbers else "---"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

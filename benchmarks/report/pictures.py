@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.environments import LIBRARY
-from benchmarks.report.bars import BLUE, GREEN, GREY, Bar, Group, draw
+from benchmarks.report.bars import Bar, Group, draw
 from benchmarks.report.cells import MISSING
+from benchmarks.svg import BLUE, GREEN, GREY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

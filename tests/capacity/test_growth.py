@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from benchmarks.growth import Effort, active_jobs, listing_depth, table_size
-from benchmarks.store import Sample
+from benchmarks.samples import Sample
 
 SMALL = Effort(jobs=(150, 600), active=(100, 200), depth=(50, 150), rounds=1)
 
@@ -29,7 +29,7 @@ def by_operation(samples: list[Sample]) -> dict[str, list[tuple[int, float]]]:
 def test_no_call_grows_with_the_jobs_in_the_table() -> None:
     found = by_operation(list(table_size(SMALL)))
 
-    assert len(found) == 8
+    assert len(found) == 10
     assert all(few == many for few, many in found.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import shards
-from benchmarks.listing import SHARDS
+from careervp_jobs_dal.table import ACTIVE_SHARDS
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +23,17 @@ def test_twenty_shards_are_at_the_limit_and_a_little_beyond_it(outcomes: dict[in
 
 
 def test_the_library_has_shards_enough_and_a_quarter_to_spare(outcomes: dict[int, shards.Outcome]) -> None:
-    assert outcomes[SHARDS].throttled == 0
-    assert outcomes[SHARDS].peak_units < 0.75 * shards.PARTITION_WRITES
+    assert outcomes[ACTIVE_SHARDS].throttled == 0
+    assert outcomes[ACTIVE_SHARDS].peak_units < 0.75 * shards.PARTITION_WRITES
 
 
 def test_shards_that_share_a_partition_are_throttled() -> None:
-    load = shards.fold(shards.traffic(), SHARDS)
+    load = shards.fold(shards.traffic(), ACTIVE_SHARDS)
 
     assert shards.crowded(load, partitions=1)[0] == pytest.approx(0.95, abs=0.01)
-    assert shards.crowded(load, partitions=SHARDS)[-1] > shards.throttled(load)
+    assert shards.crowded(load, partitions=ACTIVE_SHARDS)[-1] > shards.throttled(load)
 
 
 def test_an_idle_sweep_reads_half_a_unit_for_each_shard() -> None:
-    assert shards.sweep_units(SHARDS, overdue=0) == SHARDS / 2
-    assert shards.sweep_units(SHARDS, overdue=100_000) > 1_000
+    assert shards.sweep_units(ACTIVE_SHARDS, overdue=0) == ACTIVE_SHARDS / 2
+    assert shards.sweep_units(ACTIVE_SHARDS, overdue=100_000) > 1_000

@@ -108,7 +108,7 @@ def test_waiting_reads_cheaply_and_makes_sure_of_a_miss(
     repository.cancel_job(job_id).unwrap()
 
     assert repository.wait_for_job(job_id, MINUTE).unwrap()["status"] == "FAILED"
-    assert [parameters["ConsistentRead"] for parameters in asked] == [False, True, True]
+    assert [parameters["ConsistentRead"] for parameters in asked] == [False, True, True, True]
     assert "ProjectionExpression" in asked[0]
     assert "input_data" not in asked[0]["ExpressionAttributeNames"].values()
 
@@ -226,3 +226,36 @@ def test_a_status_that_cannot_be_judged_is_corrupt(repository: JobsRepository, j
     )
 
     assert repository.find_status(job_id).code is ResultCode.CORRUPT_RECORD
+
+
+def stale(repository: JobsRepository, monkeypatch: pytest.MonkeyPatch, record: dict[str, Any]) -> None:
+    """Eventually consistent reads show the record as it once was."""
+    get_item = repository.table.get_item
+
+    def lagging(**parameters: Any) -> Any:
+        return get_item(**parameters) if parameters["ConsistentRead"] else {"Item": record}
+
+    monkeypatch.setattr(repository.table, "get_item", lagging)
+
+
+def test_the_end_of_a_life_before_a_retry_is_not_waited_for(
+    repository: JobsRepository, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.cancel_job(job_id).unwrap()
+    stale(repository, monkeypatch, repository.table.get_item(Key={"job_id": job_id}, ConsistentRead=True)["Item"])
+    repository.submit_job("key", {"text": "..."}, user_id="u", replace_failed=True).unwrap()
+    monkeypatch.setattr(waiting, "time", Waiter())
+
+    late = repository.wait_for_job(job_id, MINUTE)
+
+    assert (late.code, (late.record or {})["status"]) == (ResultCode.UNAVAILABLE, "PENDING")
+
+
+def test_a_job_that_is_seen_as_it_expired_is_asked_for_again(
+    repository: JobsRepository, clock: Clock, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale(repository, monkeypatch, repository.table.get_item(Key={"job_id": job_id}, ConsistentRead=True)["Item"])
+    clock.advance(timedelta(days=2))
+    repository.submit_job("key", {"text": "..."}, user_id="u").unwrap()
+
+    assert repository.find_status(job_id, user_id="u").unwrap()["status"] == "PENDING"

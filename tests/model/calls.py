@@ -222,7 +222,6 @@ def _retry(call: Call) -> Step[Any]:
 
 def _recover(call: Call) -> Step[Any]:
     """Read the record, as a search for stuck jobs does, and recover it if it is one."""
-    asked: Any = call.arguments
     now = instant(call.now)
 
     def begin(stored: Item | None) -> Step[Any]:
@@ -230,7 +229,7 @@ def _recover(call: Call) -> Step[Any]:
         if stored is None or state is None or state.status.finished or state.expired(now):
             return not_found(JOB)
         stuck = state.status is JobStatus.PENDING or state.lease_lapsed(now)
-        return recovery.recover(stored, asked.max_attempts, now, _decode) if stuck else not_found(JOB)
+        return recovery.recover(stored, now, _decode) if stuck else not_found(JOB)
 
     return look("recover", JOB, begin)
 

@@ -246,7 +246,11 @@ class TestCursor:
         listed = operator.list_jobs(user_id="user-1", cursor=forged)
         assert not listed or [job["job_id"] for job in listed.unwrap().jobs] == own
 
-    @pytest.mark.parametrize("text", [b"5", b'"ab"', b"[1,2]", b'["a"]', b"nothing", b'["a","b","c"]'])
+    @pytest.mark.parametrize(
+        "text",
+        [b"5", b'"ab"', b"[1,2]", b'["a"]', b"nothing", b'["a","b","c"]', b"[" * 200_000],
+        ids=lambda text: text[:9],
+    )
     def test_a_sealed_thing_that_is_no_place_is_refused(
         self, operator: JobsOperator, repository: JobsRepository, text: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -65,3 +66,12 @@ def test_jobs_spread_over_all_partitions() -> None:
     counts = [shards.count(f"{number:02d}") for number in range(ACTIVE_SHARDS)]
     assert sum(counts) == 3200
     assert 50 < min(counts) <= max(counts) < 200
+
+
+def test_a_count_that_would_lack_jobs_is_none(
+    operator: JobsOperator, seed: Seed, faults: Faults, time_runs_out: Callable[[], None]
+) -> None:
+    seed(60)
+    faults.leave_unprocessed(0, times=None, before=time_runs_out)
+
+    assert operator.stats().code is ResultCode.UNAVAILABLE
