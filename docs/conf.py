@@ -60,6 +60,7 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 add_module_names = False
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
