@@ -124,7 +124,7 @@ ENDS = (
         ERROR,
         _TEXT,
         _FAIL,
-        "the first 2,048 bytes of the last error, in whole characters; also for a job put back. `complete_job` removes it",
+        "the last error, 2,048 bytes of it in whole characters; also of a job put back. `complete_job` removes it",
     ),
     Attribute(
         ERRORS, ("L",), ("fail_job", "claim_job", "recover_jobs"), "an entry for each attempt that failed, the last 10"

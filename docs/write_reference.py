@@ -1,7 +1,7 @@
 """Writes what the reference says of the table, the record and permissions, as the code has it.
 
-Run it after a change of the description of table or record, or of the permissions: `python docs/write_reference.py`. It replaces
-what stands between `% begin NAME` and `% end NAME` in the pages.
+Run it after a change of the table's or the record's description, or of the permissions:
+`python docs/write_reference.py`. It replaces what stands between `% begin NAME` and `% end NAME` in the pages.
 """
 
 from __future__ import annotations

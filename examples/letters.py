@@ -16,7 +16,7 @@ LEASE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class LetterRequest:
-    """What a letter is to be about; a field that is added later needs a default, for the jobs that wait already."""
+    """What a letter is about; a field that comes later needs a default, for jobs that wait."""
 
     role: str
     company: str
@@ -40,15 +40,26 @@ class Letters:
     def __init__(self, jobs: JobsRepository) -> None:
         self.jobs = jobs
 
-    def submit(self, key: str, request: LetterRequest, *, user_id: str) -> Result[Submission]:
+    def submit(
+        self,
+        key: str,
+        request: LetterRequest,
+        *,
+        user_id: str,
+    ) -> Result[Submission]:
         """Make one job for each user and key, or find the one that is there."""
         return self.jobs.submit_job(
-            f"{KIND}:{key}", asdict(request), user_id=user_id, max_attempts=MAX_ATTEMPTS, kind=KIND
+            f"{KIND}:{key}",
+            asdict(request),
+            user_id=user_id,
+            max_attempts=MAX_ATTEMPTS,
+            kind=KIND,
         )
 
     def find(self, job_id: str, *, user_id: str) -> Result[LetterState]:
         """Tell the user how far the letter is."""
-        return cast("Result[LetterState]", self.jobs.find_status(job_id, user_id=user_id, fields=["text"]))
+        found = self.jobs.find_status(job_id, user_id=user_id, fields=["text"])
+        return cast("Result[LetterState]", found)
 
 
 def request_of(claim: Claim) -> LetterRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -53,16 +54,14 @@ def test_an_update_may_write_it_unless_it_is_described_as_the_library_s(
 def test_whole_lives_write_just_what_is_described_with_its_type_and_by_the_method_that_is_named(
     repository: JobsRepository, clock: Clock
 ) -> None:
-    client = boto3.client("dynamodb")
-    types = defaultdict(set)
-    writers = defaultdict(set)
-    entries = defaultdict(set)
+    types: dict[str, set[str]] = defaultdict(set)
+    writers: dict[str, set[str]] = defaultdict(set)
+    entries: dict[str, set[str]] = defaultdict(set)
 
     for method, job_id, call in lives(repository, clock):
-        key = {"TableName": repository.table_name, "Key": {"job_id": {"S": job_id}}}
-        before = client.get_item(**key).get("Item", {})
+        before = stored(repository.table_name, job_id)
         call()
-        after = client.get_item(**key)["Item"]
+        after = stored(repository.table_name, job_id)
         assert after != before, f"{method} wrote nothing"
         for name, value in after.items():
             types[name] |= set(value)
@@ -76,6 +75,12 @@ def test_whole_lives_write_just_what_is_described_with_its_type_and_by_the_metho
     assert types == {each.name: set(each.types) for each in ATTRIBUTES if each.types != ANY}
     assert writers == {each.name: set(each.writers) for each in ATTRIBUTES}
     assert entries == {each.name: set(each.types) for each in ERROR_ENTRY}
+
+
+def stored(table_name: str, job_id: str) -> dict[str, Any]:
+    """The record with DynamoDB's types, as boto3's resource does not show them."""
+    answer = boto3.client("dynamodb").get_item(TableName=table_name, Key={"job_id": {"S": job_id}})
+    return dict(answer.get("Item", {}))
 
 
 def lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
@@ -109,9 +114,9 @@ def lives_that_a_claim_ends(jobs: JobsRepository, clock: Clock) -> Iterator[Step
         yield "submit_job", job_id, submitted
         yield "claim_job", job_id, claiming(jobs, job_id, [])
         if stopped:
-            yield "cancel_job", job_id, lambda job_id=job_id: jobs.cancel_job(job_id).unwrap()
+            yield "cancel_job", job_id, partial(jobs.cancel_job, job_id)
         clock.advance(timedelta(minutes=6))
-        yield "claim_job", job_id, lambda job_id=job_id: jobs.claim_job(job_id, lease=LEASE)
+        yield "claim_job", job_id, partial(jobs.claim_job, job_id, lease=LEASE)
 
 
 def cancelled_lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
@@ -132,7 +137,7 @@ def lives_that_a_sweep_mends(jobs: JobsRepository, clock: Clock) -> Iterator[Ste
         yield "submit_job", job_id, submitted
         yield "claim_job", job_id, claiming(jobs, job_id, [])
         if stopped:
-            yield "cancel_job", job_id, lambda job_id=job_id: jobs.cancel_job(job_id).unwrap()
+            yield "cancel_job", job_id, partial(jobs.cancel_job, job_id)
         clock.advance(timedelta(hours=1))
         yield "recover_jobs", job_id, recovering(jobs)
     job_id, submitted = submitting(jobs, {})
