@@ -3,6 +3,8 @@ PYTHON ?= python3
 ENGINES ?= ministack dynamodb-local dynoxide
 REQUEST ?=
 OLDEST_BOTO3 = 1.34.0
+# Whether the model and the machine notice mistakes does not depend on the Python or the boto3 that they run on.
+QUICKER = --ignore=tests/model --deselect=tests/machine/test_machine.py::test_the_machine_finds_what_is_broken
 LOCK = .venv/publish/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--generate-hashes --no-header --no-annotate
 
@@ -19,7 +21,9 @@ demo: .venv/.demo ## run a job's whole life on an embedded AWS (REQUEST=file for
 	@$(BIN)/python examples/demo.py $(if $(REQUEST),--request "$(REQUEST)")
 
 test: .venv/.test ## run the test suite on moto, with coverage
-	$(BIN)/python -m coverage run -m pytest
+	@$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest --numprocesses auto
+	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
 test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
@@ -34,10 +38,10 @@ test-pythons: .venv ## the same on every other supported Python that this machin
 		for python in python$$version $$HOME/.pyenv/versions/$$version.*/bin/python none; do \
 			$$python -c '' 2>/dev/null && break; done; \
 		if [ $$python = none ]; then echo "SKIPPED: python$$version is not on this machine"; continue; fi; \
-		$(BIN)/python -m release.suite --python $$python || exit 1; done
+		$(BIN)/python -m release.suite --python $$python -- $(QUICKER) || exit 1; done
 
 test-oldest: .venv ## the same with the oldest supported boto3
-	$(BIN)/python -m release.suite --with boto3==$(OLDEST_BOTO3)
+	$(BIN)/python -m release.suite --with boto3==$(OLDEST_BOTO3) -- $(QUICKER)
 
 check: .venv/.lint ## check format, lint, types and the floors
 	$(BIN)/ruff format --check
@@ -81,9 +85,10 @@ prepare: .venv ## write the version and the changelog's heading (VERSION=X.Y.Z)
 release: .venv/publish/.ready ## build what a release consists of into dist/
 	.venv/publish/bin/python -m release.build
 
-lock: .venv/publish/.ready ## choose the versions, with hashes, of what builds and publishes a release
+lock: .venv/publish/.ready ## choose the versions, with hashes, of what tests the wheel, and builds and publishes a release
 	$(LOCK) --group publish --output-file requirements/publish.txt
 	$(LOCK) pyproject.toml --output-file requirements/layer.txt
+	$(LOCK) pyproject.toml --group test --output-file requirements/test.txt
 
 .venv/publish/.ready: requirements/publish.txt | .venv
 	@echo "Setting up .venv/publish ..."

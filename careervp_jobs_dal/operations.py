@@ -1,4 +1,4 @@
-"""`JobsOperator`: what people who run the service need: list, recover, retry, purge, count.
+"""`JobsOperator`: what people who run the service need: list, recover, retry, purge, count, verify.
 
 Each method makes plans and hands them to the repository's gateway.
 """
@@ -16,25 +16,25 @@ from careervp_jobs_dal.refusal import failed, invalid
 from careervp_jobs_dal.remedy import index_missing, is_index_missing
 from careervp_jobs_dal.repository import DEFAULT_MAX_ATTEMPTS
 from careervp_jobs_dal.result import Result
-from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import ACTIVE_JOBS, USER_JOBS
 from careervp_jobs_dal.tally import Tally
+from careervp_jobs_dal.verification import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime, timedelta
 
     from careervp_jobs_dal.answer import JobBatch, JobPage, Purge, Recovery, Stats
+    from careervp_jobs_dal.inspection import Finding
     from careervp_jobs_dal.job import JobRecord
     from careervp_jobs_dal.plan import Step
     from careervp_jobs_dal.repository import JobsRepository
+    from careervp_jobs_dal.status import JobStatus
     from careervp_jobs_dal.table import Index
 
 T = TypeVar("T")
 
 MAX_JOBS = 1000
-MAX_PURGE = 1_000_000_000
-FINISHED = (JobStatus.COMPLETED, JobStatus.FAILED)
 
 
 class JobsOperator:
@@ -236,13 +236,9 @@ class JobsOperator:
         ()
         """
         try:
-            check_age(older_than)
-            statuses = _finished_statuses(status)
-            if limit is not None:
-                check_limit(limit, MAX_PURGE)
+            asked = sweep.purging(older_than, status, limit, self._repository.clock(), dry_run=dry_run)
         except InvalidInputError as refused:
             return invalid(refused)
-        asked = sweep.Purging(statuses, self._repository.clock() - older_than, dry_run, limit)
         return sweep.purge(self._repository._gateway.run, asked)
 
     def stats(self, *, whole_table: bool = False) -> Result[Stats]:
@@ -264,6 +260,21 @@ class JobsOperator:
                 return failed(page)
             tally.add(page.data.items, active_only=not whole_table)
         return Result.success(tally.stats(whole_table=whole_table))
+
+    def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Result[list[Finding]]:
+        """Compare the live table with its description; the function `verify_table` is the same without a repository.
+
+        Args:
+            optional_indexes: which of them must be there; an operator needs both.
+
+        Returns:
+            As the function.
+
+        >>> [finding.severity for finding in JobsOperator(repository).verify_table().unwrap()]
+        ['advice', 'advice']
+        """
+        repository = self._repository
+        return verify(repository._gateway, repository.table_name, repository.idempotency_index, optional_indexes)
 
     def _all_pages(self) -> Iterator[Result[census.Page]]:
         return sweep.pages(self._repository._gateway.run, census.scan_all)
@@ -287,11 +298,3 @@ class JobsOperator:
     def _run(self, step: Step[T], index: Index) -> Result[T]:
         result = self._repository._gateway.run(step)
         return index_missing(self._repository.table_name, index) if is_index_missing(result) else result
-
-
-def _finished_statuses(status: JobStatus | str | None) -> tuple[JobStatus, ...]:
-    if status is None:
-        return FINISHED
-    if status not in FINISHED:
-        raise InvalidInputError("status must be COMPLETED or FAILED: no other job is deleted")
-    return (JobStatus(status),)

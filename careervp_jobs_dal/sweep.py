@@ -9,23 +9,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from careervp_jobs_dal import census, recovery
 from careervp_jobs_dal.answer import Purge, Recovery
+from careervp_jobs_dal.invalid import InvalidInputError
+from careervp_jobs_dal.job import check_age, check_limit
 from careervp_jobs_dal.log import logger
 from careervp_jobs_dal.recovery import Outcome
 from careervp_jobs_dal.refusal import failed
 from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import JOB_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from careervp_jobs_dal.overdue import Stuck
     from careervp_jobs_dal.plan import Item, Plan, Step
     from careervp_jobs_dal.refusal import Decoder
-    from careervp_jobs_dal.status import JobStatus
 
 T = TypeVar("T")
 
+MAX_PURGE = 1_000_000_000
+FINISHED = tuple(status for status in JobStatus if status.finished)
 _HOPELESS = frozenset({ResultCode.ACCESS_DENIED, ResultCode.CONFIG_ERROR})
 _ENDED = frozenset({ResultCode.ATTEMPTS_EXHAUSTED, ResultCode.ALREADY_FINISHED})
 
@@ -54,6 +58,23 @@ class Purging(NamedTuple):
     before: datetime
     dry_run: bool
     limit: int | None
+
+
+def purging(
+    older_than: timedelta, status: JobStatus | str | None, limit: int | None, now: datetime, *, dry_run: bool
+) -> Purging:
+    """Check what a purge was asked for.
+
+    Raises:
+        InvalidInputError: naming the argument.
+    """
+    check_age(older_than)
+    if limit is not None:
+        check_limit(limit, MAX_PURGE)
+    if status is not None and status not in FINISHED:
+        raise InvalidInputError("status must be COMPLETED or FAILED: no other job is deleted")
+    statuses = FINISHED if status is None else (JobStatus(status),)
+    return Purging(statuses, now - older_than, dry_run, limit)
 
 
 def recover_all(run: Run, stuck: Stuck, asked: Recovering) -> Result[Recovery]:

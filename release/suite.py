@@ -1,6 +1,7 @@
 """Run the test suite on the installed wheel: ``python -m release.suite [--python PYTHON] [--with REQUIREMENT]``.
 
-The wheel and the group `test` go into an environment of their own. The suite runs in a copy of the checkout that lacks
+The wheel and what tests it go into an environment of their own: by version and hash, or, with other requirements, the
+group `test` as the index has it. The suite runs in a copy of the checkout that lacks
 the package, so that nothing but the installed one can be imported; a test makes sure of that in every run.
 """
 
@@ -41,7 +42,10 @@ def install(wheel: Path, base: str, extra: Sequence[str], environment: Path) -> 
     python = python_of(environment)
     pip: list[str | Path] = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     run([*pip, "--upgrade", "pip"], ROOT)
-    run([*pip, wheel, "--group", "test", *extra], ROOT)
+    if extra:
+        run([*pip, wheel, "--group", "test", *extra], ROOT)
+    else:
+        run([*pip, "--require-hashes", "--requirement", ROOT / "requirements" / "test.txt"], ROOT)
     run([*pip, "--force-reinstall", "--no-deps", wheel], ROOT)  # the same version may have other contents
     return python
 

@@ -38,6 +38,8 @@ CONDITIONS: dict[str, ConditionBase] = {
     "held by": condition.held_by(2, "claim-1"),
     "owned by": condition.owned_by("user-1"),
     "in work": condition.in_work(),
+    "has failed": condition.has_failed(),
+    "as read": condition.as_read(STORED, ("status", "claim_id", "lease_expires_at")),
     "unchanged": condition.unchanged(STORED),
     "unchanged, never claimed": condition.unchanged({"status": "PENDING"}),
 }

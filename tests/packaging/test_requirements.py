@@ -1,10 +1,11 @@
-"""What builds and publishes a release is chosen by version and hash, and from no particular index."""
+"""What tests, builds and publishes a release is chosen by version and hash, and from no particular index."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -12,10 +13,17 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-ASKED = {
-    "publish": [Requirement(each) for each in PYPROJECT["dependency-groups"]["publish"]],
-    "layer": [Requirement(each) for each in PYPROJECT["project"]["dependencies"]],
-}
+GROUPS = PYPROJECT["dependency-groups"]
+
+
+def asked(entries: list[Any]) -> list[Requirement]:
+    """What a group asks for, with what the groups that it includes ask for."""
+    included = [each for entry in entries if isinstance(entry, dict) for each in asked(GROUPS[entry["include-group"]])]
+    return [*included, *(Requirement(entry) for entry in entries if isinstance(entry, str))]
+
+
+RUNTIME = asked(PYPROJECT["project"]["dependencies"])
+ASKED = {"publish": asked(GROUPS["publish"]), "layer": RUNTIME, "test": [*RUNTIME, *asked(GROUPS["test"])]}
 KINDS = ("requirements*/*.txt", "requirements*.txt", "constraints*.txt", "*.lock", "pylock*.toml", "package-lock.json")
 ENTRY = re.compile(
     r"^(?P<name>[a-z0-9.-]+)==(?P<version>[^ ;]+)( ; [^\\]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+$", re.M
@@ -29,7 +37,7 @@ def text(name: str) -> str:
 def test_no_file_of_chosen_versions_names_a_host() -> None:
     files = [path for kind in KINDS for path in ROOT.glob(kind)]
 
-    assert {path.name for path in files} == {"publish.txt", "layer.txt"}
+    assert {path.name for path in files} == {"publish.txt", "layer.txt", "test.txt"}
     assert [path.name for path in files if re.search(r"://|index-url|find-links", path.read_text())] == []
 
 

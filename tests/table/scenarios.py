@@ -228,6 +228,7 @@ def create(world: World) -> None:
 
 def verify(world: World) -> None:
     verify_table(world.repository.table_name, optional_indexes=True)
+    world.operator.verify_table()
 
 
 SCENARIOS: dict[str, Scenario] = {

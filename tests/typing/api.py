@@ -161,6 +161,7 @@ assert_type(operator.recover_jobs(older_than=LEASE).unwrap().to_enqueue, tuple[s
 assert_type(operator.retry_job("vpr-1", enqueue=print), Result[dict[str, Any]])
 assert_type(operator.stats(whole_table=True), Result[Stats])
 assert_type(operator.stats().unwrap().counts, Mapping[str, int])
+assert_type(operator.verify_table(), Result[list[Finding]])
 
 update = UpdateExpression().set_all({"a": 1}).set_if_absent("b", 1).increment("c").add("d", 1).append("e", [1])
 assert_type(update.delete("f", {"x"}).when(Attr("a").exists()), UpdateExpression)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.command import Command, arn, name
-from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
+from careervp_jobs_dal.cli.exits import Exit, StopError, unwrap, usage
 from careervp_jobs_dal.cli.session import resource, table_name
 from careervp_jobs_dal.cli.text import printable
+from careervp_jobs_dal.result import ResultCode
 from careervp_jobs_dal.table import IDEMPOTENCY_INDEX
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ def _configure_projection(parser: ArgumentParser) -> None:
 def _create(options: Namespace, screen: Screen) -> Exit:
     from careervp_jobs_dal.provision import create_table
 
-    created = unwrap(
-        create_table(table_name(options), options.index, **_made_like(options), dynamodb=resource(options))
-    )
+    table = table_name(options)
+    result = create_table(table, options.index, **_made_like(options), dynamodb=resource(options))
+    if result.code is ResultCode.ALREADY_EXISTS:  # what AWS says of it may not name the table
+        raise StopError(f"The table {table} exists already and was not changed", Exit.NO, result.code)
+    created = unwrap(result)
     screen.show({"table": created, "created": True}, [f"Created {created}."])
     return Exit.OK
 
