@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -108,12 +109,21 @@ def begin_anew(_app: object, _what: str, _name: str, _obj: object, _options: obj
         lines[first:first] = [".. testcode::", "   :hide:", "", "   only_vpr_1()", ""]
 
 
+def name_functions(
+    _app: object, _what: str, _name: str, _obj: object, _options: object, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """A function that is a default is shown by its name."""
+    return signature and re.sub(r"<function (\w+)>", r"\1", signature), returns
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("autodoc-process-signature", name_functions)
     app.connect("autodoc-process-docstring", begin_anew)
 
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"  # furo's own underlines names as if they were links
 html_title = f"{project} {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

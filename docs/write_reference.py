@@ -1,7 +1,7 @@
-"""Writes what the reference says of the table and of permissions, as the code has it.
+"""Writes what the reference says of the table, the record and permissions, as the code has it.
 
-Run it after a change of the table's description or of the permissions: `python docs/write_reference.py`. It replaces
-what stands between `% begin NAME` and `% end NAME` in the pages.
+Run it after a change of the table's or the record's description, or of the permissions:
+`python docs/write_reference.py`. It replaces what stands between `% begin NAME` and `% end NAME` in the pages.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.permission import METHODS, PERMISSIONS, ROLES, Permission, needed
 from careervp_jobs_dal.policy import iam_policy
+from careervp_jobs_dal.schema import ATTRIBUTES, BEGINNING, CLAIMS, ENDS, ERROR_ENTRY, Attribute
 from careervp_jobs_dal.table import (
     JOB_ID,
     OPTIONAL_INDEXES,
@@ -63,8 +64,35 @@ def policies() -> Iterator[str]:
         yield from (f"### {role}", "", "```json", iam_policy(role, ARN), "```", "")
 
 
+def beginning() -> Iterator[str]:
+    """What a job begins with."""
+    yield from _attributes(BEGINNING)
+
+
+def claims() -> Iterator[str]:
+    """What a claim adds."""
+    yield from _attributes(CLAIMS)
+
+
+def ends() -> Iterator[str]:
+    """What an end adds."""
+    yield from _attributes(ENDS)
+
+
+def entry() -> Iterator[str]:
+    """What stands in each entry of `errors`."""
+    rows = ((f"`{each.name}`", " or ".join(each.types), each.content) for each in ERROR_ENTRY)
+    yield from _rows(("in an entry", "type", "content"), rows)
+
+
+def owned() -> Iterator[str]:
+    """What only the lifecycle writes."""
+    yield _code(each.name for each in ATTRIBUTES if each.owned)
+
+
 PARTS: dict[str, dict[str, Callable[[], Iterator[str]]]] = {
     "table.md": {"table": table, "indexes": indexes},
+    "record.md": {"beginning": beginning, "claims": claims, "ends": ends, "entry": entry, "owned": owned},
     "iam.md": {"permissions": permissions, "roles": roles, "policies": policies},
 }
 
@@ -87,6 +115,11 @@ def _index(index: Index) -> tuple[str, ...]:
     projection = "ALL or KEYS_ONLY" if required else index.projection
     users = [name for name, needs in PERMISSIONS.items() if index.name in {need.on_index for need in needs}]
     return f"`{index.name}`", f"`{index.partition}` (S)", sort, projection, _code(users)
+
+
+def _attributes(described: Iterable[Attribute]) -> Iterator[str]:
+    rows = ((f"`{each.name}`", " or ".join(each.types), each.content, _code(each.writers)) for each in described)
+    yield from _rows(("attribute", "type", "content", "written by"), rows)
 
 
 def _actions(needs: Iterable[Permission]) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 try:
     import moto.dynamodb.responses  # noqa: F401  # also shows whether moto's own extra is there
-except ImportError as _error:
+except ImportError as _missing:
     message = "careervp_jobs_dal.testing needs moto: python -m pip install 'careervp-jobs-dal[testing]'"
-    raise ImportError(message) from _error
+    raise ImportError(message) from _missing
 
 from careervp_jobs_dal.testing.builder import JobBuilder, JobOptions
 from careervp_jobs_dal.testing.clock import Clock

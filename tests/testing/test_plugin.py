@@ -82,8 +82,11 @@ def test_without_moto_a_test_is_told_what_to_install(pytester: pytest.Pytester) 
     outcome.stdout.fnmatch_lines(["*pip install 'careervp-jobs-dal[[]testing]'*"])
 
 
-def test_the_guides_example_passes(pytester: pytest.Pytester) -> None:
-    for name in ("submit.py", "worker.py", "test_service.py"):
+@pytest.mark.parametrize(
+    ("names", "number"), [(["submit.py", "worker.py", "test_service.py"], 5), (["letters.py", "test_letters.py"], 6)]
+)
+def test_the_guides_examples_pass(pytester: pytest.Pytester, names: list[str], number: int) -> None:
+    for name in names:
         shutil.copy(EXAMPLES / name, pytester.path)
 
-    pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=5)
+    pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=number)

@@ -16,11 +16,11 @@ def test_the_picture_of_the_statuses_is_drawn_from_the_transitions() -> None:
     assert drawn["draw"]() == (DOCS / "_static" / "statuses.svg").read_text(), "run: python docs/draw_statuses.py"
 
 
-@pytest.mark.parametrize("page", ["table.md", "iam.md"])
-def test_the_reference_is_written_from_the_description_and_the_permissions(page: str) -> None:
+@pytest.mark.parametrize("page", ["table.md", "record.md", "iam.md"])
+def test_the_reference_is_written_from_the_descriptions_and_the_permissions(page: str) -> None:
     module = runpy.run_path(str(DOCS / "write_reference.py"))
 
-    assert set(module["PARTS"]) == {"table.md", "iam.md"}
+    assert set(module["PARTS"]) == {"table.md", "record.md", "iam.md"}
     current = (DOCS / "reference" / page).read_text()
     assert module["written"](page) == current, "run: python docs/write_reference.py"
 

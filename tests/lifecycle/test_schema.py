@@ -1,0 +1,170 @@
+"""The library writes what the description of the record says, and nothing more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+import boto3
+import pytest
+
+from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, create_table, table
+from careervp_jobs_dal.schema import ANY, ATTRIBUTES, ERROR_ENTRY
+from careervp_jobs_dal.submission import derive_job_id
+from tests.conftest import Clock
+
+LEASE = timedelta(minutes=5)
+LARGE = {"text": "I have led teams of engineers. " * 400}
+
+Step = tuple[str, str, Callable[[], Any]]
+"""The method, the job, and the call."""
+
+_numbers = count()
+
+
+@pytest.fixture
+def table_name() -> str:
+    return create_table(f"described-{next(_numbers)}", optional_indexes=True).unwrap()
+
+
+def test_each_attribute_that_the_library_knows_by_name_is_described_once() -> None:
+    names = [attribute.name for attribute in ATTRIBUTES]
+    constants = {name: value for name, value in vars(table).items() if name.isupper() and isinstance(value, str)}
+
+    assert set(names) == {value for name, value in constants.items() if not name.endswith("_INDEX")}
+    assert len(names) == len(set(names))
+    assert {attribute.name for attribute in ATTRIBUTES if attribute.owned} == table.OWNED
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES, ids=lambda attribute: attribute.name)
+def test_an_update_may_write_it_unless_it_is_described_as_the_library_s(
+    repository: JobsRepository, attribute: Any
+) -> None:
+    refused = repository.update_job("vpr-1", {attribute.name: None})
+
+    by_the_library = f"{attribute.name} is written by the library only"
+    assert (refused.error == by_the_library) is attribute.owned
+    assert refused.code is ResultCode.VALIDATION_ERROR or not attribute.owned
+
+
+def test_whole_lives_write_just_what_is_described_with_its_type_and_by_the_method_that_is_named(
+    repository: JobsRepository, clock: Clock
+) -> None:
+    types: dict[str, set[str]] = defaultdict(set)
+    writers: dict[str, set[str]] = defaultdict(set)
+    entries: dict[str, set[str]] = defaultdict(set)
+
+    for method, job_id, call in lives(repository, clock):
+        before = stored(repository.table_name, job_id)
+        call()
+        after = stored(repository.table_name, job_id)
+        assert after != before, f"{method} wrote nothing"
+        for name, value in after.items():
+            types[name] |= set(value)
+            if value != before.get(name):
+                writers[name].add(method)
+        for entry in after.get("errors", {"L": []})["L"]:
+            for name, value in entry["M"].items():
+                entries[name] |= set(value)
+
+    assert types.pop("progress") == {"N"}
+    assert types == {each.name: set(each.types) for each in ATTRIBUTES if each.types != ANY}
+    assert writers == {each.name: set(each.writers) for each in ATTRIBUTES}
+    assert entries == {each.name: set(each.types) for each in ERROR_ENTRY}
+
+
+def stored(table_name: str, job_id: str) -> dict[str, Any]:
+    """The record with DynamoDB's types, as boto3's resource does not show them."""
+    answer = boto3.client("dynamodb").get_item(TableName=table_name, Key={"job_id": {"S": job_id}})
+    return dict(answer.get("Item", {}))
+
+
+def lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
+    """Every way through a job's life; each call is made before the next one is asked for."""
+    yield from a_life_of_failures(jobs, clock)
+    yield from lives_that_a_claim_ends(jobs, clock)
+    yield from cancelled_lives(jobs, clock)
+    yield from lives_that_a_sweep_mends(jobs, clock)
+    yield from lives_by_hand(jobs, clock)
+
+
+def a_life_of_failures(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
+    job_id, submitted = submitting(jobs, {"role": "CTO"}, user_id="user-1", application_id="application-7")
+    yield "submit_job", job_id, submitted
+    claims: list[Any] = []
+    yield "claim_job", job_id, claiming(jobs, job_id, claims, lease=timedelta(days=2))
+    clock.advance(timedelta(minutes=1))
+    longer = timedelta(days=3)
+    yield "renew_claim", job_id, lambda: jobs.renew_claim(claims[-1], lease=longer, progress=0.5).unwrap()
+    yield "fail_job", job_id, lambda: jobs.fail_job(claims[-1], "busy", retryable=True).unwrap()
+    yield "claim_job", job_id, claiming(jobs, job_id, claims)
+    yield "fail_job", job_id, lambda: jobs.fail_job(claims[-1], "the model's key had expired").unwrap()
+    yield "retry_job", job_id, lambda: JobsOperator(jobs).retry_job(job_id).unwrap()
+    yield "claim_job", job_id, claiming(jobs, job_id, claims)
+    yield "complete_job", job_id, lambda: jobs.complete_job(claims[-1]).unwrap()
+
+
+def lives_that_a_claim_ends(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
+    for stopped in (False, True):
+        job_id, submitted = submitting(jobs, LARGE, max_attempts=1)
+        yield "submit_job", job_id, submitted
+        yield "claim_job", job_id, claiming(jobs, job_id, [])
+        if stopped:
+            yield "cancel_job", job_id, partial(jobs.cancel_job, job_id)
+        clock.advance(timedelta(minutes=6))
+        yield "claim_job", job_id, partial(jobs.claim_job, job_id, lease=LEASE)
+
+
+def cancelled_lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
+    job_id, submitted = submitting(jobs, {})
+    yield "submit_job", job_id, submitted
+    yield "cancel_job", job_id, lambda: jobs.cancel_job(job_id).unwrap()
+    stopped, submitted = submitting(jobs, {})
+    claims: list[Any] = []
+    yield "submit_job", stopped, submitted
+    yield "claim_job", stopped, claiming(jobs, stopped, claims)
+    yield "cancel_job", stopped, lambda: jobs.cancel_job(stopped).unwrap()
+    yield "fail_job", stopped, lambda: jobs.fail_job(claims[-1], "stopped").unwrap()
+
+
+def lives_that_a_sweep_mends(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
+    for max_attempts, stopped in ((3, False), (1, False), (3, True)):
+        job_id, submitted = submitting(jobs, {}, max_attempts=max_attempts)
+        yield "submit_job", job_id, submitted
+        yield "claim_job", job_id, claiming(jobs, job_id, [])
+        if stopped:
+            yield "cancel_job", job_id, partial(jobs.cancel_job, job_id)
+        clock.advance(timedelta(hours=1))
+        yield "recover_jobs", job_id, recovering(jobs)
+    job_id, submitted = submitting(jobs, {})
+    yield "submit_job", job_id, submitted
+    yield "update_job_status", job_id, lambda: jobs.update_job_status(job_id, "PROCESSING").unwrap()
+    clock.advance(timedelta(hours=1))
+    yield "recover_jobs", job_id, recovering(jobs, adopt_unleased=True)
+
+
+def lives_by_hand(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
+    record = {"job_id": "vpr-1", "idempotency_key": "key", "status": "PENDING", "created_at": clock()}
+    yield "create_job", "vpr-1", lambda: jobs.create_job(record).unwrap()
+    yield "update_job_status", "vpr-1", lambda: jobs.update_job_status("vpr-1", "PROCESSING").unwrap()
+    yield "update_job", "vpr-1", lambda: jobs.update_job("vpr-1", {"status": "COMPLETED"}).unwrap()
+
+
+def submitting(jobs: JobsRepository, payload: dict[str, Any], **more: Any) -> tuple[str, Callable[[], Any]]:
+    """Where the job will be, and what submits it."""
+    key = f"key-{next(_numbers)}"
+    job_id = derive_job_id(key, more.get("user_id"), None)
+    return job_id, lambda: jobs.submit_job(key, payload, **more).unwrap()
+
+
+def claiming(jobs: JobsRepository, job_id: str, claims: list[Any], lease: timedelta = LEASE) -> Callable[[], Any]:
+    return lambda: claims.append(jobs.claim_job(job_id, lease=lease, worker_id="worker-1").unwrap())
+
+
+def recovering(jobs: JobsRepository, *, adopt_unleased: bool = False) -> Callable[[], Any]:
+    operator = JobsOperator(jobs)
+    return lambda: operator.recover_jobs(older_than=timedelta(minutes=30), adopt_unleased=adopt_unleased).unwrap()

@@ -1,0 +1,69 @@
+"""The pages are whole: nothing that a reader looks up is missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import careervp_jobs_dal
+from careervp_jobs_dal import ResultCode, testing
+
+DOCS = Path(__file__).parents[2] / "docs"
+SOURCE = Path(careervp_jobs_dal.__file__).parent
+PAGES = sorted(
+    str(path.relative_to(DOCS))
+    for path in DOCS.rglob("*.md")
+    if not path.name.startswith("_") and "_build" not in path.parts and path.name not in {"index.md", "changelog.md"}
+)
+SENT_BY = r'(?:Plan|update_plan|look|explain|read_all|_find|_scan|connected)\(\s*"([a-z_]+)"'
+
+
+def text_of(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*careervp_jobs_dal.__all__, *testing.__all__])
+def test_a_public_name_is_on_the_page_about_the_api(name: str) -> None:
+    directive = rf"^\.\. (?:auto\w+|data):: {name}(?:\(\))?$"
+
+    assert name == "__version__" or re.search(directive, text_of("reference/api.md"), re.M)
+
+
+@pytest.mark.parametrize("code", ResultCode)
+def test_a_result_code_has_an_anchor_and_says_what_to_do(code: ResultCode) -> None:
+    page = text_of("reference/result-codes.md")
+    anchor = code.lower().replace("_", "-")
+
+    part = page.partition(f"\n({anchor})=\n### {code}\n")[2].partition("\n### ")[0]
+    assert part
+    assert f"| [{code}](#{anchor}) |" in page
+    assert "**What to do:**" in part or code in {ResultCode.SUCCESS, ResultCode.ALREADY_EXISTS}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_in_the_menu_and_in_the_list_of_the_front_page(page: str) -> None:
+    front = text_of("index.md")
+
+    assert f"({page})" in front
+    assert re.search(rf"^{re.escape(page.removesuffix('.md'))}$", front, re.M)
+
+
+def test_each_verb_of_the_log_is_listed() -> None:
+    code = "\n".join(path.read_text() for path in SOURCE.rglob("*.py"))
+    row = next(line for line in text_of("reference/configuration.md").splitlines() if line.startswith("| `verb` |"))
+
+    assert set(re.findall(SENT_BY, code)) <= set(re.findall("`([a-z_]+)`", row))
+
+
+def test_each_decision_says_what_was_decided_why_and_what_was_given_up() -> None:
+    page = text_of("explanation/decisions.md")
+    incomplete = [
+        part.partition("\n")[0]
+        for part in re.split(r"^### ", page, flags=re.M)[1:]
+        if re.findall(r"^\*\*(Decided|Why|Given up)\.\*\*", part, re.M) != ["Decided", "Why", "Given up"]
+    ]
+
+    assert incomplete == []
+    assert not re.search(r"^## .*\n\n\*\*Decided", page, re.M), "a decision is a heading of the third level"
