@@ -28,7 +28,9 @@ SUITE = (
 def run_suite(name: str) -> int:
     """Run the suite on one engine and give pytest's exit code."""
     print(f"== {name} {ENGINES[name].version}", flush=True)
-    return subprocess.run([sys.executable, "-m", "pytest", *SUITE, "--engine", name], check=False).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--numprocesses", "auto", *SUITE, "--engine", name], check=False
+    ).returncode
 
 
 def main(names: list[str]) -> int:

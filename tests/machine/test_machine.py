@@ -18,7 +18,11 @@ from tests.machine.world import Bench
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "100"))
 MOST_FOR_A_MUTANT = 1000
-RARE = {"giving up a job that has changed", "attempts without a limit"}
+RARE = {
+    "giving up a job that has changed",
+    "attempts without a limit",
+    "a retry that does not know its own write",
+}
 """Mistakes that take minutes to meet by chance; their conditions have tests of their own."""
 
 QUICK = [name for name in MUTANTS if name not in RARE or "MACHINE_EXAMPLES" in os.environ]
