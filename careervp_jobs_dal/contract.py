@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.invalid import InvalidInputError
 from careervp_jobs_dal.job import (
     REQUIRED_TO_CREATE,
@@ -24,7 +23,7 @@ from careervp_jobs_dal.job import (
 from careervp_jobs_dal.plan import Item, Plan, Reply, Step
 from careervp_jobs_dal.refusal import Decoder, conflict, explain, holds, invalid, look, not_found, update_plan
 from careervp_jobs_dal.result import Result, ResultCode
-from careervp_jobs_dal.statement import Given, Statement
+from careervp_jobs_dal.statement import Statement, setting
 from careervp_jobs_dal.status import JobStatus, Verb, sources
 from careervp_jobs_dal.table import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
 from careervp_jobs_dal.values import encode_item
@@ -160,7 +159,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _setting(names: tuple[str, ...], allowed: tuple[JobStatus, ...], *, finishing: bool) -> Statement:
-    update = UpdateExpression().set_all({name: Given(name) for name in names}).when(_movable(allowed))
+    update = setting(names).when(_movable(allowed))
     return Statement(update.remove(ACTIVE_SHARD) if finishing else update)
 
 

@@ -26,7 +26,7 @@ from careervp_jobs_dal.refusal import (
 )
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.state import epoch_seconds
-from careervp_jobs_dal.statement import Given, Statement
+from careervp_jobs_dal.statement import Given, Statement, setting
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
     ACTIVE_SHARD,
@@ -173,7 +173,7 @@ def give_up(
 
 @lru_cache(maxsize=256)
 def _completing(names: tuple[str, ...]) -> Statement:
-    update = _off_the_index(UpdateExpression().set_all({name: Given(name) for name in names}))
+    update = _off_the_index(setting(names))
     if ERROR not in names:
         update = update.remove(ERROR)  # of an attempt that failed before
     return Statement(update.when(_fenced()))
@@ -181,7 +181,7 @@ def _completing(names: tuple[str, ...]) -> Statement:
 
 @lru_cache(maxsize=256)
 def _failing(names: tuple[str, ...], *, again: bool, cancelled: bool) -> Statement:
-    update = UpdateExpression().set_all({name: Given(name) for name in names})
+    update = setting(names)
     update = (update.remove(LEASE_EXPIRES_AT) if again else _off_the_index(update)).when(_fenced())
     return Statement(update if cancelled else update.when(condition.not_asked_to_stop()))
 

@@ -19,7 +19,7 @@ from careervp_jobs_dal.job import Claim, JobRecord, check_claim, check_fields, c
 from careervp_jobs_dal.refusal import Decoder, conflict, finished, holds, invalid, judged, lost, not_found, update_plan
 from careervp_jobs_dal.result import Result, ResultCode
 from careervp_jobs_dal.state import LEASE_MARGIN, JobState, epoch_seconds
-from careervp_jobs_dal.statement import Given, Statement
+from careervp_jobs_dal.statement import Given, Statement, setting
 from careervp_jobs_dal.status import JobStatus
 from careervp_jobs_dal.table import (
     ATTEMPT,
@@ -154,7 +154,7 @@ def _claiming(*, adopt_unleased: bool, named: bool, keep: bool) -> Statement:
 
 @cache
 def _renewing(names: tuple[str, ...], *, keep: bool) -> Statement:
-    update = UpdateExpression().set_all({name: Given(name) for name in names})
+    update = setting(names)
     update = update.when(condition.held_by(Given("attempt"), Given("claim_id")))
     return Statement(_keeping(update, keep=keep))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from careervp_jobs_dal.expressions import UpdateExpression, condition_kwargs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from boto3.dynamodb.conditions import ConditionBase
 
@@ -21,6 +21,15 @@ class Given(NamedTuple):
     """Stands in an expression for the value that each call gives under this name."""
 
     name: str
+
+
+def setting(names: Iterable[str]) -> UpdateExpression:
+    """Set each of these attributes to what the call gives under its name.
+
+    >>> setting(["status", "error"])
+    UpdateExpression('SET #status = :status, #error = :error')
+    """
+    return UpdateExpression().set_all({name: Given(name) for name in names})
 
 
 class Statement:
