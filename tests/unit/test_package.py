@@ -66,6 +66,26 @@ def test_nothing_more_is_imported_than_is_needed(code: str, expected: set[str]) 
     assert "careervp_jobs_dal" in packages
 
 
+START = """
+    condition connection contract ending exchange expressions failure finding fingerprint gateway invalid job lease
+    loading log lookups packing plan records refusal repository result state statement status submission table values version
+    waiting wire
+"""
+"""What a cold start loads of the library, and pays for: a new name here wants a reason."""
+
+
+def test_a_start_loads_these_modules_of_the_library_and_no_others() -> None:
+    listing = """
+import sys
+from careervp_jobs_dal import JobsRepository
+JobsRepository("jobs").connect().unwrap()
+print(*(name.partition(".")[2] for name in sys.modules if name.startswith("careervp_jobs_dal.")))
+"""
+    done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
+
+    assert sorted(done.stdout.split()) == sorted(START.split())
+
+
 def test_the_runtime_dependencies_are_boto3_and_powertools() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
