@@ -68,8 +68,8 @@ def test_nothing_more_is_imported_than_is_needed(code: str, expected: set[str]) 
 
 START = """
     condition connection contract ending exchange expressions failure finding fingerprint gateway invalid job lease
-    loading log lookups packing plan records refusal repository result state statement status submission table values version
-    waiting wire
+    loading log lookups packing plan records refusal repository result state statement status submission table values
+    version waiting wire
 """
 """What a cold start loads of the library, and pays for: a new name here wants a reason."""
 
