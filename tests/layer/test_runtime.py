@@ -179,7 +179,7 @@ def test_the_librarys_own_lines_carry_the_functions_service(service: Deployment,
     with cold_start(nowhere, "status.lambda_handler", tmp_path) as status:
         answer = status.invoke(by_user("user-1", pathParameters={"job_id": "vpr-1"}))
     assert answer["statusCode"] == 503
-    (line,) = (line for line in status.lines() if line.get("verb") == "find")  # the handlers log no such field
+    (line,) = (line for line in status.lines() if line.get("verb") == "find_status")  # the handlers log no such field
     assert (line["service"], line["code"], line["table"]) == (SERVICE, "CONFIG_ERROR", "gone")
 
 
