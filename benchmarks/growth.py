@@ -21,7 +21,7 @@ from benchmarks.records import SIZES, request
 from benchmarks.samples import Growth, Sample, to_text
 from benchmarks.store import Step, Store, instant
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository
-from careervp_jobs_dal.submission import derive_job_id
+from careervp_jobs_dal.plans.submission import derive_job_id
 from careervp_jobs_dal.testing.embedded import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import EngineError, running

@@ -11,9 +11,9 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from benchmarks.capacity.rules import WRITE_BYTES
 from benchmarks.records import SIZES, deep_record
-from careervp_jobs_dal.fingerprint import canonical
-from careervp_jobs_dal.packing import decode_record, pack
-from careervp_jobs_dal.values import encode_item
+from careervp_jobs_dal.codec.fingerprint import canonical
+from careervp_jobs_dal.codec.packing import decode_record, pack
+from careervp_jobs_dal.codec.values import encode_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,8 +21,8 @@ from botocore.config import Config
 from benchmarks.capacity.meter import Meter
 from benchmarks.samples import Sample
 from careervp_jobs_dal import create_table
-from careervp_jobs_dal.table import active_shard
-from careervp_jobs_dal.values import instant_text
+from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.instant import instant_text
 from tests.engines.server import LIST_TABLES, EngineError
 
 FIRST_DAY = datetime(2026, 2, 3, tzinfo=UTC)

@@ -8,95 +8,77 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.version import __version__
+from careervp_jobs_dal.version import __version__ as __version__
 
-if TYPE_CHECKING:
-    from careervp_jobs_dal.answer import JobBatch, JobPage, Purge, Recovery, Stats
-    from careervp_jobs_dal.changes import ChangeKind, JobChange, read_change, read_changes
-    from careervp_jobs_dal.event import Capacity, JobEvent
-    from careervp_jobs_dal.expressions import UpdateExpression, build_update_expression
-    from careervp_jobs_dal.hcl import terraform
-    from careervp_jobs_dal.inspection import Finding
-    from careervp_jobs_dal.job import Claim, JobRecord, Submission
-    from careervp_jobs_dal.metrics import JobMetrics
-    from careervp_jobs_dal.operations import JobsOperator
-    from careervp_jobs_dal.policy import iam_policy
-    from careervp_jobs_dal.provision import create_table
-    from careervp_jobs_dal.repository import JobsRepository
-    from careervp_jobs_dal.result import Result, ResultCode, ResultError
-    from careervp_jobs_dal.status import JobStatus
-    from careervp_jobs_dal.template import cloudformation
-    from careervp_jobs_dal.verification import verify_table
-    from careervp_jobs_dal.worker import JobWorker, NotAcknowledgedError
-
-__all__ = [
-    "Capacity",
-    "ChangeKind",
-    "Claim",
-    "Finding",
-    "JobBatch",
-    "JobChange",
-    "JobEvent",
-    "JobMetrics",
-    "JobPage",
-    "JobRecord",
-    "JobStatus",
-    "JobWorker",
-    "JobsOperator",
-    "JobsRepository",
-    "NotAcknowledgedError",
-    "Purge",
-    "Recovery",
-    "Result",
-    "ResultCode",
-    "ResultError",
-    "Stats",
-    "Submission",
-    "UpdateExpression",
-    "__version__",
-    "build_update_expression",
-    "cloudformation",
-    "create_table",
-    "iam_policy",
-    "read_change",
-    "read_changes",
-    "terraform",
-    "verify_table",
-]
+if TYPE_CHECKING:  # type checkers read these; a test compares them with the rooms below
+    from careervp_jobs_dal.changes import ChangeKind as ChangeKind
+    from careervp_jobs_dal.changes import JobChange as JobChange
+    from careervp_jobs_dal.changes import read_change as read_change
+    from careervp_jobs_dal.changes import read_changes as read_changes
+    from careervp_jobs_dal.expressions import UpdateExpression as UpdateExpression
+    from careervp_jobs_dal.expressions import build_update_expression as build_update_expression
+    from careervp_jobs_dal.infrastructure.cloudformation import cloudformation as cloudformation
+    from careervp_jobs_dal.infrastructure.finding import Finding as Finding
+    from careervp_jobs_dal.infrastructure.policy import iam_policy as iam_policy
+    from careervp_jobs_dal.infrastructure.provision import create_table as create_table
+    from careervp_jobs_dal.infrastructure.terraform import terraform as terraform
+    from careervp_jobs_dal.infrastructure.verification import verify_table as verify_table
+    from careervp_jobs_dal.job.event import Capacity as Capacity
+    from careervp_jobs_dal.job.event import JobEvent as JobEvent
+    from careervp_jobs_dal.job.record import Claim as Claim
+    from careervp_jobs_dal.job.record import JobRecord as JobRecord
+    from careervp_jobs_dal.job.record import Submission as Submission
+    from careervp_jobs_dal.job.status import JobStatus as JobStatus
+    from careervp_jobs_dal.metrics import JobMetrics as JobMetrics
+    from careervp_jobs_dal.operations.batch import JobBatch as JobBatch
+    from careervp_jobs_dal.operations.counting import Stats as Stats
+    from careervp_jobs_dal.operations.listing import JobPage as JobPage
+    from careervp_jobs_dal.operations.operator import JobsOperator as JobsOperator
+    from careervp_jobs_dal.operations.purging import Purge as Purge
+    from careervp_jobs_dal.operations.recovery import Recovery as Recovery
+    from careervp_jobs_dal.repository import JobsRepository as JobsRepository
+    from careervp_jobs_dal.result import Result as Result
+    from careervp_jobs_dal.result import ResultCode as ResultCode
+    from careervp_jobs_dal.result import ResultError as ResultError
+    from careervp_jobs_dal.worker import JobWorker as JobWorker
+    from careervp_jobs_dal.worker import NotAcknowledgedError as NotAcknowledgedError
 
 _ROOMS = {
-    "Capacity": "event",
+    "Capacity": "job.event",
     "ChangeKind": "changes",
-    "Claim": "job",
-    "Finding": "inspection",
-    "JobBatch": "answer",
+    "Claim": "job.record",
+    "Finding": "infrastructure.finding",
+    "JobBatch": "operations.batch",
     "JobChange": "changes",
-    "JobEvent": "event",
+    "JobEvent": "job.event",
     "JobMetrics": "metrics",
-    "JobPage": "answer",
-    "JobRecord": "job",
-    "JobStatus": "status",
+    "JobPage": "operations.listing",
+    "JobRecord": "job.record",
+    "JobStatus": "job.status",
     "JobWorker": "worker",
-    "JobsOperator": "operations",
+    "JobsOperator": "operations.operator",
     "JobsRepository": "repository",
     "NotAcknowledgedError": "worker",
-    "Purge": "answer",
-    "Recovery": "answer",
+    "Purge": "operations.purging",
+    "Recovery": "operations.recovery",
     "Result": "result",
     "ResultCode": "result",
     "ResultError": "result",
-    "Stats": "answer",
-    "Submission": "job",
+    "Stats": "operations.counting",
+    "Submission": "job.record",
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",
-    "cloudformation": "template",
-    "create_table": "provision",
-    "iam_policy": "policy",
+    "cloudformation": "infrastructure.cloudformation",
+    "create_table": "infrastructure.provision",
+    "iam_policy": "infrastructure.policy",
     "read_change": "changes",
     "read_changes": "changes",
-    "terraform": "hcl",
-    "verify_table": "verification",
+    "terraform": "infrastructure.terraform",
+    "verify_table": "infrastructure.verification",
 }
+
+if not TYPE_CHECKING:
+    __all__ = sorted([*_ROOMS, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
@@ -108,4 +90,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*_ROOMS, "__version__"])

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.image import Image, read_image
-from careervp_jobs_dal.packing import decode_record
-from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.table import (
+from careervp_jobs_dal.codec.attribute_value import Image, read_image
+from careervp_jobs_dal.codec.packing import decode_record
+from careervp_jobs_dal.job.attribute import (
     CANCELLED_AT,
     CLAIM_ID,
     JOB_ID,
@@ -23,11 +22,12 @@ from careervp_jobs_dal.table import (
     STATUS,
     SUBMISSION_ID,
 )
+from careervp_jobs_dal.job.status import JobStatus, parse_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from careervp_jobs_dal.job import JobRecord
+    from careervp_jobs_dal.job.record import JobRecord
 
 _TIME_TO_LIVE = "dynamodb.amazonaws.com"
 
@@ -184,9 +184,8 @@ def _differ(old: Image, new: Image, name: str) -> bool:
 
 
 def _status(image: Image | None) -> JobStatus | None:
-    """None for a status that is none of the four, which the library never writes."""
-    text = None if image is None else image.get(STATUS, {}).get("S")
-    return JobStatus(text) if isinstance(text, str) and text in frozenset(JobStatus) else None
+    """Read the status; None for one that is none of the four, which the library never writes."""
+    return None if image is None else parse_status(image.get(STATUS, {}).get("S"))
 
 
 def _instant(value: Any) -> datetime | None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.result import ResultCode
-from careervp_jobs_dal.status import JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aws_lambda_powertools.metrics import EphemeralMetrics, Metrics
 
-    from careervp_jobs_dal.event import Capacity, JobEvent
+    from careervp_jobs_dal.job.event import Capacity, JobEvent
 
 Measurement: TypeAlias = tuple[str, str, float]
 """A metric's name, its unit and a value."""
@@ -90,16 +91,16 @@ def _outcomes(event: JobEvent) -> Iterator[str]:
             yield "JobsFailed"
     elif event.created is not None:
         yield "JobsCreated" if event.created else "JobsDeduplicated"
-    elif event.verb == "claim":
+    elif event.verb == Verb.CLAIM:
         yield "JobsClaimed"
-    elif event.verb in ("complete", "fail", "cancel"):
+    elif event.verb in (Verb.COMPLETE, Verb.FAIL, Verb.CANCEL):
         yield from _ended(event)
 
 
 def _ended(event: JobEvent) -> Iterator[str]:
-    if event.verb == "complete":
+    if event.verb == Verb.COMPLETE:
         yield "JobsCompleted"
     elif event.cancelled:
         yield "JobsCancelled"
-    elif event.verb == "fail":
+    elif event.verb == Verb.FAIL:
         yield "JobsFailed" if event.status is JobStatus.FAILED else "JobsPutBack"

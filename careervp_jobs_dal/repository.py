@@ -1,32 +1,44 @@
-"""`JobsRepository`: the contract, the reads, and the writes of the lifecycle that make it safe.
+"""`JobsRepository`: the contract's five methods, the reads, and the lifecycle.
 
-Each method makes a plan and hands it to the gateway.
+Each method makes a plan and hands it to the gateway, under its verb.
 """
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-from careervp_jobs_dal import ending, submission
-from careervp_jobs_dal.job import is_key
-from careervp_jobs_dal.lease import Wanted, claim, renew
-from careervp_jobs_dal.lookups import JobLookups
-from careervp_jobs_dal.table import IDEMPOTENCY_INDEX
+from careervp_jobs_dal.aws.backend import Backend
+from careervp_jobs_dal.aws.connection import Connection
+from careervp_jobs_dal.aws.environment import id_secret_from_environment, table_name_from_environment
+from careervp_jobs_dal.aws.gateway import Gateway
+from careervp_jobs_dal.aws.polling import wait
+from careervp_jobs_dal.codec.packing import decode_record
+from careervp_jobs_dal.codec.values import encode_item
+from careervp_jobs_dal.expressions import build_update_expression
+from careervp_jobs_dal.job.attribute import STATUS
+from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.validation import REQUIRED_FIELDS, check_fields, is_key, require
+from careervp_jobs_dal.job.verb import Verb
+from careervp_jobs_dal.plans import contract, ending, lookup, submission
+from careervp_jobs_dal.plans.lease import Claiming, claim, renew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
-    from careervp_jobs_dal.event import JobEvent
-    from careervp_jobs_dal.job import Claim, JobRecord, Submission
+    from careervp_jobs_dal.aws.observer import Observer
+    from careervp_jobs_dal.job.event import JobEvent
+    from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
+    from careervp_jobs_dal.plans.plan import Plan
     from careervp_jobs_dal.result import Result
 
-SECRET_VARIABLE = "JOBS_ID_SECRET"  # noqa: S105  # the name, not the secret
-DEFAULT_MAX_ATTEMPTS = 3
 LONGEST_RETENTION = timedelta(days=36_525)
 
 
@@ -34,11 +46,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _is_retention(value: object) -> bool:
-    return isinstance(value, timedelta) and timedelta(0) < value <= LONGEST_RETENTION
-
-
-class JobsRepository(JobLookups):
+class JobsRepository:
     """The job records of one table.
 
     Nothing is connected before the first call. Threads may share a repository.
@@ -86,25 +94,231 @@ class JobsRepository(JobLookups):
         on_event: Callable[[JobEvent], object] | None = None,
         measure_capacity: bool = False,
     ) -> None:
-        super().__init__(
-            table_name,
-            idempotency_index_name,
-            dynamodb=dynamodb,
-            deadline=deadline,
-            on_read_error=on_read_error,
-            exact_numbers=exact_numbers,
-            clock=clock,
-            on_event=on_event,
-            measure_capacity=measure_capacity,
-        )
-        if retention is not None and not _is_retention(retention):
-            raise ValueError("retention must be a timedelta above 0 and of at most 100 years, or None")
-        if not isinstance(pack_above, int | None):
-            raise ValueError("pack_above must be a whole number of bytes, or None")  # noqa: TRY004
-        if id_secret is not None and not is_key(id_secret or "empty"):
-            raise ValueError("id_secret must be text of at most 2,048 bytes")
-        secret = id_secret or os.environ.get(SECRET_VARIABLE) or None
+        _check_settings(deadline, on_read_error, retention, pack_above, id_secret)
+        if measure_capacity and on_event is None:
+            raise ValueError("measure_capacity is of use with on_event only")
+        self.table_name: str = table_name or table_name_from_environment()
+        self.idempotency_index = idempotency_index_name
+        self.clock = clock
+        secret = id_secret or id_secret_from_environment()
         self._policy = submission.Policy(retention, pack_above, secret)
+        self._none_on_aws_error = on_read_error == "none"
+        self._decode = partial(decode_record, exact_numbers=exact_numbers)
+        self._connection = Connection(self.table_name, dynamodb, deadline)
+        observer = None if on_event is None else self._observer(on_event, measure_capacity)
+        self._gateway = Gateway(self._connection, self.table_name, deadline, observer)
+
+    @property
+    def dynamodb(self) -> DynamoDBServiceResource:
+        """The boto3 resource, made on first use."""
+        return self._connection.dynamodb
+
+    @property
+    def table(self) -> Table:
+        """This thread's boto3 Table, through which every call goes; one assigned here serves all threads."""
+        return self._connection.table
+
+    @table.setter
+    def table(self, table: Table) -> None:
+        self._connection.table = table
+
+    def connect(self) -> Result[None]:
+        """Make the client now: at module scope, where Lambda's start-up is cheap.
+
+        Returns:
+            A success, CONFIG_ERROR or ACCESS_DENIED. Nothing is sent, so what only DynamoDB can know, such as wrong
+            credentials or a missing table, shows with the first call.
+
+        >>> repository.connect().success
+        True
+        """
+        return self._gateway.connect()
+
+    def create_job(self, job_data: Mapping[str, Any]) -> Result[JobRecord]:
+        """Write a job's record, if its `job_id` is not there yet.
+
+        Args:
+            job_data: the record, at most 409,600 bytes by DynamoDB's rule. Required are `job_id`, `status`,
+                `created_at` (ISO 8601; UTC where it has no offset) and `idempotency_key`; a `ttl` is in epoch
+                seconds. Nothing is added to it.
+
+        Returns:
+            The record, or VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), ALREADY_EXISTS (the stored record is
+            in `.record`), CONFLICT, or the code of a failure of AWS: THROTTLED, UNAVAILABLE, ACCESS_DENIED,
+            CONFIG_ERROR, DYNAMODB_ERROR, CORRUPT_RECORD (a stored number has more digits than boto3 reads).
+
+        >>> job = {
+        ...     "job_id": "vpr-2",
+        ...     "status": "PENDING",
+        ...     "created_at": "2026-02-03T13:05:32Z",
+        ...     "idempotency_key": "user-1/application-8",
+        ... }
+        >>> repository.create_job(job).data == job
+        True
+        >>> repository.create_job(job).code
+        <ResultCode.ALREADY_EXISTS: 'ALREADY_EXISTS'>
+        """
+        return self._gateway.run(Verb.CREATE, contract.create(job_data, self._decode))
+
+    def get_job(self, job_id: str | None) -> JobRecord | None:
+        """Read one job, strongly consistent.
+
+        Args:
+            job_id: the job's id; None and "" give None, and nothing is sent.
+
+        Returns:
+            The record; None where there is none, or where AWS answered with an error, which is logged (see
+            `on_read_error`). So None is no reason to acknowledge a message.
+
+        Raises:
+            Exception: what botocore raises where DynamoDB could not be reached or there are no credentials;
+                `decimal`'s for a stored number that boto3 cannot read; a ClientError with `on_read_error="raise"`.
+
+        >>> repository.get_job("vpr-1")["status"]
+        'PENDING'
+        >>> repository.get_job("no such job") is None
+        True
+        """
+        return self._read(Verb.GET, contract.get(job_id, self._decode))
+
+    def get_job_by_idempotency_key(self, idempotency_key: str | None) -> JobRecord | None:
+        """Find the oldest job with this key through the index, which can lag behind the table by some time.
+
+        Args:
+            idempotency_key: the key; None and "" give None, and nothing is sent.
+
+        Returns:
+            The whole record, also from an index that projects keys only; None as in `get_job`.
+
+        Raises:
+            Exception: as `get_job`.
+
+        >>> repository.get_job_by_idempotency_key("user-1/application-7")["job_id"]
+        'vpr-1'
+        """
+        plan = contract.get_by_idempotency_key(idempotency_key, self.idempotency_index, self._decode)
+        return self._read(Verb.GET_BY_IDEMPOTENCY_KEY, plan)
+
+    def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
+        """Move a job's status forward and set fields, in one write.
+
+        Args:
+            job_id: the job's id.
+            status: PROCESSING, which may repeat, COMPLETED or FAILED; steps may be skipped.
+            **fields: further attributes to set.
+
+        Returns:
+            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the present record is in `.record`), or a code
+            of `create_job` other than ALREADY_EXISTS.
+
+        >>> repository.update_job_status("vpr-1", "COMPLETED", result_key="vpr-1.json").data["status"]
+        'COMPLETED'
+        >>> repository.update_job_status("vpr-1", "PROCESSING").code
+        <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
+        """
+        return self._gateway.run(Verb.UPDATE, contract.update(job_id, {STATUS: status, **fields}, self._decode))
+
+    def update_job(self, job_id: str, updates: Mapping[str, Any]) -> Result[JobRecord]:
+        """Set any attributes but `job_id`; a `status` among them only moves forward.
+
+        Args:
+            job_id: the job's id.
+            updates: attribute names, literal whatever characters they have, and their values. With none, nothing is
+                written and the present record is the answer. Attributes that belong to the lifecycle, such as
+                `attempt` and `claim_id`, are refused; the page about the record marks each of them.
+
+        Returns:
+            As `update_job_status`.
+
+        >>> repository.update_job("vpr-1", {"cost_usd": 0.0123, "a.b": [1, 2]}).data["a.b"]
+        [1, 2]
+        >>> repository.update_job("no such job", {"cost_usd": 0.0123}).code
+        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
+        """
+        return self._gateway.run(Verb.UPDATE, contract.update(job_id, updates, self._decode))
+
+    def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+        """Read one job, strongly consistent, as its user may see it.
+
+        Args:
+            job_id: the job's id.
+            user_id: where given, another user's job is not found. An id alone is no permission.
+
+        Returns:
+            The record; or NOT_FOUND, the same for a job that is absent, expired or another user's; or
+            CORRUPT_RECORD, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
+
+        >>> repository.find_job("vpr-1").unwrap()["status"]
+        'PENDING'
+        >>> repository.find_job("vpr-1", user_id="user-2").code
+        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
+        """
+        return self._gateway.run(Verb.FIND, lookup.find(job_id, user_id, self.clock(), self._decode))
+
+    def find_status(
+        self,
+        job_id: str,
+        *,
+        user_id: str | None = None,
+        fields: Iterable[str] = (),
+        consistent: bool = False,
+    ) -> Result[JobRecord]:
+        """Read the part of a job that changes while it runs: for polls, at half the price of `find_job`.
+
+        Args:
+            job_id: the job's id.
+            user_id: as in `find_job`.
+            fields: further attributes to read, such as `result_key`; at most 100.
+            consistent: pay twice for a strongly consistent read. Without it, a change of the last second can be missed;
+                a job that is missed is asked for again with it.
+
+        Returns:
+            The record, reduced to `job_id`, `status`, `created_at`, `attempt`, `progress`, `error`, `completed_at`,
+            `cancelled_at` and `fields`, as far as it has them. The result's `retry_after` says when to ask again: after
+            a quarter of the job's age, in whole seconds from 1 to 30; None once it is finished. Or VALIDATION_ERROR (of
+            `fields`), or a code of `find_job`.
+
+        >>> found = repository.find_status("vpr-1", fields=["result_key"])
+        >>> found.unwrap()["status"], found.retry_after
+        ('PENDING', datetime.timedelta(seconds=30))
+        """
+        plan = lookup.find_status(job_id, user_id, fields, self.clock(), self._decode, consistent=consistent)
+        return self._gateway.run(Verb.FIND_STATUS, plan)
+
+    def wait_for_job(
+        self,
+        job_id: str,
+        timeout: timedelta,
+        *,
+        user_id: str | None = None,
+        on_change: Callable[[JobRecord], object] | None = None,
+    ) -> Result[JobRecord]:
+        """Poll a job until it is finished: for scripts and tests, not for Lambda.
+
+        Args:
+            job_id: the job's id.
+            timeout: how long to wait at most.
+            user_id: as in `find_job`.
+            on_change: called with what `find_status` shows, once at first and then whenever it has changed.
+
+        Returns:
+            The finished record, COMPLETED or FAILED; or UNAVAILABLE after `timeout` (the part that was seen last is
+            in `.record`); or a code of `find_job` that is not retryable.
+
+        >>> repository.wait_for_job("no such job", timedelta(seconds=1)).code
+        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
+        """
+        if not isinstance(timeout, timedelta):
+            return self._gateway.refuse(Verb.WAIT, InvalidInputError("timeout must be a timedelta"))
+
+        def look() -> Result[JobRecord]:
+            seen = self.find_status(job_id, user_id=user_id)
+            ended = seen.data is not None and JobStatus(seen.data[STATUS]).finished
+            # The end that an eventually consistent read shows can be that of a life before a retry.
+            return self.find_status(job_id, user_id=user_id, consistent=True) if ended else seen
+
+        seen = wait(look, timeout, on_change)
+        return self.find_job(job_id, user_id=user_id) if seen else seen
 
     def submit_job(
         self,
@@ -144,9 +358,9 @@ class JobsRepository(JobLookups):
         <ResultCode.IDEMPOTENCY_MISMATCH: 'IDEMPOTENCY_MISMATCH'>
         """
         options = (max_attempts, replace_failed, allow_different_payload, fields)
-        request = submission.Request(idempotency_key, input_data, user_id, application_id, *options)
-        step = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
-        return self._gateway.run(step, "submit")
+        request = submission.Submitting(idempotency_key, input_data, user_id, application_id, *options)
+        plan = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
+        return self._gateway.run(Verb.SUBMIT, plan)
 
     def claim_job(
         self,
@@ -179,8 +393,8 @@ class JobsRepository(JobLookups):
         >>> repository.claim_job("vpr-1", lease=timedelta(minutes=5)).code
         <ResultCode.LEASE_HELD: 'LEASE_HELD'>
         """
-        wanted = Wanted(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
-        return self._gateway.run(claim(job_id, wanted, self.clock(), self._decode), "claim")
+        wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
+        return self._gateway.run(Verb.CLAIM, claim(job_id, wanted, self.clock(), self._decode))
 
     def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
         """Begin the lease anew, and note how far the work is.
@@ -198,7 +412,7 @@ class JobsRepository(JobLookups):
         >>> repository.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4).unwrap().job["progress"]
         0.4
         """
-        return self._gateway.run(renew(claim, lease, progress, self.clock(), self._decode), "renew")
+        return self._gateway.run(Verb.RENEW, renew(claim, lease, progress, self.clock(), self._decode))
 
     def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
         """Finish a job as COMPLETED, if this claim is still the present one, lapsed or not.
@@ -217,7 +431,7 @@ class JobsRepository(JobLookups):
         >>> repository.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json").unwrap()["status"]
         'COMPLETED'
         """
-        return self._gateway.run(ending.complete(claim, fields, self.clock(), self._decode), "complete")
+        return self._gateway.run(Verb.COMPLETE, ending.complete(claim, fields, self.clock(), self._decode))
 
     def fail_job(self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any) -> Result[JobRecord]:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
@@ -237,8 +451,8 @@ class JobsRepository(JobLookups):
         >>> repository.fail_job(claim, "the model timed out", retryable=True).unwrap()["status"]
         'PENDING'
         """
-        step = ending.fail(claim, error, fields, self.clock(), self._decode, retryable=retryable)
-        return self._gateway.run(step, "fail")
+        plan = ending.fail(claim, error, fields, self.clock(), self._decode, retryable=retryable)
+        return self._gateway.run(Verb.FAIL, plan)
 
     def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
         """Cancel a job: at once where no worker holds it, else by asking its worker to stop.
@@ -256,4 +470,56 @@ class JobsRepository(JobLookups):
         >>> cancelled["status"], "cancelled_at" in cancelled
         ('FAILED', True)
         """
-        return self._gateway.run(ending.cancel(job_id, user_id, self.clock(), self._decode), "cancel")
+        return self._gateway.run(Verb.CANCEL, ending.cancel(job_id, user_id, self.clock(), self._decode))
+
+    def _read(self, verb: Verb, plan: Plan[JobRecord | None]) -> JobRecord | None:
+        return self._gateway.read(verb, plan, none_on_aws_error=self._none_on_aws_error)
+
+    def _observer(self, on_event: Callable[[JobEvent], object], measure_capacity: bool) -> Observer:
+        """Make the observer; importing it here spares those who want no events its cost."""
+        from careervp_jobs_dal.aws.observer import Observer
+
+        return Observer(on_event, self.table_name, lambda: self.clock(), measure_capacity=measure_capacity)
+
+    @staticmethod
+    def _build_update_expression(
+        updates: Mapping[str, Any],
+    ) -> tuple[str, dict[str, str], dict[str, Any]]:
+        """For callers of old; `build_update_expression` is the public name."""
+        return build_update_expression(updates)
+
+    @staticmethod
+    def _validate_job_data(job_data: Mapping[str, Any]) -> bool:
+        """For callers of old: True, or ValueError for data that no record can be made of."""
+        require(job_data, REQUIRED_FIELDS)
+        check_fields(encode_item(job_data).fitting())
+        return True
+
+
+def backend_of(repository: JobsRepository) -> Backend:
+    """Return the object that a repository shares with a `JobsOperator`."""
+    return Backend(repository.table_name, repository._gateway, repository._decode, repository._policy.id_secret)
+
+
+def _check_settings(
+    deadline: object, on_read_error: object, retention: object, pack_above: object, id_secret: object
+) -> None:
+    """Check the settings of a repository.
+
+    Raises:
+        ValueError: naming the first that cannot be used.
+    """
+    if not isinstance(deadline, int | float) or not deadline > 0:
+        raise ValueError("deadline must be above 0 seconds")
+    if on_read_error not in ("none", "raise"):
+        raise ValueError('on_read_error must be "none" or "raise"')
+    if retention is not None and not _is_retention(retention):
+        raise ValueError("retention must be a timedelta above 0 and of at most 100 years, or None")
+    if not isinstance(pack_above, int | None):
+        raise ValueError("pack_above must be a whole number of bytes, or None")  # noqa: TRY004
+    if id_secret is not None and not is_key(id_secret or "empty"):
+        raise ValueError("id_secret must be text of at most 2,048 bytes")
+
+
+def _is_retention(value: object) -> bool:
+    return isinstance(value, timedelta) and timedelta(0) < value <= LONGEST_RETENTION

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypedDict
 
-from careervp_jobs_dal.job import Claim, JobRecord
-from careervp_jobs_dal.log import logger
+from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.job.attribute import JOB_ID, STATUS
+from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS, Claim, JobRecord
+from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.result import Result, ResultCode
-from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.table import JOB_ID, STATUS
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.repository import JobsRepository
@@ -99,7 +99,7 @@ class JobWorker:
         *,
         permanent: tuple[type[Exception], ...] = (),
         lease: timedelta | None = None,
-        max_attempts: int = 3,
+        max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
         worker_id: str | None = None,
         job_id_of: Callable[[str], str] | None = None,
@@ -122,7 +122,9 @@ class JobWorker:
             try:
                 self.handle_record(record, context)
             except Exception as error:
-                logger().warning("A message stays in the queue", extra=_facts(record, error))
+                facts = _facts(record, error)
+                told = ", ".join(f"{name} {value}" for name, value in facts.items())
+                logger().warning(f"A message stays in the queue: {told}", extra=facts)
                 failures.append({"itemIdentifier": str(record["messageId"])})
         return {"batchItemFailures": failures}
 
@@ -162,7 +164,9 @@ class JobWorker:
         try:
             fields = _named(self._work(claim) or {})
         except Exception as error:
-            logger().warning("A job raised", extra={"job_id": claim.job_id, "exception": type(error).__name__})
+            kind, frames = type(error).__name__, frames_of(error)
+            extra = {"job_id": claim.job_id, "attempt": claim.attempt, "exception": kind, "frames": frames}
+            logger().warning(f"Job {claim.job_id} raised {kind} in attempt {claim.attempt}, at {frames}", extra=extra)
             retryable = not isinstance(error, self._permanent)
             return self._repository.fail_job(claim, f"{type(error).__name__}: {error}", retryable=retryable)
         completed = self._repository.complete_job(claim, **fields)
@@ -192,5 +196,10 @@ def _job_id_of_json(body: str) -> str:
 
 def _facts(record: Mapping[str, Any], error: Exception) -> dict[str, Any]:
     """What a log line may say of a message: ids and codes, and no text of an exception."""
-    facts = {"message_id": record.get("messageId"), "exception": type(error).__name__}
-    return {**facts, "code": getattr(error, "code", None)}
+    return {
+        "message_id": record.get("messageId"),
+        "job_id": getattr(error, "job_id", None),
+        "code": getattr(error, "code", None),
+        "exception": type(error).__name__,
+        "frames": frames_of(error),
+    }

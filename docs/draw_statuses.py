@@ -1,4 +1,4 @@
-"""Draws the statuses and their transitions, as `careervp_jobs_dal.status` has them.
+"""Draws the statuses and their transitions, as `careervp_jobs_dal.job.transition` has them.
 
 Run it after a change of `TRANSITIONS`: `python docs/draw_statuses.py` writes `docs/_static/statuses.svg`. The picture
 is part of the page, so it takes the colour of the page's text, in light and dark.
@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from careervp_jobs_dal.status import TRANSITIONS, JobStatus
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.transition import TRANSITIONS
 
 PICTURE = Path(__file__).parent / "_static" / "statuses.svg"
 

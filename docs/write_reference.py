@@ -10,17 +10,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.permission import METHODS, PERMISSIONS, ROLES, Permission, needed
-from careervp_jobs_dal.policy import iam_policy
-from careervp_jobs_dal.schema import ATTRIBUTES, BEGINNING, CLAIMS, ENDS, ERROR_ENTRY, Attribute
-from careervp_jobs_dal.table import (
-    JOB_ID,
-    OPTIONAL_INDEXES,
-    Index,
-    create_table_request,
-    idempotency_index,
-    time_to_live_request,
-)
+from careervp_jobs_dal.infrastructure.description import create_table_request, time_to_live_request
+from careervp_jobs_dal.infrastructure.permission import METHODS, PERMISSIONS, ROLES, Permission, needed
+from careervp_jobs_dal.infrastructure.policy import iam_policy
+from careervp_jobs_dal.job.attribute import JOB_ID
+from careervp_jobs_dal.job.index import OPTIONAL_INDEXES, Index, idempotency_index
+from careervp_jobs_dal.job.schema import ATTRIBUTES, BEGINNING, CLAIMS, ENDS, ERROR_ENTRY, Attribute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
 
     from benchmarks.capacity.rules import Layout
-    from careervp_jobs_dal.table import Projection
+    from careervp_jobs_dal.job.index import Projection
 
 USER, APPLICATION = "user_302", "app_302"
 KEY = "user_302/app_302/2026-02-03"

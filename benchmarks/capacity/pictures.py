@@ -13,15 +13,15 @@ from benchmarks.capacity.lives import Life, total
 from benchmarks.capacity.meter import Write
 from benchmarks.capacity.tables import BY_HAND, PACKED, PAYLOAD, Payload, payload_item
 from benchmarks.plot import Chart, Limit, Line
-from careervp_jobs_dal.fingerprint import canonical
-from careervp_jobs_dal.packing import pack
-from careervp_jobs_dal.values import encode_item
+from careervp_jobs_dal.codec.fingerprint import canonical
+from careervp_jobs_dal.codec.packing import pack
+from careervp_jobs_dal.codec.values import encode_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from benchmarks.samples import Sample
-    from careervp_jobs_dal.table import Projection
+    from careervp_jobs_dal.job.index import Projection
 
 SHARES = (0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 TIMED = ("submit_job", "claim_job", "find_status", "list_jobs, a page of 50", "recover_jobs, 100 there")

@@ -9,16 +9,16 @@ from benchmarks.capacity.lives import Life, hand_written_life, library_life, oth
 from benchmarks.capacity.meter import Read, Write
 from benchmarks.capacity.rules import WRITE_BYTES
 from benchmarks.report.markdown import table
-from careervp_jobs_dal.fingerprint import canonical
-from careervp_jobs_dal.packing import pack
-from careervp_jobs_dal.values import encode_item
+from careervp_jobs_dal.codec.fingerprint import canonical
+from careervp_jobs_dal.codec.packing import pack
+from careervp_jobs_dal.codec.values import encode_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from benchmarks.samples import Sample
     from benchmarks.shards import Outcome
-    from careervp_jobs_dal.table import Projection
+    from careervp_jobs_dal.job.index import Projection
 
 PROJECTIONS: tuple[Projection, ...] = ("ALL", "KEYS_ONLY")
 DEFAULT_ABOVE = 4096

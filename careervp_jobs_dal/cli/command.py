@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.cli.exits import Exit
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.status import JobStatus
+    from careervp_jobs_dal.job.status import JobStatus
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _ARN = re.compile(r"arn:[^\s:]+:dynamodb:[^\s:]*:[^\s:]*:table/[A-Za-z0-9_.-]{3,255}")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.cli.exits import Exit, exit_for
 from careervp_jobs_dal.cli.grid import Column, grid
+from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.result import ResultCode
-from careervp_jobs_dal.table import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

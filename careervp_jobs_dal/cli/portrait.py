@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.duration import say_briefly, say_duration
-from careervp_jobs_dal.job import parse_instant
-from careervp_jobs_dal.table import (
+from careervp_jobs_dal.job.attribute import (
     ATTEMPT,
     CREATED_AT,
     ERRORS,
@@ -21,12 +20,13 @@ from careervp_jobs_dal.table import (
     TTL,
     USER_ID,
 )
+from careervp_jobs_dal.job.instant import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from careervp_jobs_dal.job import JobRecord
+    from careervp_jobs_dal.job.record import JobRecord
 
 INPUT_BYTES = f"{INPUT_DATA}_bytes"
 _FIRST = (JOB_ID, STATUS, USER_ID, CREATED_AT)

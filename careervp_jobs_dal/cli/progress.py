@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.portrait import progress
 from careervp_jobs_dal.cli.text import width
-from careervp_jobs_dal.job import parse_instant
-from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.table import CREATED_AT, LEASE_EXPIRES_AT, STARTED_AT, STATUS
+from careervp_jobs_dal.job.attribute import CREATED_AT, LEASE_EXPIRES_AT, STARTED_AT, STATUS
+from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.job import JobRecord
+    from careervp_jobs_dal.job.record import JobRecord
 
 _LONGEST_BAR = 40
 _SHORTEST_BAR = 5

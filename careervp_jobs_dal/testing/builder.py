@@ -7,10 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from careervp_jobs_dal.repository import DEFAULT_MAX_ATTEMPTS
-from careervp_jobs_dal.state import LEASE_MARGIN, epoch_seconds
-from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.table import (
+from careervp_jobs_dal.job.attribute import (
     APPLICATION_ID,
     CREATED_AT,
     IDEMPOTENCY_KEY,
@@ -20,12 +17,16 @@ from careervp_jobs_dal.table import (
     TTL,
     USER_ID,
 )
+from careervp_jobs_dal.job.instant import epoch_seconds
+from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
+from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
+from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.testing.wire import calm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from careervp_jobs_dal.job import Claim, JobRecord
+    from careervp_jobs_dal.job.record import Claim, JobRecord
     from careervp_jobs_dal.repository import JobsRepository
 
 A_LEASE = timedelta(minutes=5)

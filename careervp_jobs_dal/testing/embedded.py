@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
-from careervp_jobs_dal.provision import create_table
-from careervp_jobs_dal.records import TABLE_NAME_VARIABLES
+from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_name
+from careervp_jobs_dal.infrastructure.provision import create_table
 from careervp_jobs_dal.repository import JobsRepository
 from careervp_jobs_dal.testing.builder import JobBuilder
 from careervp_jobs_dal.testing.clock import Clock
@@ -24,7 +24,7 @@ from careervp_jobs_dal.testing.wire import calm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from careervp_jobs_dal.table import Projection
+    from careervp_jobs_dal.job.index import Projection
 
 AWS_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -104,7 +104,7 @@ def embedded_jobs(
     ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).unwrap().attempt
     2
     """
-    name = table_name or next(filter(None, map(os.environ.get, TABLE_NAME_VARIABLES)), TABLE_NAME)
+    name = table_name or find_table_name() or TABLE_NAME
     clock = clock or Clock()
     with embedded_aws(**{TABLE_NAME_VARIABLES[0]: name}), _eager_retries():
         repository = JobsRepository(name, clock=clock, **options)

@@ -12,7 +12,7 @@ from benchmarks.records import SIZES, request
 from tests.engines.catalogue import Engine
 
 if TYPE_CHECKING:
-    from careervp_jobs_dal.table import Projection
+    from careervp_jobs_dal.job.index import Projection
 
 LIVES = {
     "by hand": lambda payload, projection: hand_written_life(payload, projection, engine_reports=True),

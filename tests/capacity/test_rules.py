@@ -8,7 +8,7 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from benchmarks.capacity.rules import Index, Layout, item_size, read_units, refused_write_units, write_units
-from careervp_jobs_dal.values import encode_item
+from careervp_jobs_dal.codec.values import encode_item
 
 LAYOUT = Layout(("job_id",), (Index("all", ("key",), True), Index("keys", ("key",), False)))
 KEYS_ONLY = Layout(("job_id",), (Index("keys", ("key",), False),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import shards
-from careervp_jobs_dal.table import ACTIVE_SHARDS
+from careervp_jobs_dal.job.index import ACTIVE_SHARDS
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository
-from careervp_jobs_dal.answer import JobPage
+from careervp_jobs_dal.operations.listing import JobPage
 from careervp_jobs_dal.result import Result
 from tests.cli.conftest import USER, Run, claim, fail, submit
 

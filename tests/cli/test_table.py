@@ -44,7 +44,8 @@ def test_a_missing_index_is_an_error(run: Run, table_name: str) -> None:
 
 
 def test_a_table_as_it_should_be_is_an_answer(run: Run, table_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from careervp_jobs_dal import Result, verification
+    from careervp_jobs_dal import Result
+    from careervp_jobs_dal.infrastructure import verification
 
     monkeypatch.setattr(verification, "verify_table", lambda *_, **__: Result.success([]))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import JobsRepository, create_table
-from careervp_jobs_dal.packing import pack
+from careervp_jobs_dal.codec.packing import pack
 from tests.contract.test_create import INVALID_KEYS
 from tests.faults import Faults
 

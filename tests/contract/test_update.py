@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import JobsRepository, JobStatus, ResultCode
-from careervp_jobs_dal.status import TRANSITIONS, Verb
+from careervp_jobs_dal.job.transition import TRANSITIONS
+from careervp_jobs_dal.job.verb import Verb
 from tests.contract.test_create import INVALID_KEYS, padded
 from tests.engines.catalogue import Engine
 from tests.faults import Faults
@@ -204,7 +205,7 @@ def test_a_refusal_by_a_record_that_would_take_the_update_is_a_conflict(
 
 
 def test_a_packed_payload_is_read_back_by_an_update(repository: JobsRepository, created: Job) -> None:
-    from careervp_jobs_dal.packing import pack
+    from careervp_jobs_dal.codec.packing import pack
 
     repository.table.update_item(
         Key={"job_id": "vpr-1"},

@@ -14,7 +14,8 @@ import pytest
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import ClientError
 
-from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode, connection, gateway
+from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode
+from careervp_jobs_dal.aws import connection, gateway
 from tests.conftest import CANARY
 from tests.faults import Faults
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from careervp_jobs_dal import Capacity, JobEvent, JobsRepository, JobStatus, ResultCode
-from careervp_jobs_dal.observer import _added
-from careervp_jobs_dal.stopwatch import MOST_REMEMBERED, Stopwatch
+from careervp_jobs_dal import Capacity, JobEvent, JobsOperator, JobsRepository, JobStatus, ResultCode
+from careervp_jobs_dal.aws.observer import _added
+from careervp_jobs_dal.aws.stopwatch import MOST_REMEMBERED, Stopwatch
 from tests.conftest import CANARY, Clock
 from tests.engines.catalogue import Engine
 from tests.faults import Faults
@@ -278,10 +278,12 @@ def test_what_a_hook_raises_changes_no_answer_and_is_logged_once_for_each_class(
         assert repository.get_job(job_id) is not None
 
     assert mistakes == []
-    assert [record.getMessage() for record in caplog.records] == [
-        "on_event raised ValueError; this is said once",
-        "on_event raised KeyError; this is said once",
+    said = [record.getMessage() for record in caplog.records]
+    assert [message.partition(", at ")[0] for message in said] == [
+        f"on_event raised ValueError (said once), submit of job {job_id}",
+        f"on_event raised KeyError (said once), get of job {job_id}",
     ]
+    assert all("test_events.py:" in message for message in said)
     assert CANARY not in caplog.text
 
 
@@ -370,8 +372,8 @@ def test_the_requests_are_the_same_but_for_that_one_argument(
 
 
 def test_without_a_hook_nothing_of_it_is_there(repository: JobsRepository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("careervp_jobs_dal.observer.Observer")
-    monkeypatch.delattr("careervp_jobs_dal.observer.JobEvent")
+    monkeypatch.delattr("careervp_jobs_dal.aws.observer.Observer")
+    monkeypatch.delattr("careervp_jobs_dal.aws.observer.JobEvent")
     whole_life(JobsRepository(repository.table_name, clock=repository.clock))
 
     with pytest.raises(ImportError):
@@ -416,14 +418,10 @@ def test_units_are_those_of_table_and_index_apart() -> None:
 
 def test_a_request_that_states_no_capacity_is_not_asked_for_it(table_name: str, events: list[JobEvent]) -> None:
     """A plan for an operation that does not know the argument, such as one about the table."""
-    from careervp_jobs_dal.plan import Plan
-    from careervp_jobs_dal.result import Result
-
     repository = JobsRepository(table_name, on_event=events.append, measure_capacity=True)
-    plan: Plan[str] = Plan("verify", "describe_table", {"TableName": table_name}, lambda _: Result.success("there"))
 
-    assert repository._gateway.run(plan).data == "there"
-    assert [(event.verb, event.capacity) for event in events] == [("verify", Capacity())]
+    assert JobsOperator(repository).verify_table().success
+    assert [(event.verb, event.capacity) for event in events] == [("verify_table", Capacity())] * 3
 
 
 def test_events_compare_by_their_facts(watched: JobsRepository, events: list[JobEvent]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import JobsRepository, ResultCode, waiting
+from careervp_jobs_dal import JobsRepository, ResultCode
+from careervp_jobs_dal.aws import polling as waiting
 from tests.conftest import Clock
 from tests.contract.test_create import INVALID_KEYS
 from tests.faults import Faults

@@ -12,9 +12,10 @@ from typing import Any
 import boto3
 import pytest
 
-from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, create_table, table
-from careervp_jobs_dal.schema import ANY, ATTRIBUTES, ERROR_ENTRY
-from careervp_jobs_dal.submission import derive_job_id
+from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, create_table
+from careervp_jobs_dal.job import attribute as table
+from careervp_jobs_dal.job.schema import ANY, ATTRIBUTES, ERROR_ENTRY
+from careervp_jobs_dal.plans.submission import derive_job_id
 from tests.conftest import Clock
 
 LEASE = timedelta(minutes=5)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, JobStatus, Result, ResultCode
-from careervp_jobs_dal.submission import derive_job_id
+from careervp_jobs_dal.plans.submission import derive_job_id
 from tests.conftest import CANARY
 from tests.machine import reference
 from tests.machine.reference import NEW, Job, Outcome, absent

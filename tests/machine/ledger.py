@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from careervp_jobs_dal import Submission
-from careervp_jobs_dal.table import active_shard
+from careervp_jobs_dal.job.index import active_shard
 from tests.machine.store import Record
 
 FINISHED = ("COMPLETED", "FAILED")

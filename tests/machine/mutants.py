@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from types import ModuleType
 from typing import Any
 
 import pytest
-from boto3.dynamodb.conditions import Attr
 
-from careervp_jobs_dal import condition, contract, ending, gateway, lease, recovery, submission
-from careervp_jobs_dal.plan import Item, Reply
-from careervp_jobs_dal.refusal import judged
+from careervp_jobs_dal.aws import gateway
+from careervp_jobs_dal.job.record import Item
+from careervp_jobs_dal.job.snapshot import Snapshot
+from careervp_jobs_dal.operations import recovery, retrying
+from careervp_jobs_dal.plans import contract, ending, guard, lease, submission
+from careervp_jobs_dal.plans.condition import equal, is_absent, is_present
+from careervp_jobs_dal.plans.plan import Reply, Request, refusing_record
 from careervp_jobs_dal.result import Result
-from careervp_jobs_dal.state import JobState
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
-ALWAYS = Attr("job_id").exists() | Attr("job_id").not_exists()
+ALWAYS = is_present("job_id") | is_absent("job_id")
 
 
 def forget_statements() -> None:
@@ -39,24 +42,22 @@ class _Forgetful(dict[str, Any]):
         return None if name == "submission_id" else super().get(name, default)
 
 
-def _without_nonce(patch: pytest.MonkeyPatch, module: object) -> None:
-    """A judge that never recognises what its own first write left."""
+def _without_nonce(patch: pytest.MonkeyPatch, module: ModuleType) -> None:
+    """A plan that never recognises what its own first copy left."""
 
-    def forgetful(job_id: str, rule: Callable[[Item, JobState], Any], absent: Result[Any] | None = None) -> Any:
-        def forgetting(stored: Item, state: JobState) -> Any:
-            return rule(_Forgetful(stored), state._replace(claim_id=None))
+    def forgetful(reply: Reply, job_id: str) -> Generator[Request, Reply, Item | None]:
+        stored = yield from refusing_record(reply, job_id)
+        return None if stored is None else _Forgetful({**stored, "claim_id": "another"})
 
-        return judged(job_id, forgetting, absent)
-
-    patch.setattr(module, "judged", forgetful)
+    patch.setattr(module, "refusing_record", forgetful)
 
 
 def fence_without_claim_id(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(condition, "held_by", lambda attempt, _: condition.in_work() & Attr("attempt").eq(attempt))
+    patch.setattr(guard, "held_by", lambda attempt, _: guard.in_work() & equal("attempt", attempt))
 
 
 def fence_without_attempt_and_claim_id(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(condition, "held_by", lambda *_: condition.in_work())
+    patch.setattr(guard, "held_by", lambda *_: guard.in_work())
 
 
 def submit_without_nonce(patch: pytest.MonkeyPatch) -> None:
@@ -68,7 +69,7 @@ def claim_without_nonce(patch: pytest.MonkeyPatch) -> None:
 
 
 def retry_without_nonce(patch: pytest.MonkeyPatch) -> None:
-    _without_nonce(patch, recovery)
+    _without_nonce(patch, retrying)
 
 
 def left_on_the_index(patch: pytest.MonkeyPatch) -> None:
@@ -76,7 +77,7 @@ def left_on_the_index(patch: pytest.MonkeyPatch) -> None:
 
 
 def vacant_never_when_absent(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(submission, "vacant", lambda now, *_, **__: condition.expired(now))
+    patch.setattr(submission, "vacant", lambda now, *_, **__: guard.expired(now))
 
 
 def history_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -84,7 +85,7 @@ def history_ignored(patch: pytest.MonkeyPatch) -> None:
 
 
 def expiry_ignored(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(JobState, "expired", lambda *_: False)
+    patch.setattr(Snapshot, "expired", lambda *_: False)
 
 
 def resending_unnoticed(patch: pytest.MonkeyPatch) -> None:
@@ -96,7 +97,12 @@ def every_completion_taken_for_the_same(patch: pytest.MonkeyPatch) -> None:
 
 
 def refusal_without_look(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("careervp_jobs_dal.refusal.explain", lambda _, reply, __, judge: judge(reply.item, reply.resent))
+    def unread(reply: Reply, _: str) -> Generator[Request, Reply, Item | None]:
+        return reply.item
+        yield
+
+    for module in (contract, ending, lease, recovery, retrying, submission):
+        patch.setattr(module, "refusing_record", unread)
 
 
 def values_in_texts(patch: pytest.MonkeyPatch) -> None:
@@ -104,7 +110,7 @@ def values_in_texts(patch: pytest.MonkeyPatch) -> None:
 
 
 def values_in_logs(patch: pytest.MonkeyPatch) -> None:
-    from careervp_jobs_dal.log import logger
+    from careervp_jobs_dal.aws.log import logger
 
     send = gateway._call_patiently
 
@@ -118,17 +124,17 @@ def values_in_logs(patch: pytest.MonkeyPatch) -> None:
 MUTANTS: dict[str, Mutant] = {
     "a fence without the claim's id": fence_without_claim_id,
     "a fence for any claim": fence_without_attempt_and_claim_id,
-    "leases that never hold": lambda patch: patch.setattr(condition, "unheld", lambda _: condition.in_work()),
+    "leases that never hold": lambda patch: patch.setattr(guard, "unheld", lambda _: guard.in_work()),
     "a submission that replaces a live job": _holding_always(submission, "vacant"),
     "a submission that replaces expired jobs only": vacant_never_when_absent,
     "a submission that does not know its own write": submit_without_nonce,
     "a claim that does not know its own write": claim_without_nonce,
-    "a record that does not outlive the lease": _holding_always(condition, "outlives"),
-    "attempts without a limit": _holding_always(condition, "attempts_left"),
-    "giving up a job that has changed": _holding_always(condition, "unchanged"),
-    "cancelling unheard": _holding_always(condition, "not_asked_to_stop"),
-    "cancelling another user's job": _holding_always(condition, "owned_by"),
-    "an update that creates": _holding_always(contract, "_movable"),
+    "a record that does not outlive the lease": _holding_always(guard, "outlives"),
+    "attempts without a limit": _holding_always(guard, "attempts_left"),
+    "giving up a job that has changed": _holding_always(guard, "unchanged"),
+    "cancelling unheard": _holding_always(guard, "not_asked_to_stop"),
+    "cancelling another user's job": _holding_always(guard, "owned_by"),
+    "an update that creates": _holding_always(contract, "movable_from"),
     "a history that is ignored": history_ignored,
     "expiry that is ignored": expiry_ignored,
     "a second sending that goes unnoticed": resending_unnoticed,
@@ -136,7 +142,7 @@ MUTANTS: dict[str, Mutant] = {
     "a refusal judged without its record": refusal_without_look,
     "a finished job left on the active index": left_on_the_index,
     "a retry that does not know its own write": retry_without_nonce,
-    "a retry of any job": _holding_always(condition, "has_failed"),
+    "a retry of any job": _holding_always(guard, "has_failed"),
     "values in a repr": values_in_texts,
     "values in a log line": values_in_logs,
 }

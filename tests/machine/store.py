@@ -9,7 +9,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
-from careervp_jobs_dal.packing import decode_record
+from careervp_jobs_dal.codec.packing import decode_record
 
 Record = dict[str, Any]
 

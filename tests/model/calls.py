@@ -11,15 +11,17 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
-from careervp_jobs_dal import contract, ending, lease, recovery, submission
-from careervp_jobs_dal.job import Claim, Submission
-from careervp_jobs_dal.plan import Item, Plan, Reply, Step
-from careervp_jobs_dal.refusal import look, not_found
-from careervp_jobs_dal.state import read_state
-from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.table import CANCEL_REQUESTED_AT
+from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT
+from careervp_jobs_dal.job.record import Claim, Item, Submission
+from careervp_jobs_dal.job.snapshot import CorruptRecordError, read_snapshot
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.operations import recovery, retrying
+from careervp_jobs_dal.plans import contract, ending, lease, submission
+from careervp_jobs_dal.plans.plan import Plan, Reply, Request, read
+from careervp_jobs_dal.plans.refusal import corrupt, not_found
+from careervp_jobs_dal.result import Result
 from tests.model.record import KEY, RESULT, USER, Record, hours, instant, item_of, record_of
-from tests.model.table import Request, request
+from tests.model.table import Judged, judged
 
 LEASE = timedelta(hours=5)
 JOB = submission.derive_job_id(KEY, USER, None)
@@ -119,36 +121,43 @@ class Flight(NamedTuple):
 
 
 @cache
-def step(call: Call, heard: tuple[Heard, ...]) -> Step[Any]:
-    """Where a call stands after what it has heard."""
-    if not heard:
-        return _PLANS[call.verb](call)
-    before = step(call, heard[:-1])
-    assert isinstance(before, Plan)
-    record, refused = heard[-1]
-    return before.read(Reply({} if record is None else {"Item": item_of(record)}, refused=refused, resent=True))
+def step(call: Call, heard: tuple[Heard, ...]) -> Request | Result[Any]:
+    """Where a call stands after what it has heard: its plan is driven from the start, for it cannot be copied."""
+    plan = _PLANS[call.verb](call)
+    try:
+        request = next(plan)
+        for record, refused in heard:
+            response = {} if record is None else {"Item": item_of(record)}
+            request = plan.send(Reply(response, refused=refused, resent=True))
+    except StopIteration as answered:
+        result: Result[Any] = answered.value
+        return result
+    except CorruptRecordError as attribute:
+        return corrupt(JOB, attribute)
+    return request
 
 
 @cache
-def next_request(call: Call, heard: tuple[Heard, ...]) -> Request:
+def next_request(call: Call, heard: tuple[Heard, ...]) -> Judged:
     """What the call sends next."""
-    plan = step(call, heard)
-    assert isinstance(plan, Plan)
-    return request(plan, write_name(call, plan))
+    request = step(call, heard)
+    assert isinstance(request, Request)
+    return judged(request, write_name(call, request))
 
 
-def write_name(call: Call, plan: Plan[Any]) -> str:
+def write_name(call: Call, request: Request) -> str:
     """What a request does, where one call can send several kinds."""
-    update: str = plan.parameters.get("UpdateExpression", "")
+    verb = "fail" if call.verb == "put back" else call.verb
+    update: str = request.parameters.get("UpdateExpression", "")
     sets, _, removes = update.partition(" REMOVE ")
-    if plan.verb in ("claim", "recover") and "#active_shard" in removes:
+    if verb in ("claim", "recover") and "#active_shard" in removes:
         return "give up"
     kinds = {
-        "keeping": plan.verb in ("claim", "renew") and "#ttl" in sets,
-        "cancelled": plan.verb == "fail" and "#cancelled_at" in sets,
+        "keeping": verb in ("claim", "renew") and "#ttl" in sets,
+        "cancelled": verb == "fail" and "#cancelled_at" in sets,
         "running": CANCEL_REQUESTED_AT in sets,
     }
-    return ", ".join([plan.verb, *(kind for kind, present in kinds.items() if present)])
+    return ", ".join([verb, *(kind for kind, present in kinds.items() if present)])
 
 
 def held_of(claim: Claim) -> Held:
@@ -171,18 +180,18 @@ def _claim(held: Held) -> Claim:
 
 def fingerprint_of(call: Call) -> str:
     """Of the payload that is submitted."""
-    plan = step(call, ())
-    assert isinstance(plan, Plan)
-    return str(plan.parameters["Item"]["fingerprint"])
+    request = step(call, ())
+    assert isinstance(request, Request)
+    return str(request.parameters["Item"]["fingerprint"])
 
 
 def _decode(item: Item) -> dict[str, Any]:
     return dict(item)
 
 
-def _submit(call: Call) -> Step[Submission]:
+def _submit(call: Call) -> Plan[Submission]:
     wanted: Any = call.arguments
-    request = submission.Request(
+    request = submission.Submitting(
         idempotency_key=KEY,
         input_data={"text": wanted.payload},
         user_id=USER,
@@ -196,52 +205,49 @@ def _submit(call: Call) -> Step[Submission]:
     return submission.submit(request, submission.Policy(retention, None, None), wanted.name, instant(call.now), _decode)
 
 
-def _claiming(call: Call) -> Step[Claim]:
+def _claiming(call: Call) -> Plan[Claim]:
     asked: Any = call.arguments
-    wanted = lease.Wanted(LEASE, None, asked.max_attempts, asked.adopt_unleased, asked.claim_id)
+    wanted = lease.Claiming(LEASE, None, asked.max_attempts, asked.adopt_unleased, asked.claim_id)
     return lease.claim(JOB, wanted, instant(call.now), _decode)
 
 
-def _of_claim(make: Callable[[Any, Any], Step[Any]]) -> Callable[[Call], Step[Any]]:
-    def plan(call: Call) -> Step[Any]:
+def _of_claim(make: Callable[[Any, Any], Plan[Any]]) -> Callable[[Call], Plan[Any]]:
+    def plan(call: Call) -> Plan[Any]:
         held: Any = call.arguments
         return make(_claim(held), instant(call.now))
 
     return plan
 
 
-def _cancel(call: Call) -> Step[Any]:
+def _cancel(call: Call) -> Plan[Any]:
     asked: Any = call.arguments
     return ending.cancel(JOB, asked.user_id, instant(call.now), _decode)
 
 
-def _retry(call: Call) -> Step[Any]:
+def _retry(call: Call) -> Plan[Any]:
     asked: Any = call.arguments
-    return recovery.retry(JOB, asked.name, instant(call.now), _decode)
+    return retrying.retry(JOB, asked.name, instant(call.now), _decode)
 
 
-def _recover(call: Call) -> Step[Any]:
+def _recover(call: Call) -> Plan[Any]:
     """Read the record, as a search for stuck jobs does, and recover it if it is one."""
     now = instant(call.now)
-
-    def begin(stored: Item | None) -> Step[Any]:
-        state = read_state(stored) if stored else None
-        if stored is None or state is None or state.status.finished or state.expired(now):
-            return not_found(JOB)
-        stuck = state.status is JobStatus.PENDING or state.lease_lapsed(now)
-        return recovery.recover(stored, now, _decode) if stuck else not_found(JOB)
-
-    return look("recover", JOB, begin)
+    stored = (yield read(JOB)).item
+    snapshot = read_snapshot(stored) if stored else None
+    if stored is None or snapshot is None or snapshot.status.finished or snapshot.expired(now):
+        return not_found(JOB)
+    stuck = snapshot.status is JobStatus.PENDING or snapshot.lease_lapsed(now)
+    return (yield from recovery.recover(stored, now, _decode)) if stuck else not_found(JOB)
 
 
-def _update(call: Call) -> Step[Any]:
+def _update(call: Call) -> Plan[Any]:
     arguments: Any = call.arguments
     name, value = arguments
     stored = int(instant(call.now + value).timestamp()) if isinstance(value, int) else value
     return contract.update(JOB, {str(name): stored}, _decode)
 
 
-_PLANS: dict[str, Callable[[Call], Step[Any]]] = {
+_PLANS: dict[str, Callable[[Call], Plan[Any]]] = {
     "submit": _submit,
     "claim": _claiming,
     "renew": _of_claim(lambda claim, now: lease.renew(claim, LEASE, None, now, _decode)),

@@ -11,7 +11,6 @@ from tests.model.record import Record
 TWO_HOLDERS = "no two workers hold a lease at once"
 FORGOTTEN = "a job that is not finished has a message, or a submission still to be answered"
 ONE_TYPE = "a condition compares only what is of one type"
-NO_EXCEPTION = "no exception leaves a call"
 TOLD = "the call that made the job is told so, once, and no other"
 _BEGINNING = ("submit", "retry")
 _BEHIND_THE_FENCE = ("renew", "complete", "fail", "put back")

@@ -12,8 +12,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from careervp_jobs_dal.job import parse_instant
-from careervp_jobs_dal.table import (
+from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
     ATTEMPT,
     CANCEL_REQUESTED_AT,
@@ -29,9 +28,9 @@ from careervp_jobs_dal.table import (
     SUBMISSION_ID,
     TTL,
     USER_ID,
-    active_shard,
 )
-from careervp_jobs_dal.values import instant_text
+from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.instant import instant_text, parse_instant
 
 NOW = datetime(2026, 2, 3, 12, tzinfo=UTC)
 KEY = "application-9"

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from careervp_jobs_dal.job import Claim, Submission
-from careervp_jobs_dal.plan import Plan
-from careervp_jobs_dal.recovery import Outcome
+from careervp_jobs_dal.job.record import Claim, Submission
+from careervp_jobs_dal.operations.recovery import Recovered
+from careervp_jobs_dal.plans.plan import Request
 from careervp_jobs_dal.result import Result
-from careervp_jobs_dal.state import CorruptRecordError
 from tests.model.calls import Call, Flight, Heard, held_of, next_request, step
-from tests.model.promises import NO_EXCEPTION, ONE_TYPE, Answer, Write, broken_by_answer, broken_by_write
+from tests.model.promises import ONE_TYPE, Answer, Write, broken_by_answer, broken_by_write
 from tests.model.record import Record, item_of, record_of
 from tests.model.verdict import acknowledged
 
@@ -91,11 +90,8 @@ class Sender:
             record, begins, wrote = after, call.verb == "submit", True
         lost = Sent(f"{name}, and the reply is lost", record, begins, Flight(call, heard, wrote), None, broken, True)
         heard = (*heard, Heard(self._seen(call, record, holds), not holds))
-        try:
-            following = step(call, heard)
-        except CorruptRecordError:
-            return Sent(f"{name}: raises", record, begins, None, Answer("raised"), NO_EXCEPTION), lost
-        if isinstance(following, Plan):
+        following = step(call, heard)
+        if isinstance(following, Request):
             return Sent(f"{name}: refused", record, begins, Flight(call, heard, wrote), None, broken), lost
         answer = _answer(call, following)
         broken = broken or broken_by_answer(call, wrote, answer, record)
@@ -113,7 +109,7 @@ def _answer(call: Call, result: Result[Any]) -> Answer:
     """Whoever changes a job by hand sends a message for it."""
     data = result.data
     by_hand = call.verb in ("update", "retry") and result.success
-    recovered = data in (Outcome.PUT_BACK, Outcome.WAITING)
+    recovered = data in (Recovered.PUT_BACK, Recovered.WAITING)
     acknowledges = call.verb not in ("recover", "retry") and not isinstance(data, Claim | Submission)
     return Answer(
         code=result.code,

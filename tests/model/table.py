@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 
-from careervp_jobs_dal.plan import Plan
+from careervp_jobs_dal.plans.plan import Request
 
 Item: TypeAlias = Mapping[str, Any]
 Condition: TypeAlias = Callable[[Item, frozenset[str]], bool]
@@ -23,7 +23,7 @@ _ASSIGNMENT = re.compile(r"(#\w+) = (?:(if_not_exists)\(#\w+, (:\w+)\)(?: \+ (:\
 _STATUSES = ("PENDING", "PROCESSING", "COMPLETED", "FAILED")
 
 
-class Request(NamedTuple):
+class Judged(NamedTuple):
     """One request: what it is, what it asks of the item, the guards in that, and what it makes of the item."""
 
     name: str
@@ -33,20 +33,20 @@ class Request(NamedTuple):
     write: Callable[[Item], Item]
 
 
-def request(plan: Plan[Any], name: str) -> Request:
-    """Understand a plan as DynamoDB would."""
-    if plan.operation == "get_item":
-        return Request(name, True, lambda item, off: True, (), lambda item: item)
-    parameters = plan.parameters
+def judged(request: Request, name: str) -> Judged:
+    """Understand a request as DynamoDB would."""
+    if request.operation == "get_item":
+        return Judged(name, True, lambda item, off: True, (), lambda item: item)
+    parameters = request.parameters
     names, values = parameters["ExpressionAttributeNames"], parameters.get("ExpressionAttributeValues", {})
     parser = _Parser(name, parameters["ConditionExpression"], names, values)
     condition, guards = parser.condition(), tuple(parser.guards)
-    if plan.operation == "put_item":
+    if request.operation == "put_item":
         put: Item = parameters["Item"]
-        return Request(name, False, condition, guards, lambda item: put)
+        return Judged(name, False, condition, guards, lambda item: put)
     key: Item = parameters["Key"]
     update = _update(parameters["UpdateExpression"], names, values)
-    return Request(name, False, condition, guards, lambda item: update({**key, **item}))
+    return Judged(name, False, condition, guards, lambda item: update({**key, **item}))
 
 
 class _Parser:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, create_table
-from careervp_jobs_dal.table import active_shard
-from careervp_jobs_dal.values import instant_text
+from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.instant import instant_text
 from tests.conftest import CANARY, Clock
 from tests.engines.catalogue import Engine
 

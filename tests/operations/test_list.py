@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import JobsOperator, JobsRepository, JobStatus, ResultCode, create_table, listing
-from careervp_jobs_dal.cursor import Place, Query, seal
-from careervp_jobs_dal.table import USER_JOBS, create_table_request
-from careervp_jobs_dal.values import instant_text
+from careervp_jobs_dal import JobsOperator, JobsRepository, JobStatus, ResultCode, create_table
+from careervp_jobs_dal.codec.cursor import Place, Query, seal
+from careervp_jobs_dal.infrastructure.description import create_table_request
+from careervp_jobs_dal.job.index import USER_JOBS
+from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.operations import listing
 from tests.conftest import CANARY, Clock
 from tests.faults import Faults
 from tests.operations.conftest import Seed
@@ -256,14 +258,14 @@ class TestCursor:
     ) -> None:
         query = Query(repository.table_name, USER_JOBS.name, "user-1", None)
         with monkeypatch.context() as patch:
-            patch.setattr("careervp_jobs_dal.cursor._json", _place_as(text))
+            patch.setattr("careervp_jobs_dal.codec.cursor._json", _place_as(text))
             sealed = seal(Place("a", "b"), query, None)
 
         assert operator.list_jobs(user_id="user-1", cursor=sealed).code is ResultCode.VALIDATION_ERROR
 
 
 def _place_as(text: bytes) -> Any:
-    from careervp_jobs_dal.cursor import _json
+    from careervp_jobs_dal.codec.cursor import _json
 
     return lambda values: text if isinstance(values, Place) else _json(values)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, Purge, ResultCode
-from careervp_jobs_dal.values import instant_text
+from careervp_jobs_dal.job.instant import instant_text
 from tests.conftest import CANARY, Clock
 from tests.faults import Faults
 from tests.operations.conftest import Seed

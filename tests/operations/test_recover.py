@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import JobsOperator, JobsRepository, Recovery, ResultCode, overdue
-from careervp_jobs_dal.values import instant_text
+from careervp_jobs_dal import JobsOperator, JobsRepository, Recovery, ResultCode
+from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.operations import overdue
 from tests.conftest import CANARY, Clock
 from tests.faults import Faults
 from tests.operations.conftest import Seed

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, Stats
-from careervp_jobs_dal.table import ACTIVE_SHARDS, active_shard
-from careervp_jobs_dal.values import instant_text
+from careervp_jobs_dal.job.index import ACTIVE_SHARDS, active_shard
+from careervp_jobs_dal.job.instant import instant_text
 from tests.conftest import CANARY, Clock
 from tests.faults import Faults
 from tests.operations.conftest import Seed

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode
-from careervp_jobs_dal.state import LEASE_MARGIN
+from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
 from tests.races.racers import PROCESSES, THREADS, Call, Racers, call
 
 ROUNDS = 8

@@ -7,7 +7,7 @@ import shlex
 from copy import deepcopy
 from typing import Any
 
-from careervp_jobs_dal.table import create_table_request, time_to_live_request
+from careervp_jobs_dal.infrastructure.description import create_table_request, time_to_live_request
 
 
 class Making:

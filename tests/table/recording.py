@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from careervp_jobs_dal.permission import Permission
+from careervp_jobs_dal.infrastructure.permission import Permission
 
 TABLE_ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/jobs"
 _EVENT = "provide-client-params.dynamodb"

@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, create_table, verify_table
-from careervp_jobs_dal.table import ACTIVE_SHARDS
+from careervp_jobs_dal.job.index import ACTIVE_SHARDS
 from tests.conftest import Clock
 from tests.faults import Faults
 

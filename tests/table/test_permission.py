@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, create_table, iam_policy, verify_table
-from careervp_jobs_dal.permission import METHODS, PERMISSIONS, ROLES, Role, needed
+from careervp_jobs_dal.infrastructure.permission import METHODS, PERMISSIONS, ROLES, Role, needed
 from tests.conftest import Clock
 from tests.faults import Faults
 from tests.table.recording import TABLE_ARN, recorded

@@ -12,7 +12,7 @@ from cfnlint.api import lint  # type: ignore[import-untyped]
 from cfnlint.decode import decode_str  # type: ignore[import-untyped]
 
 from careervp_jobs_dal import cloudformation
-from careervp_jobs_dal.repository import DEFAULT_MAX_ATTEMPTS
+from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TEXT = (EXAMPLES / "service.yaml").read_text()

@@ -13,8 +13,8 @@ import pytest
 from cfnlint.api import lint  # type: ignore[import-untyped]
 
 from careervp_jobs_dal import JobsRepository, cloudformation, iam_policy, terraform, verify_table
-from careervp_jobs_dal.permission import ROLES
-from careervp_jobs_dal.table import ACTIVE_JOBS_INDEX
+from careervp_jobs_dal.infrastructure.permission import ROLES
+from careervp_jobs_dal.job.index import ACTIVE_JOBS_INDEX
 from tests.engines.catalogue import Engine
 from tests.table.recording import TABLE_ARN
 

@@ -11,21 +11,21 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from careervp_jobs_dal import Finding, JobsRepository, ResultCode, create_table, verify_table
-from careervp_jobs_dal.inspection import (
+from careervp_jobs_dal.infrastructure.description import key_schema
+from careervp_jobs_dal.infrastructure.finding import by_severity
+from careervp_jobs_dal.infrastructure.inspection import (
     NEW_TABLE,
     Expected,
-    by_severity,
     inspect_backups,
     inspect_table,
     inspect_time_to_live,
 )
-from careervp_jobs_dal.table import (
+from careervp_jobs_dal.job.index import (
     ACTIVE_JOBS_INDEX,
     IDEMPOTENCY_INDEX,
     OPTIONAL_INDEXES,
     USER_JOBS_INDEX,
     idempotency_index,
-    key_schema,
 )
 from tests.engines.catalogue import Engine
 from tests.faults import Faults

@@ -13,9 +13,9 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from careervp_jobs_dal import ChangeKind, JobChange, JobStatus, read_change, read_changes
-from careervp_jobs_dal.fingerprint import canonical
-from careervp_jobs_dal.image import read_image
-from careervp_jobs_dal.packing import pack
+from careervp_jobs_dal.codec.attribute_value import read_image
+from careervp_jobs_dal.codec.fingerprint import canonical
+from careervp_jobs_dal.codec.packing import pack
 from tests.conftest import CANARY
 
 PENDING = {"job_id": "vpr-1", "status": "PENDING", "submission_id": "s-1", "input_data": {"text": CANARY}}

@@ -10,7 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from careervp_jobs_dal import JobsRepository, connection, create_table
+from careervp_jobs_dal import JobsRepository, create_table
+from careervp_jobs_dal.aws import connection
 
 Job = dict[str, Any]
 

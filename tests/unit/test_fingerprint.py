@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careervp_jobs_dal.fingerprint import canonical, fingerprint
-from careervp_jobs_dal.values import decode, encode_item
+from careervp_jobs_dal.codec.fingerprint import canonical, fingerprint
+from careervp_jobs_dal.codec.values import decode, encode_item
 from tests.unit.test_values import NAMES, VALUES
 
 PAYLOADS = st.dictionaries(NAMES, VALUES, max_size=5)

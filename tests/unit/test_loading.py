@@ -12,8 +12,9 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import create_loader
 
-from careervp_jobs_dal import JobsRepository, connection
-from careervp_jobs_dal.loading import ensure_default_session
+from careervp_jobs_dal import JobsRepository
+from careervp_jobs_dal.aws import connection
+from careervp_jobs_dal.aws.loader import ensure_default_session
 
 MODELS = ["service-2", "endpoint-rule-set-1", "paginators-1"]
 

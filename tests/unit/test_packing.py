@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careervp_jobs_dal.fingerprint import canonical
-from careervp_jobs_dal.packing import MAGIC, decode_record, pack
-from careervp_jobs_dal.values import encode_item
+from careervp_jobs_dal.codec.fingerprint import canonical
+from careervp_jobs_dal.codec.packing import MAGIC, decode_record, pack
+from careervp_jobs_dal.codec.values import encode_item
 from tests.unit.test_values import NAMES, NUMBERS, TEXTS, VALUES
 
 REQUESTS = sorted((Path(__file__).parents[2] / "examples" / "requests").glob("*.json"))

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from boto3.dynamodb.conditions import Attr
-
 from careervp_jobs_dal import UpdateExpression
-from careervp_jobs_dal.statement import Given, Statement
+from careervp_jobs_dal.plans.condition import compare, equal, is_absent
+from careervp_jobs_dal.plans.statement import Given, Statement, conditional
+
+BELOW = compare("ttl", "<", Given("seconds"))
 
 
-def test_it_is_what_the_expression_writes() -> None:
+def test_a_statement_is_written_as_the_update_and_the_condition_are() -> None:
     update = UpdateExpression().set("status", Given("status")).increment("attempt").remove("error")
-    statement = Statement(update.when(Attr("ttl").gte(Given("seconds")) & Attr("status").eq("PENDING")))
     plain = UpdateExpression().set("status", "FAILED").increment("attempt").remove("error")
 
-    filled = statement.filled({"status": "FAILED", "seconds": 7})
+    filled = Statement.of(update, BELOW & equal("status", "PENDING")).filled({"status": "FAILED", "seconds": 7})
 
-    assert filled == plain.when(Attr("ttl").gte(7) & Attr("status").eq("PENDING")).to_kwargs()
+    assert filled == conditional(plain, compare("ttl", "<", 7) & equal("status", "PENDING"))
 
 
 def test_calls_share_nothing_that_they_could_change() -> None:
-    statement = Statement(Attr("ttl").gte(Given("seconds")))
+    statement = Statement(BELOW.to_kwargs())
     first = statement.filled({"seconds": 1})
     first["ConditionExpression"] = "changed"
     first["ExpressionAttributeValues"].clear()
 
     assert statement.filled({"seconds": 2})["ExpressionAttributeValues"] == {":v0": 2}
-    assert statement.filled({"seconds": 2})["ConditionExpression"] == "#n0 >= :v0"
+    assert statement.filled({"seconds": 2})["ConditionExpression"] == "#ttl < :v0"
 
 
 def test_a_statement_without_values_has_none() -> None:
-    assert "ExpressionAttributeValues" not in Statement(UpdateExpression().remove("error")).filled({})
+    statement = Statement.of(UpdateExpression().remove("error"), is_absent("ttl"))
+
+    assert "ExpressionAttributeValues" not in statement.filled({})
+
+
+def test_an_attribute_that_is_called_like_a_value_of_a_condition_is_kept_apart() -> None:
+    written = conditional(UpdateExpression().set("v0", "mine"), equal("status", "PENDING"))
+
+    assert written["ExpressionAttributeValues"] == {":x1": "mine", ":v0": "PENDING"}

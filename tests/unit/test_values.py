@@ -14,9 +14,10 @@ from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careervp_jobs_dal.invalid import InvalidInputError
-from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.values import decode, encode_item, instant_text
+from careervp_jobs_dal.codec.values import decode, encode_item
+from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.status import JobStatus
 from tests.conftest import CANARY
 
 NUMBERS = st.one_of(

@@ -11,8 +11,8 @@ from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careervp_jobs_dal.values import encode_item
-from careervp_jobs_dal.wire import attributes_text, read_answer
+from careervp_jobs_dal.codec.attribute_value import attributes_text, read_answer
+from careervp_jobs_dal.codec.values import encode_item
 from tests.unit.test_values import NAMES, VALUES
 
 ITEMS = st.dictionaries(NAMES, VALUES, max_size=5).map(lambda item: encode_item(item).item)

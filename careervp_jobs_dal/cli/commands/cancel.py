@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from careervp_jobs_dal.cli.command import Command, add_job_ids, add_user, add_yes
 from careervp_jobs_dal.cli.outcome import Outcome, plural, show_outcomes
 from careervp_jobs_dal.cli.session import repository
-from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.table import STATUS
+from careervp_jobs_dal.job.attribute import STATUS
+from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from careervp_jobs_dal.cli.command import Command, nothing
 from careervp_jobs_dal.cli.exits import Exit, StopError
 from careervp_jobs_dal.cli.grid import Column, grid
-from careervp_jobs_dal.table import STATUS
+from careervp_jobs_dal.job.attribute import STATUS
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -28,7 +28,7 @@ class _Story:
     """The steps so far; time passes only when the story says so."""
 
     def __init__(self, dynamodb: Any) -> None:
-        from careervp_jobs_dal.provision import create_table
+        from careervp_jobs_dal.infrastructure.provision import create_table
         from careervp_jobs_dal.repository import JobsRepository
 
         self.passed = timedelta(0)

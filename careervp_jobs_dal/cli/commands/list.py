@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import Command, add_status, count, duration
 from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
-from careervp_jobs_dal.cli.listing import listed
+from careervp_jobs_dal.cli.job_rows import listed
 from careervp_jobs_dal.cli.portrait import summary
 from careervp_jobs_dal.cli.session import operator, repository
-from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
     from datetime import datetime
 
-    from careervp_jobs_dal.answer import JobPage
     from careervp_jobs_dal.cli.screen import Screen
+    from careervp_jobs_dal.operations.listing import JobPage
 
 _DEFAULT_LIMIT = 50
 

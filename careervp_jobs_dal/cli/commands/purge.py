@@ -9,14 +9,14 @@ from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
 from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.session import operator, repository
-from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
-    from careervp_jobs_dal.answer import Purge
     from careervp_jobs_dal.cli.screen import Screen
+    from careervp_jobs_dal.operations.purging import Purge
 
 
 def _configure(parser: ArgumentParser) -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.command import Command, add_older_than, add_queue, add_yes, count
+from careervp_jobs_dal.cli.delivery import Delivery
 from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.exits import Exit, unwrap
 from careervp_jobs_dal.cli.grid import Column, grid
-from careervp_jobs_dal.cli.outbox import Outbox
 from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.session import operator, repository, sender
-from careervp_jobs_dal.status import JobStatus
+from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
-    from careervp_jobs_dal.answer import Recovery
     from careervp_jobs_dal.cli.screen import Screen
+    from careervp_jobs_dal.operations.recovery import Recovery
 
 _DEFAULT_LIMIT = 100
 _FIELDS = ("put_back", "waiting", "failed", "held", "unread", "to_enqueue")
@@ -36,23 +36,23 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, screen: Screen) -> Exit:
-    jobs, outbox = repository(options), _outbox(options)
+    jobs, delivery = repository(options), _delivery(options)
     age = say_duration(options.older_than)
     question = f"Recover up to {options.limit:,} jobs of {jobs.table_name} that are older than {age}?"
     screen.confirm(question, yes=options.yes)
     recovery = unwrap(
         operator(jobs).recover_jobs(
-            older_than=options.older_than, enqueue=outbox, limit=options.limit, adopt_unleased=options.adopt_unleased
+            older_than=options.older_than, enqueue=delivery, limit=options.limit, adopt_unleased=options.adopt_unleased
         )
     )
-    trouble = outbox.trouble if outbox else None
+    trouble = delivery.trouble if delivery else None
     screen.show(_document(recovery) | {"queue_error": trouble}, _lines(recovery, trouble, screen))
     return Exit.WORLD if recovery.unread or trouble else Exit.OK
 
 
-def _outbox(options: Namespace) -> Outbox | None:
+def _delivery(options: Namespace) -> Delivery | None:
     send = sender(options)
-    return Outbox(send) if send else None
+    return Delivery(send) if send else None
 
 
 def _rows(recovery: Recovery) -> Iterator[tuple[str, str, str, str]]:

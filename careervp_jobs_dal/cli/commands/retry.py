@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import Command, add_job_ids, add_queue, add_yes
-from careervp_jobs_dal.cli.outbox import deliver
+from careervp_jobs_dal.cli.delivery import deliver
 from careervp_jobs_dal.cli.outcome import Outcome, plural, show_outcomes
 from careervp_jobs_dal.cli.session import operator, repository, sender
+from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.result import ResultCode
-from careervp_jobs_dal.table import STATUS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.cli.exits import Exit
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.operations import JobsOperator
+    from careervp_jobs_dal.operations.operator import JobsOperator
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def _run(options: Namespace, screen: Screen) -> Exit:
     return show_outcomes((_retry(operator(jobs), job_id, send) for job_id in options.job_ids), screen)
 
 
-def _retry(jobs: JobsOperator, job_id: str, send: Callable[[str], object] | None) -> Outcome:
+def _retry(jobs: JobsOperator, job_id: str, send: Callable[[str], None] | None) -> Outcome:
     result = jobs.retry_job(job_id)
     if not result:
         return Outcome.refused(job_id, result)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from careervp_jobs_dal.cli.command import Command
 from careervp_jobs_dal.cli.exits import Exit, unwrap
 from careervp_jobs_dal.cli.session import operator, repository
-from careervp_jobs_dal.cli.tally import tallied, tally
+from careervp_jobs_dal.cli.status_counts import tallied, tally
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.command import Command, add_queue, count
+from careervp_jobs_dal.cli.delivery import deliver
 from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
 from careervp_jobs_dal.cli.grid import pairs
-from careervp_jobs_dal.cli.outbox import deliver
 from careervp_jobs_dal.cli.session import repository, sender
-from careervp_jobs_dal.table import STATUS
+from careervp_jobs_dal.job.attribute import STATUS
+from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from careervp_jobs_dal.cli.screen import Screen
+
+_MAX_ATTEMPTS = f"claims there can be (default: {DEFAULT_MAX_ATTEMPTS})"
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -26,7 +29,7 @@ def _configure(parser: ArgumentParser) -> None:
     add("--input", required=True, metavar="FILE", help="a file with a JSON object, - for standard input")
     add("--user", metavar="USER_ID", help="whose job it is")
     add("--application", metavar="ID", help="stored as application_id")
-    add("--max-attempts", type=count, default=3, metavar="N", help="claims there can be (default: 3)")
+    add("--max-attempts", type=count, default=DEFAULT_MAX_ATTEMPTS, metavar="N", help=_MAX_ATTEMPTS)
     add("--replace-failed", action="store_true", help="begin anew where the earlier job is FAILED")
     add_queue(parser)
 

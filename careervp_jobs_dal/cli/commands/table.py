@@ -8,15 +8,15 @@ from careervp_jobs_dal.cli.command import Command, arn, name
 from careervp_jobs_dal.cli.exits import Exit, StopError, unwrap, usage
 from careervp_jobs_dal.cli.session import resource, table_name
 from careervp_jobs_dal.cli.text import printable
+from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX
 from careervp_jobs_dal.result import ResultCode
-from careervp_jobs_dal.table import IDEMPOTENCY_INDEX
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Sequence
 
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.inspection import Finding
+    from careervp_jobs_dal.infrastructure.finding import Finding
 
 _FORMATS = ("cloudformation", "terraform", "iam")
 _STYLES = {"error": "FAILED", "advice": "PENDING", "unchecked": "dim"}
@@ -41,7 +41,7 @@ def _configure_projection(parser: ArgumentParser) -> None:
 
 
 def _create(options: Namespace, screen: Screen) -> Exit:
-    from careervp_jobs_dal.provision import create_table
+    from careervp_jobs_dal.infrastructure.provision import create_table
 
     table = table_name(options)
     result = create_table(table, options.index, **_made_like(options), dynamodb=resource(options))
@@ -53,7 +53,7 @@ def _create(options: Namespace, screen: Screen) -> Exit:
 
 
 def _verify(options: Namespace, screen: Screen) -> Exit:
-    from careervp_jobs_dal.verification import verify_table
+    from careervp_jobs_dal.infrastructure.verification import verify_table
 
     table = table_name(options)
     found = verify_table(table, options.index, optional_indexes=options.optional_indexes, dynamodb=resource(options))
@@ -76,7 +76,7 @@ def _made_like(options: Namespace) -> dict[str, Any]:
 
 
 def _configure_export(parser: ArgumentParser) -> None:
-    from careervp_jobs_dal.permission import ROLES
+    from careervp_jobs_dal.infrastructure.permission import ROLES
 
     _configure_projection(parser)
     parser.add_argument("--format", choices=_FORMATS, default=_FORMATS[0], help=f"the form (default: {_FORMATS[0]})")

@@ -13,18 +13,18 @@ from careervp_jobs_dal.cli.pace import Pace
 from careervp_jobs_dal.cli.portrait import attempts, percent, summary
 from careervp_jobs_dal.cli.progress import drawn, read_progress
 from careervp_jobs_dal.cli.session import operator, repository
-from careervp_jobs_dal.cli.tally import tallied, tally, tally_line
-from careervp_jobs_dal.job import parse_instant
-from careervp_jobs_dal.status import JobStatus
-from careervp_jobs_dal.table import ATTEMPT, COMPLETED_AT, CREATED_AT, PROGRESS, STATUS
+from careervp_jobs_dal.cli.status_counts import tallied, tally, tally_line
+from careervp_jobs_dal.job.attribute import ATTEMPT, COMPLETED_AT, CREATED_AT, PROGRESS, STATUS
+from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from datetime import datetime
 
-    from careervp_jobs_dal.answer import Stats
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.job import JobRecord
+    from careervp_jobs_dal.job.record import JobRecord
+    from careervp_jobs_dal.operations.counting import Stats
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Result
 

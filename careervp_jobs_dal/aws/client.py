@@ -1,0 +1,101 @@
+"""Clients with settings of their own, for the command line: a DynamoDB resource, and a queue that takes job ids."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from careervp_jobs_dal.job.attribute import JOB_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+ATTEMPTS = 3
+
+
+class SettingsError(Exception):
+    """Refusal of a profile, a region or an address; nothing was sent, so its text can be shown."""
+
+
+class NoRegionGivenError(SettingsError):
+    """Refusal where neither the settings nor the environment name a region."""
+
+
+class QueueAddressError(SettingsError):
+    """Refusal of a queue's address that is not a whole one."""
+
+
+class QueueError(ConnectionError):
+    """Failure to send a message; its text shows no value of a record."""
+
+
+class Settings(NamedTuple):
+    """AWS profile, region and endpoint, each None for boto3's own choice."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+
+
+def open_dynamodb(settings: Settings) -> DynamoDBServiceResource:
+    """Make a boto3 resource.
+
+    Raises:
+        SettingsError: the settings cannot be used.
+    """
+    resource: DynamoDBServiceResource = _made(
+        lambda session, config: session.resource("dynamodb", endpoint_url=settings.endpoint_url, config=config),
+        settings,
+    )
+    return resource
+
+
+def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
+    """Return a function that sends a job's id to the queue, in the form that `JobWorker` reads.
+
+    Raises:
+        SettingsError: the settings or the queue's address cannot be used.
+    """
+    endpoint = _endpoint_of(queue_url)
+    client: Any = _made(lambda session, config: session.client("sqs", endpoint_url=endpoint, config=config), settings)
+
+    def send(job_id: str) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            client.send_message(QueueUrl=queue_url, MessageBody=json.dumps({JOB_ID: job_id}))
+        except (BotoCoreError, ClientError) as error:
+            raise QueueError(str(error)) from None
+
+    return send
+
+
+def _endpoint_of(queue_url: str) -> str:
+    """Return the address of the queue's service, with which a queue's address begins everywhere."""
+    try:
+        parts = urlsplit(queue_url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise QueueAddressError("A queue is named by its whole address, https://…")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _made(make: Callable[[Any, Any], Any], settings: Settings) -> Any:
+    from boto3.session import Session
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, NoRegionError
+
+    retries: Any = {"mode": "standard", "total_max_attempts": ATTEMPTS}
+    config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries=retries)
+    try:
+        return make(Session(profile_name=settings.profile, region_name=settings.region), config)
+    except NoRegionError as error:
+        raise NoRegionGivenError(str(error)) from None
+    except (BotoCoreError, ValueError) as error:
+        raise SettingsError(str(error)) from None

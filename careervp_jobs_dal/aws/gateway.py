@@ -1,0 +1,213 @@
+"""The driver of plans: requests go out here, and every failure of the world comes back as a code.
+
+    repository        gateway                         DynamoDB
+      | -- plan ------> | ---- request -----------------> |
+      |                 | <--- clash with another writer  |  sent again, after a backoff
+      |                 | ---- the same request --------> |
+      |                 | <--- refusal, with the record - |
+      |                 |  the plan reads it: "was it my own first copy?"
+      | <-- Result ---- |
+
+All requests of a plan, with their retries, have one deadline. A request that comes too late is not sent; its plan is
+told, and may answer with what it has. Log lines carry ids, codes and the frames of an exception, never a value.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, Never, TypeVar
+
+from careervp_jobs_dal.aws.exchange import Exchange
+from careervp_jobs_dal.aws.failure import (
+    CLASHES,
+    CONDITION_FAILED,
+    Failure,
+    SendError,
+    aws_error_code,
+    aws_response,
+    diagnose,
+    misconfigured,
+    sent_again,
+)
+from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.codec.attribute_value import read_item
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.snapshot import CorruptRecordError
+from careervp_jobs_dal.job.verb import Verb
+from careervp_jobs_dal.plans.backoff import RETRIES
+from careervp_jobs_dal.plans.plan import DeadlineError, Plan, Reply, Request, Sweep
+from careervp_jobs_dal.plans.refusal import corrupt, invalid
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from careervp_jobs_dal.aws.connection import Connection
+    from careervp_jobs_dal.aws.observer import ObservedCall, Observer
+
+T = TypeVar("T")
+
+_OVERDUE = Failure(ResultCode.UNAVAILABLE, "The deadline passed between two requests", "TimeoutError")
+_TABLE_OPERATIONS = frozenset(
+    {"delete_item", "get_item", "put_item", "query", "scan", "update_item", "wait_until_exists"}
+)
+
+
+class Gateway:
+    """Driver of the plans for one table, each with a deadline in seconds."""
+
+    def __init__(
+        self, connection: Connection, table_name: str, deadline: float, observer: Observer | None = None
+    ) -> None:
+        self._connection = connection
+        self._table_name = table_name
+        self._deadline = deadline
+        self._observer = observer
+
+    def run(self, verb: Verb, plan: Plan[T]) -> Result[T]:
+        """Send the requests of a plan, one after the other, until it answers."""
+        try:
+            return self._watched(verb, partial(self._follow, verb, plan))
+        except SendError as failed:
+            return failed.failure.result()
+
+    def read(self, verb: Verb, plan: Plan[T | None], *, none_on_aws_error: bool) -> T | None:
+        """Run a plan that answers with data alone: a failure is raised as boto3 raised it, or gives None."""
+        try:
+            return self._watched(verb, partial(self._follow, verb, plan)).unwrap()
+        except SendError as failed:
+            if none_on_aws_error and aws_response(failed.error) is not None:
+                return None
+            raise failed.error from None
+
+    def sweep(self, verb: Verb, sweep: Sweep[T]) -> Result[T]:
+        """Run the plans of a sweep, each with a deadline of its own, until it answers."""
+        answer: Any = None
+        while True:
+            try:
+                plan = sweep.send(answer)
+            except StopIteration as answered:
+                result: Result[T] = answered.value
+                return result
+            except InvalidInputError as refused:
+                return self.refuse(verb, refused)
+            answer = self.run(verb, plan)
+
+    def refuse(self, verb: Verb, error: InvalidInputError) -> Result[Never]:
+        """Answer a call whose arguments were refused before there was a plan."""
+        return self.run(verb, _raising(error))
+
+    def connect(self) -> Result[None]:
+        """Make the client and the Table now."""
+        return self._watched(Verb.CONNECT, self._connected)
+
+    def _connected(self, _: ObservedCall | None) -> Result[None]:
+        try:
+            self._connection.table  # noqa: B018  # making it is the point
+        except Exception as error:
+            return self._failed(Verb.CONNECT, None, error, misconfigured(error)).failure.result()
+        return Result.success(None)
+
+    def _watched(self, verb: Verb, follow: Callable[[ObservedCall | None], Result[T]]) -> Result[T]:
+        return follow(None) if self._observer is None else self._observer.watch(verb, follow)
+
+    def _follow(self, verb: Verb, plan: Plan[T], call: ObservedCall | None) -> Result[T]:
+        give_up_at = time.monotonic() + self._deadline
+        job_id = None
+        try:
+            request = next(plan)
+            while True:
+                job_id = request.job_id
+                reply = self._send(verb, request, give_up_at, call)
+                request = plan.send(reply)
+                if time.monotonic() + request.pause > give_up_at:
+                    request = plan.throw(DeadlineError())
+        except StopIteration as answered:
+            result: Result[T] = answered.value
+            return result
+        except InvalidInputError as refused:
+            return invalid(refused)
+        except CorruptRecordError as attribute:
+            result = corrupt(job_id, attribute)
+            self._log(verb, job_id, attribute, Failure(result.code, "", type(attribute).__name__))
+            return result
+        except DeadlineError as late:
+            raise self._failed(verb, job_id, late, _OVERDUE) from None
+
+    def _send(self, verb: Verb, request: Request, give_up_at: float, call: ObservedCall | None) -> Reply:
+        if request.pause:
+            time.sleep(random.uniform(0, request.pause))  # noqa: S311  # no secret depends on it
+        parameters = request.parameters if call is None else call.begin(request)
+        explain = misconfigured
+        try:
+            method = self._method(request.operation)
+            explain = partial(diagnose, table_name=self._table_name)
+            reply = _call_patiently(method, parameters, give_up_at)
+        except Exception as error:
+            raise self._failed(verb, request.job_id, error, explain(error)) from error
+        if call is not None:
+            call.end(request, reply)
+        return reply
+
+    def _method(self, operation: str) -> Callable[..., Mapping[str, Any] | None]:
+        table = self._connection.table
+        owner: object = table if operation in _TABLE_OPERATIONS else table.meta.client
+        method: Callable[..., Mapping[str, Any] | None] = getattr(owner, operation)
+        return method
+
+    def _failed(self, verb: Verb, job_id: str | None, error: Exception, failure: Failure) -> SendError:
+        self._log(verb, job_id, error, failure)
+        return SendError(error, failure)
+
+    def _log(self, verb: Verb, job_id: str | None, error: Exception, failure: Failure) -> None:
+        """Write one line; a logger whose handlers know no extra fields drops those, so the message has all."""
+        frames = frames_of(error)
+        ids = {"table": self._table_name, "job_id": job_id, "request_id": failure.request_id}
+        codes = {"code": failure.code, "error_code": failure.error_code}
+        message = (
+            f"{verb} failed: {failure.code} ({failure.error_code}), table {self._table_name}, job {job_id},"
+            f" request {failure.request_id}, at {frames}"
+        )
+        logger().error(message, extra={"verb": verb, **codes, **ids, "frames": frames})
+
+
+def _call_patiently(
+    call: Callable[..., Mapping[str, Any] | None], parameters: Mapping[str, Any], give_up_at: float
+) -> Reply:
+    """Call, and call again after a clash with another writer, while there is time."""
+    resent = False
+    longest = 0.0
+    while True:
+        try:
+            with Exchange(give_up_at) as exchange:
+                response = call(**parameters)
+            return Reply(exchange.outcome(response))
+        except Exception as error:
+            response = aws_response(error)
+            if response is None:
+                raise
+            resent = resent or sent_again(response)
+            error_code = aws_error_code(response)
+            if error_code == CONDITION_FAILED:
+                return Reply(_refusing_item(response), refused=True, resent=resent)
+            longest = RETRIES.after(longest)
+            # Full jitter, so that two writers who clashed once do not meet again.
+            pause = random.uniform(0, longest)  # noqa: S311  # no secret depends on it
+            if error_code not in CLASHES or time.monotonic() + pause > give_up_at:
+                raise
+        # DynamoDB rejects a write that meets a transaction; no retry mode of botocore sends it again.
+        time.sleep(pause)
+        resent = True
+
+
+def _refusing_item(response: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the record in a refusal, which boto3 leaves as the service sent it."""
+    item = response.get("Item")
+    return {"Item": read_item(item)} if item else {}
+
+
+def _raising(error: InvalidInputError) -> Plan[Never]:
+    raise error
+    yield

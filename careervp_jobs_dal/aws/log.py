@@ -1,0 +1,48 @@
+"""The library's logger, a child of the application's, and the facts that a line may show of an exception."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aws_lambda_powertools import Logger
+
+_FIRST_FRAMES = 3
+_LAST_FRAMES = 8
+
+
+@cache
+def logger() -> Logger:
+    """Return a powertools Logger, imported at the first line: a call without failures does not pay for it."""
+    from aws_lambda_powertools import Logger
+
+    return Logger(child=True)
+
+
+def frames_of(error: BaseException) -> str:
+    """Name the places that an exception passed, the last of them where it was raised.
+
+    File and line only: neither its text nor any local variable, because both can hold a value of a record.
+
+    >>> try:
+    ...     int("the text of a CV")
+    ... except ValueError as error:
+    ...     frames_of(error).endswith(":2")
+    True
+    """
+    places = list(_places(error))
+    if len(places) > _FIRST_FRAMES + _LAST_FRAMES:
+        places[_FIRST_FRAMES:-_LAST_FRAMES] = ["..."]
+    return " > ".join(places)
+
+
+def _places(error: BaseException) -> Iterator[str]:
+    trace = error.__traceback__
+    while trace is not None:
+        path = PurePath(trace.tb_frame.f_code.co_filename)
+        yield f"{path.parent.name}/{path.name}:{trace.tb_lineno}"
+        trace = trace.tb_next

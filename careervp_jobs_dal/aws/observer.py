@@ -1,0 +1,180 @@
+"""Events: one for each call on its way through the gateway, told to the repository's hook.
+
+It is made only where there is a hook, and imported only then. It changes nothing but one argument of the requests,
+where capacity is to be measured; nothing that the hook does can reach the answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+
+from careervp_jobs_dal.aws.failure import SendError
+from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.aws.stopwatch import Stopwatch
+from careervp_jobs_dal.job.attribute import ATTEMPT, CANCELLED_AT, JOB_ID, STATUS
+from careervp_jobs_dal.job.event import Capacity, JobEvent
+from careervp_jobs_dal.job.record import Claim, Submission
+from careervp_jobs_dal.job.status import JobStatus, parse_status
+from careervp_jobs_dal.job.verb import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
+
+    from careervp_jobs_dal.plans.plan import Reply, Request
+    from careervp_jobs_dal.result import Result
+
+T = TypeVar("T")
+
+_ENDINGS = (Verb.COMPLETE, Verb.FAIL)
+_READS = frozenset({"get_item", "query", "scan", "batch_get_item", "transact_get_items"})
+_WRITES = frozenset({"put_item", "update_item", "delete_item", "batch_write_item", "transact_write_items"})
+
+
+class Observer:
+    """Reporter of one repository's calls to its hook."""
+
+    def __init__(
+        self,
+        hook: Callable[[JobEvent], object],
+        table_name: str,
+        clock: Callable[[], datetime],
+        *,
+        measure_capacity: bool,
+    ) -> None:
+        self._hook = hook
+        self._table_name = table_name
+        self._stopwatch = Stopwatch(clock)
+        self._measure_capacity = measure_capacity
+        self._complaints: set[str] = set()
+
+    def watch(self, verb: Verb, follow: Callable[[ObservedCall], Result[T]]) -> Result[T]:
+        """Follow a call to its result, and tell the hook of it."""
+        call = ObservedCall(verb, measure_capacity=self._measure_capacity)
+        try:
+            result = follow(call)
+        except SendError as failed:
+            self._tell(call, failed.failure.result())
+            raise
+        self._tell(call, result)
+        return result
+
+    def _tell(self, call: ObservedCall, result: Result[Any]) -> None:
+        """Call the hook; no mistake of it may become one of the call."""
+        try:
+            self._hook(self._event(call, result))
+        except Exception as error:
+            name, frames = type(error).__name__, frames_of(error)
+            if name in self._complaints:
+                return
+            self._complaints.add(name)
+            facts = {"verb": call.verb, "job_id": call.job_id, "exception": name, "frames": frames}
+            message = f"on_event raised {name} (said once), {call.verb} of job {call.job_id}, at {frames}"
+            logger().error(message, extra=facts)
+
+    def _event(self, call: ObservedCall, result: Result[Any]) -> JobEvent:
+        record = _record(result)
+        attempt, status = _attempt(record), _status(record)
+        times = self._times(call.verb, result, record, attempt, status)
+        return JobEvent(
+            verb=call.verb,
+            code=result.code,
+            table_name=self._table_name,
+            job_id=call.job_id or record.get(JOB_ID),
+            status=status,
+            attempt=attempt,
+            created=_created(call.verb, result),
+            cancelled=CANCELLED_AT in record,
+            **times,
+            seconds=time.perf_counter() - call.began,
+            requests=call.requests,
+            capacity=call.capacity,
+        )
+
+    def _times(
+        self,
+        verb: Verb,
+        result: Result[Any],
+        record: Mapping[str, Any],
+        attempt: int | None,
+        status: JobStatus | None,
+    ) -> _Times:
+        times: _Times = {"queue_wait": None, "run_time": None}
+        if result and verb is Verb.CLAIM:
+            times["queue_wait"] = self._stopwatch.start(record, attempt)
+        # A repeated fail can find the job claimed again; that attempt runs on.
+        elif result and verb in _ENDINGS and status is not JobStatus.PROCESSING:
+            times["run_time"] = self._stopwatch.stop(record, attempt)
+        return times
+
+
+class _Times(TypedDict):
+    queue_wait: timedelta | None
+    run_time: timedelta | None
+
+
+class ObservedCall:
+    """Facts of one call so far: its requests, their job, and the capacity that they consumed."""
+
+    def __init__(self, verb: Verb, *, measure_capacity: bool) -> None:
+        self.verb = verb
+        self.job_id: str | None = None
+        self.requests = 0
+        self.capacity = Capacity() if measure_capacity else None
+        self.began = time.perf_counter()
+
+    def begin(self, request: Request) -> Mapping[str, Any]:
+        """Count a request; return its parameters, which ask for the capacity where that is measured."""
+        if not self.requests:
+            self.job_id = request.job_id
+        self.requests += 1
+        if self.capacity is None or request.operation not in _READS | _WRITES:
+            return request.parameters
+        return {**request.parameters, "ReturnConsumedCapacity": "INDEXES"}
+
+    def end(self, request: Request, reply: Reply) -> None:
+        """Add the capacity that DynamoDB states in its answer."""
+        if self.capacity is not None:
+            self.capacity = _added(self.capacity, request.operation, reply.response.get("ConsumedCapacity"))
+
+
+def _added(sum_: Capacity, operation: str, stated: Any) -> Capacity:
+    """Add the units of one table, or a list of them for a batch; missing ones count as nothing."""
+    parts = stated if isinstance(stated, list) else [stated or {}]
+    index = sum(_index_units(part) for part in parts)
+    table = sum(float(part.get("CapacityUnits", 0)) for part in parts) - index
+    if operation in _READS:
+        return replace(sum_, table_read=sum_.table_read + table, index_read=sum_.index_read + index)
+    return replace(sum_, table_write=sum_.table_write + table, index_write=sum_.index_write + index)
+
+
+def _index_units(part: Mapping[str, Any]) -> float:
+    indexes = part.get("GlobalSecondaryIndexes", {})
+    return sum(float(index.get("CapacityUnits", 0)) for index in indexes.values())
+
+
+def _record(result: Result[Any]) -> Mapping[str, Any]:
+    """Return the record that an answer brought, whole or in part."""
+    data = result.data if result else result.record
+    if isinstance(data, Claim | Submission):
+        return data.job
+    return data if isinstance(data, dict) else {}
+
+
+def _created(verb: Verb, result: Result[Any]) -> bool | None:
+    if isinstance(result.data, Submission):
+        return result.data.created
+    return True if result and verb is Verb.CREATE else None
+
+
+def _attempt(record: Mapping[str, Any]) -> int | None:
+    """Return the attempt; None before the first claim, and where no claim has written it."""
+    attempt = record.get(ATTEMPT)
+    return int(attempt) if isinstance(attempt, int | Decimal) else None
+
+
+def _status(record: Mapping[str, Any]) -> JobStatus | None:
+    return parse_status(record.get(STATUS))

@@ -1,0 +1,41 @@
+"""Polling with a growing, jittered backoff, for scripts and tests that wait for a job."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from careervp_jobs_dal.job.attribute import STATUS
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.plans.backoff import POLLS
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+    from careervp_jobs_dal.job.record import JobRecord
+
+
+def wait(
+    look: Callable[[], Result[JobRecord]], timeout: timedelta, on_change: Callable[[JobRecord], object] | None
+) -> Result[JobRecord]:
+    """Call `look` until it shows a finished job, fails for good, or the time is up."""
+    give_up_at = time.monotonic() + timeout.total_seconds()
+    pause = 0.0
+    last: JobRecord | None = None
+    while True:
+        seen = look()
+        if not seen and not seen.retryable:
+            return seen
+        if seen.data and seen.data != last:
+            last = seen.data
+            if on_change:
+                on_change(last)
+        if last and JobStatus(last[STATUS]).finished:
+            return seen
+        pause = POLLS.after(pause)
+        if time.monotonic() + pause > give_up_at:
+            return Result.failure("The job did not finish in time", ResultCode.UNAVAILABLE, record=last)
+        time.sleep(random.uniform(pause / 2, pause))  # noqa: S311  # no secret depends on it

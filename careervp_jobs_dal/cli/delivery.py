@@ -1,0 +1,44 @@
+"""Delivery of job ids to the queue, and the reason where it fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def deliver(send: Callable[[str], None] | None, job_id: str) -> str | None:
+    """Send one id; return the reason of a failure, in words without a value."""
+    if send is None:
+        return "no --queue-url"
+    from careervp_jobs_dal.aws.client import QueueError
+
+    try:
+        send(job_id)
+    except QueueError as error:
+        return str(error)
+    return None
+
+
+class Delivery:
+    """Sender of ids for a method that takes `enqueue`.
+
+    Attributes:
+        trouble: the reason of the last failure, in words without a value; None while there was none.
+    """
+
+    def __init__(self, send: Callable[[str], None]) -> None:
+        self._send = send
+        self.trouble: str | None = None
+
+    def __call__(self, job_id: str) -> None:
+        """Send one id.
+
+        Raises:
+            ConnectionError: it could not be sent.
+        """
+        trouble = deliver(self._send, job_id)
+        if trouble:
+            self.trouble = trouble
+            raise ConnectionError(trouble)

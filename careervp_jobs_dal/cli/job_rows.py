@@ -1,0 +1,36 @@
+"""Several jobs as one table: what a list may show, and no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careervp_jobs_dal.cli.grid import Column, grid
+from careervp_jobs_dal.cli.portrait import age, attempts, percent
+from careervp_jobs_dal.job.attribute import JOB_ID, STATUS, USER_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from careervp_jobs_dal.cli.screen import Screen
+    from careervp_jobs_dal.job.record import JobRecord
+
+_COLUMNS = (
+    Column("JOB", cut="last"),
+    Column("STATUS", status=True),
+    Column("AGE"),
+    Column("ATTEMPT"),
+    Column("DONE"),
+)
+_USER = Column("USER", cut="first")
+
+
+def listed(jobs: Sequence[JobRecord], now: datetime, screen: Screen, *, users: bool) -> Iterator[str]:
+    """The jobs, one line each; with whose they are, where they are not all of one user."""
+    if not jobs:
+        yield "No jobs."
+        return
+    rows = [[job[JOB_ID], job[STATUS], age(job, now), attempts(job), percent(job)] for job in jobs]
+    if users:
+        rows = [[*row, job.get(USER_ID)] for row, job in zip(rows, jobs, strict=True)]
+    yield from grid([*_COLUMNS, *([_USER] if users else [])], rows, screen)

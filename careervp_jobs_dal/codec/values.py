@@ -1,0 +1,261 @@
+"""Python values to the values that boto3's `Table` takes, and back; and how large DynamoDB will find them.
+
+Both directions are total: every value is either stored, in a form that `exact_numbers` reads back without loss, or
+refused with the path that leads to it. A refusal never shows the value. Nothing here knows what a job is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.invalid_input import InvalidInputError, ItemTooLargeError
+
+MAX_ITEM_BYTES = 409_600
+MAX_CONTAINERS = 31
+MAX_DIGITS = 38
+# DynamoDB holds more, up to 9.99E+125, but returns it with all its zeros, and boto3 reads no more than 38 digits.
+_MAX_EXPONENT = 37
+_MIN_EXPONENT = -130
+_MAX_BITS = 127  # every integer below 1E+38 is shorter; a longer one need not be turned into digits
+
+
+class Encoded(NamedTuple):
+    """An item as boto3's `Table` takes it, and its size in bytes by DynamoDB's rule."""
+
+    item: dict[str, Any]
+    size: int
+
+    def fitting(self) -> dict[str, Any]:
+        """The item, if DynamoDB takes one of its size.
+
+        Raises:
+            ItemTooLargeError: it has more than 409,600 bytes.
+        """
+        if self.size > MAX_ITEM_BYTES:
+            raise ItemTooLargeError(f"{self.size:,} bytes are more than an item can have ({MAX_ITEM_BYTES:,})")
+        return self.item
+
+
+def encode_item(item: Mapping[str, Any]) -> Encoded:
+    """Encode the attributes of an item.
+
+    >>> encode_item({"job_id": "vpr-1", "cost_usd": 0.5})
+    Encoded(item={'job_id': 'vpr-1', 'cost_usd': Decimal('0.5')}, size=21)
+    >>> encode_item({"scores": [0.5, float("nan")]})
+    Traceback (most recent call last):
+    careervp_jobs_dal.job.invalid_input.InvalidInputError: scores[1]: a number must be finite
+
+    Raises:
+        InvalidInputError: with the path of the first value that DynamoDB cannot hold.
+    """
+    encoder = _Encoder()
+    encoded = encoder.entries(item, 0)
+    return Encoded(encoded, encoder.size)
+
+
+def decode(value: Any, *, exact_numbers: bool = False) -> Any:
+    """Turn what boto3's `Table` returned into plain Python: int and float for Decimal, bytes for Binary.
+
+    >>> decode({"attempt": Decimal("2"), "scores": [Decimal("0.75")]})
+    {'attempt': 2, 'scores': [0.75]}
+    >>> decode(Decimal("0.75"), exact_numbers=True)
+    Decimal('0.75')
+    """
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is Decimal:
+        return value if exact_numbers else plain_number(value)
+    if kind is dict:
+        return {
+            name: inner if type(inner) is str else decode(inner, exact_numbers=exact_numbers)
+            for name, inner in value.items()
+        }
+    if kind is list:
+        return [inner if type(inner) is str else decode(inner, exact_numbers=exact_numbers) for inner in value]
+    if kind is set:
+        return {decode(inner, exact_numbers=exact_numbers) for inner in value}
+    return bytes(value.value) if _is_binary(value) else value
+
+
+def plain_number(number: Decimal) -> int | float:
+    """The equal int where the number is whole and has at most 38 digits, else the nearest float.
+
+    >>> plain_number(Decimal("9007199254740993")), plain_number(Decimal("1E-7"))
+    (9007199254740993, 1e-07)
+    """
+    if number.adjusted() < MAX_DIGITS and number == (whole := int(number)):
+        return whole
+    return float(number)
+
+
+class _Encoder:
+    """One pass over an item: encodes, refuses and adds up `size`."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def entries(self, mapping: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        encoded = {}
+        for key, inner in mapping.items():
+            name = self._name(key)
+            try:
+                encoded[name] = self.value(inner, depth)
+            except InvalidInputError as refused:
+                raise refused.within(f".{name}") from None
+        return encoded
+
+    def value(self, value: Any, depth: int) -> Any:
+        """Encode one value; `depth` is the number of containers around it, the item itself not counted."""
+        kind = type(value)
+        if kind is str and value.isascii():  # most values, and worth a short way
+            self.size += len(value)
+            return value
+        scalar = _SCALARS.get(kind)
+        if scalar is not None:
+            encoded, size = scalar(value)
+            self.size += size
+            return encoded
+        if kind is dict or isinstance(value, Mapping):
+            self._container(depth, len(value))
+            return self.entries(value, depth + 1)
+        if kind is list or isinstance(value, list | tuple):
+            self._container(depth, len(value))
+            return self._elements(value, depth + 1)
+        if isinstance(value, set | frozenset):
+            return self._set(value, depth)
+        return self.value(_plain(value), depth)
+
+    def _container(self, depth: int, length: int) -> None:
+        if depth == MAX_CONTAINERS:
+            raise InvalidInputError(f"more than {MAX_CONTAINERS} containers around a value")
+        self.size += 3 + length
+
+    def _name(self, key: object) -> str:
+        if type(key) is str and key and key.isascii():
+            self.size += len(key)
+            return key
+        if not isinstance(key, str):
+            raise InvalidInputError(f"a name must be text, not {type(key).__name__}")
+        if key == "":
+            raise InvalidInputError("a name must not be empty")
+        name, size = _encode_text(str.__str__(key))  # an Enum of texts is the text that it is made of
+        self.size += size
+        return name
+
+    def _elements(self, elements: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+        encoded = []
+        for index, inner in enumerate(elements):
+            try:
+                encoded.append(self.value(inner, depth))
+            except InvalidInputError as refused:
+                raise refused.within(f"[{index}]") from None
+        return encoded
+
+    def _set(self, elements: set[Any] | frozenset[Any], depth: int) -> set[Any]:
+        encoded = [self.value(element, depth) for element in elements]
+        kinds = {type(element) for element in encoded}
+        if len(kinds) != 1 or not kinds <= {str, Decimal, bytes}:
+            raise InvalidInputError("a set must hold only texts, only numbers or only bytes, and not be empty")
+        return set(encoded)
+
+
+def _encode_text(text: str) -> tuple[str, int]:
+    if text.isascii():
+        return text, len(text)
+    try:
+        return text, len(text.encode())
+    except UnicodeEncodeError:
+        raise InvalidInputError("text with a lone surrogate, which UTF-8 cannot hold") from None
+
+
+def _encode_bytes(value: bytes) -> tuple[bytes, int]:
+    return value, len(value)
+
+
+def _encode_flag(value: bool | None) -> tuple[bool | None, int]:
+    return value, 1
+
+
+def _encode_int(value: int) -> tuple[Decimal, int]:
+    if value.bit_length() > _MAX_BITS:
+        raise InvalidInputError(_OUT_OF_RANGE)
+    return _encode_decimal(Decimal(value))
+
+
+def _encode_float(value: float) -> tuple[Decimal, int]:
+    """A whole float is stored as the integer it is, others as the shortest text that reads back as the same float."""
+    return _encode_int(int(value)) if value.is_integer() else _encode_decimal(Decimal(repr(value)))
+
+
+def _encode_decimal(value: Decimal) -> tuple[Decimal, int]:
+    """DynamoDB counts a byte for the number, one for its minus sign, and one for each pair of digits.
+
+    The pairs lie to both sides of the decimal point; those of zeros only at either end do not count.
+    """
+    if not value.is_finite():
+        raise InvalidInputError("a number must be finite")
+    significant = "".join(map(str, value.as_tuple().digits)).strip("0")
+    if not significant:
+        return Decimal(0), 1
+    highest = value.adjusted()
+    if not _MIN_EXPONENT <= highest <= _MAX_EXPONENT:
+        raise InvalidInputError(_OUT_OF_RANGE)
+    if len(significant) > MAX_DIGITS:
+        raise InvalidInputError(f"a number must have at most {MAX_DIGITS} digits")
+    pairs = highest // 2 - (highest - len(significant) + 1) // 2 + 1
+    return _without_zeros(value), 1 + pairs + value.is_signed()
+
+
+def _without_zeros(number: Decimal) -> Decimal:
+    """boto3 refuses a number written with more than 38 digits, even where all that follow are zeros."""
+    sign, digits, exponent = number.as_tuple()
+    if len(digits) <= MAX_DIGITS:
+        return number
+    kept = "".join(map(str, digits)).rstrip("0")
+    return Decimal((sign, tuple(map(int, kept)), int(exponent) + len(digits) - len(kept)))
+
+
+def _plain(value: Any) -> Any:
+    """The built-in that stands for a value of a subclass, or of a kind that is stored as text."""
+    for kind, convert in _CONVERSIONS:
+        if isinstance(value, kind):
+            return convert(value)
+    if _is_binary(value):
+        return bytes(value.value)
+    raise InvalidInputError(f"a value of type {type(value).__name__} cannot be stored")
+
+
+def _is_binary(value: object) -> bool:
+    """Whether this is boto3's wrapper of bytes, asked without importing boto3."""
+    kind = type(value)
+    return (kind.__module__, kind.__name__) == ("boto3.dynamodb.types", "Binary")
+
+
+_OUT_OF_RANGE = "a number must be 0 or lie between 1E-130 and 1E+38 in magnitude"
+_SCALARS: dict[type, Callable[[Any], tuple[Any, int]]] = {
+    str: _encode_text,
+    bytes: _encode_bytes,
+    bool: _encode_flag,
+    type(None): _encode_flag,
+    int: _encode_int,
+    float: _encode_float,
+    Decimal: _encode_decimal,
+}
+_CONVERSIONS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (Enum, lambda member: member.value),
+    (str, str.__str__),
+    (datetime, instant_text),
+    (date, date.isoformat),
+    (UUID, str),
+    ((bytes, bytearray, memoryview), bytes),
+    (int, int),
+    (float, float),
+    (Decimal, Decimal),
+)

@@ -1,0 +1,69 @@
+"""The table's description: the parameters that create it, from which templates and checks are made as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careervp_jobs_dal.job.attribute import JOB_ID, TTL
+from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Index, Projection, idempotency_index, optional_indexes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def create_table_request(
+    table_name: str,
+    index_name: str = IDEMPOTENCY_INDEX,
+    projection: Projection = "ALL",
+    optional: bool | Iterable[str] = False,
+) -> dict[str, Any]:
+    """The parameters of CreateTable: on-demand billing, the key, the index on the idempotency key and optional ones.
+
+    >>> create_table_request("jobs")["KeySchema"]
+    [{'AttributeName': 'job_id', 'KeyType': 'HASH'}]
+    """
+    indexes = (idempotency_index(index_name, projection), *optional_indexes(optional))
+    names = dict.fromkeys([JOB_ID, *(name for index in indexes for name in (index.partition, index.sort) if name)])
+    return {
+        "TableName": table_name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
+        "KeySchema": key_schema(JOB_ID),
+        "GlobalSecondaryIndexes": [index_request(index) for index in indexes],
+    }
+
+
+def index_request(index: Index) -> dict[str, Any]:
+    """An index as CreateTable and UpdateTable take it.
+
+    >>> from careervp_jobs_dal.job.index import ACTIVE_JOBS
+    >>> index_request(ACTIVE_JOBS)["Projection"]
+    {'ProjectionType': 'KEYS_ONLY'}
+    """
+    return {
+        "IndexName": index.name,
+        "KeySchema": key_schema(index.partition, index.sort),
+        "Projection": {"ProjectionType": index.projection},
+    }
+
+
+def key_schema(partition: str, sort: str | None = None) -> list[dict[str, str]]:
+    """A key as CreateTable takes it.
+
+    >>> key_schema("job_id")
+    [{'AttributeName': 'job_id', 'KeyType': 'HASH'}]
+    """
+    hashed = [{"AttributeName": partition, "KeyType": "HASH"}]
+    return [*hashed, {"AttributeName": sort, "KeyType": "RANGE"}] if sort else hashed
+
+
+def time_to_live_request(table_name: str) -> dict[str, Any]:
+    """The parameters of UpdateTimeToLive: items go some time after the epoch seconds in `ttl`.
+
+    >>> time_to_live_request("jobs")["TimeToLiveSpecification"]
+    {'Enabled': True, 'AttributeName': 'ttl'}
+    """
+    return {
+        "TableName": table_name,
+        "TimeToLiveSpecification": {"Enabled": True, "AttributeName": TTL},
+    }

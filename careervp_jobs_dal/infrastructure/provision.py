@@ -1,0 +1,63 @@
+"""The jobs table made from its description: for local engines and tests, and for small set-ups without other tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careervp_jobs_dal.aws.connection import Connection
+from careervp_jobs_dal.aws.gateway import Gateway
+from careervp_jobs_dal.infrastructure.description import create_table_request, time_to_live_request
+from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Projection
+from careervp_jobs_dal.job.verb import Verb
+from careervp_jobs_dal.plans.plan import Plan, Request
+from careervp_jobs_dal.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+
+_DEADLINE_SECONDS = 60.0
+
+
+def create_table(
+    table_name: str,
+    idempotency_index_name: str = IDEMPOTENCY_INDEX,
+    *,
+    index_projection: Projection = "ALL",
+    optional_indexes: bool | Iterable[str] = False,
+    dynamodb: DynamoDBServiceResource | None = None,
+) -> Result[str]:
+    """Create the jobs table with its index and its time to live, and wait until it is there.
+
+    Args:
+        table_name: the table's name.
+        idempotency_index_name: the name of the index on `idempotency_key`.
+        index_projection: "KEYS_ONLY" makes every write cheaper than "ALL", and each look-up by key dearer by one read
+            for each match.
+        optional_indexes: True for the indexes that `JobsOperator` needs, or the names of some of them:
+            "user-jobs-index" to list a user's jobs, "active-jobs-index" to find those that are stuck.
+        dynamodb: a ready boto3 resource; without it the process's shared one is used.
+
+    Returns:
+        The table's name, or ALREADY_EXISTS (the table that is there was not touched), VALIDATION_ERROR (there is no
+        such optional index; nothing was sent), or the code of a failure of AWS.
+
+    >>> create_table("careervp-jobs-table-dev").data
+    'careervp-jobs-table-dev'
+    >>> create_table("careervp-jobs-table-dev").code
+    <ResultCode.ALREADY_EXISTS: 'ALREADY_EXISTS'>
+    """
+    gateway = Gateway(Connection(table_name, dynamodb, _DEADLINE_SECONDS), table_name, _DEADLINE_SECONDS)
+    plan = _create(table_name, idempotency_index_name, index_projection, optional_indexes)
+    return gateway.run(Verb.CREATE_TABLE, plan)
+
+
+def _create(
+    table_name: str, index_name: str, projection: Projection, optional_indexes: bool | Iterable[str]
+) -> Plan[str]:
+    yield Request("create_table", create_table_request(table_name, index_name, projection, optional_indexes))
+    yield Request("wait_until_exists", {})
+    # DynamoDB takes no time to live while the table is being created.
+    yield Request("update_time_to_live", time_to_live_request(table_name))
+    return Result.success(table_name)

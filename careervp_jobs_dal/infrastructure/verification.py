@@ -1,0 +1,113 @@
+"""`verify_table`: a live table, read and compared with its description."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from careervp_jobs_dal.aws.connection import Connection
+from careervp_jobs_dal.aws.environment import table_name_from_environment
+from careervp_jobs_dal.aws.gateway import Gateway
+from careervp_jobs_dal.infrastructure.finding import Finding, by_severity
+from careervp_jobs_dal.infrastructure.inspection import (
+    Expected,
+    inspect_backups,
+    inspect_table,
+    inspect_time_to_live,
+)
+from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, idempotency_index
+from careervp_jobs_dal.job.index import optional_indexes as indexes_named
+from careervp_jobs_dal.job.verb import Verb
+from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+
+_DEADLINE_SECONDS = 10.0
+_UNANSWERED = frozenset({ResultCode.ACCESS_DENIED, ResultCode.DYNAMODB_ERROR})
+"""A read that is not allowed, or that an engine does not know: the others may still tell something."""
+
+
+class _Look(NamedTuple):
+    """One read: its operation, its subject in words, and the inspection of its answer."""
+
+    operation: str
+    action: str
+    about: str
+    inspect: Callable[[Expected, Mapping[str, Any]], list[Finding]]
+
+
+_LOOKS = (
+    _Look("describe_table", "DescribeTable", "The keys, the indexes and the billing", inspect_table),
+    _Look("describe_time_to_live", "DescribeTimeToLive", "The time to live", inspect_time_to_live),
+    _Look("describe_continuous_backups", "DescribeContinuousBackups", "Point-in-time recovery", inspect_backups),
+)
+
+
+def verify_table(
+    table_name: str | None = None,
+    idempotency_index_name: str = IDEMPOTENCY_INDEX,
+    *,
+    optional_indexes: bool | Iterable[str] = False,
+    dynamodb: DynamoDBServiceResource | None = None,
+) -> Result[list[Finding]]:
+    """Say what is missing or different on the live table. Nothing is changed.
+
+    Args:
+        table_name: the table; without it JOBS_TABLE_NAME, then VPR_JOBS_TABLE_NAME is read from the environment.
+        idempotency_index_name: the name of the index on `idempotency_key`.
+        optional_indexes: which of them must be there, as for `create_table`. One that is there is checked anyhow.
+        dynamodb: a ready boto3 resource; without it the process's shared one is used.
+
+    Returns:
+        The findings, errors first; none where all is as described. What may not be read, and what a local engine does
+        not know, is a finding of severity "unchecked". Or VALIDATION_ERROR (there is no such optional index),
+        CONFIG_ERROR (no such table, among others), ACCESS_DENIED (nothing may be read), THROTTLED, UNAVAILABLE,
+        DYNAMODB_ERROR.
+
+    Raises:
+        ValueError: no table name is given or set.
+
+    >>> for finding in verify_table(repository.table_name).unwrap():
+    ...     print(finding.severity, "-", finding.what)
+    advice - Deletion protection is off: one call deletes the table
+    advice - Point-in-time recovery is off: deleted or damaged records cannot be brought back
+    """
+    name = table_name or table_name_from_environment()
+    gateway = Gateway(Connection(name, dynamodb, _DEADLINE_SECONDS), name, _DEADLINE_SECONDS)
+    return verify(gateway, name, idempotency_index_name, optional_indexes)
+
+
+def verify(
+    gateway: Gateway, table_name: str, idempotency_index_name: str, optional_indexes: bool | Iterable[str] = False
+) -> Result[list[Finding]]:
+    """Verify the table through a gateway that is there already."""
+    return gateway.sweep(Verb.VERIFY_TABLE, _verify(table_name, idempotency_index_name, optional_indexes))
+
+
+def _verify(table_name: str, index_name: str, optional_indexes: bool | Iterable[str]) -> Sweep[list[Finding]]:
+    expected = Expected(table_name, idempotency_index(index_name), indexes_named(optional_indexes))
+    answers: dict[_Look, Result[list[Finding]]] = {}
+    for look in _LOOKS:
+        answers[look] = yield _inspect(look, expected)
+    failures = [answer for answer in answers.values() if not answer]
+    fatal = [answer for answer in failures if answer.code not in _UNANSWERED]
+    if fatal or len(failures) == len(_LOOKS):
+        return (fatal or failures)[0]
+    return Result.success(by_severity(finding for look, answer in answers.items() for finding in _found(look, answer)))
+
+
+def _inspect(look: _Look, expected: Expected) -> Plan[list[Finding]]:
+    reply = yield Request(look.operation, {"TableName": expected.table_name})
+    return Result.success(look.inspect(expected, reply.response))
+
+
+def _found(look: _Look, answer: Result[list[Finding]]) -> list[Finding]:
+    if answer:
+        return answer.unwrap()
+    may_not = answer.code is ResultCode.ACCESS_DENIED
+    why = f"dynamodb:{look.action} is not allowed" if may_not else "the read failed"
+    remedy = f"Allow dynamodb:{look.action} on the table" if may_not else "A local engine may not know it"
+    return [Finding("unchecked", f"{look.about} could not be checked: {why}", remedy)]

@@ -1,0 +1,47 @@
+"""The names of a record's attributes, and which of them belong to the library."""
+
+from __future__ import annotations
+
+from typing import Final
+
+JOB_ID: Final = "job_id"
+STATUS: Final = "status"
+CREATED_AT: Final = "created_at"
+IDEMPOTENCY_KEY: Final = "idempotency_key"
+INPUT_DATA: Final = "input_data"
+TTL: Final = "ttl"
+
+USER_ID: Final = "user_id"
+APPLICATION_ID: Final = "application_id"
+ERROR: Final = "error"
+ERRORS: Final = "errors"
+PROGRESS: Final = "progress"
+STARTED_AT: Final = "started_at"
+COMPLETED_AT: Final = "completed_at"
+CANCELLED_AT: Final = "cancelled_at"
+
+ATTEMPT: Final = "attempt"
+MAX_ATTEMPTS: Final = "max_attempts"
+CLAIM_ID: Final = "claim_id"
+CLAIMED_BY: Final = "claimed_by"
+LEASE_EXPIRES_AT: Final = "lease_expires_at"
+CANCEL_REQUESTED_AT: Final = "cancel_requested_at"
+SUBMISSION_ID: Final = "submission_id"
+FINGERPRINT: Final = "fingerprint"
+ACTIVE_SHARD: Final = "active_shard"
+
+OWNED: Final = frozenset(
+    {
+        ATTEMPT,
+        MAX_ATTEMPTS,
+        CLAIM_ID,
+        CLAIMED_BY,
+        LEASE_EXPIRES_AT,
+        CANCEL_REQUESTED_AT,
+        CANCELLED_AT,
+        SUBMISSION_ID,
+        FINGERPRINT,
+        ACTIVE_SHARD,
+    }
+)
+"""Written by the lifecycle only; refused in the fields of any update and of a submission."""

@@ -1,0 +1,148 @@
+"""What stands in a job's record: each attribute's type, who writes it, and what it says.
+
+The page about the record is written from this, and the tests hold the library to it. Nothing at run time reads it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
+    APPLICATION_ID,
+    ATTEMPT,
+    CANCEL_REQUESTED_AT,
+    CANCELLED_AT,
+    CLAIM_ID,
+    CLAIMED_BY,
+    COMPLETED_AT,
+    CREATED_AT,
+    ERROR,
+    ERRORS,
+    FINGERPRINT,
+    IDEMPOTENCY_KEY,
+    INPUT_DATA,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    MAX_ATTEMPTS,
+    OWNED,
+    PROGRESS,
+    STARTED_AT,
+    STATUS,
+    SUBMISSION_ID,
+    TTL,
+    USER_ID,
+)
+
+ANY = ("any",)
+"""The type of an attribute whose value is the caller's to choose."""
+
+
+class Attribute(NamedTuple):
+    """One attribute of a record.
+
+    Attributes:
+        name: as it is stored.
+        types: DynamoDB's names of the types that it can have.
+        writers: the methods that add or change it.
+        content: what it says, in Markdown.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    writers: tuple[str, ...]
+    content: str
+
+    @property
+    def owned(self) -> bool:
+        """Whether only the lifecycle writes it.
+
+        >>> [attribute.name for attribute in BEGINNING if attribute.owned]
+        ['max_attempts', 'submission_id', 'fingerprint', 'active_shard']
+        """
+        return self.name in OWNED
+
+
+_BEGIN = ("submit_job", "create_job")
+_UPDATE = ("update_job_status", "update_job")
+_END = ("complete_job", "fail_job", "cancel_job", "claim_job", "recover_jobs")
+_FAIL = ("fail_job", "cancel_job", "claim_job", "recover_jobs")
+_TEXT = ("S",)
+_NUMBER = ("N",)
+
+BEGINNING = (
+    Attribute(JOB_ID, _TEXT, _BEGIN, "the key; `submit_job` derives it from user and idempotency key"),
+    Attribute(IDEMPOTENCY_KEY, _TEXT, _BEGIN, "as given; the index is on it"),
+    Attribute(USER_ID, _TEXT, ("submit_job",), "whose job it is, where given"),
+    Attribute(APPLICATION_ID, _TEXT, ("submit_job",), "as given"),
+    Attribute(STATUS, _TEXT, (*_BEGIN, *_UPDATE, *_END, "retry_job"), "PENDING, PROCESSING, COMPLETED or FAILED"),
+    Attribute(CREATED_AT, _TEXT, _BEGIN, "`submit_job`: now; `create_job`: yours"),
+    Attribute(
+        TTL,
+        _NUMBER,
+        ("submit_job", "claim_job", "renew_claim"),
+        "epoch seconds: now and the `retention`, or the one you give; a claim or renewal may raise it",
+    ),
+    Attribute(
+        INPUT_DATA,
+        ("M", "B"),
+        ("submit_job",),
+        "the payload; a Binary where it is packed, which is above 4,096 bytes of JSON unless set otherwise",
+    ),
+    Attribute(MAX_ATTEMPTS, _NUMBER, ("submit_job",), "how many claims there can be; 3 unless given"),
+    Attribute(
+        SUBMISSION_ID, _TEXT, ("submit_job", "retry_job"), "the method's own mark, by which it knows its write again"
+    ),
+    Attribute(FINGERPRINT, _TEXT, ("submit_job",), "the SHA-256 of the payload, in hexadecimal digits"),
+    Attribute(
+        ACTIVE_SHARD,
+        _TEXT,
+        ("submit_job", "retry_job"),
+        "the job's partition of the active index, `00` to `31`; removed when the job is COMPLETED or FAILED",
+    ),
+)
+"""What a job begins with."""
+
+CLAIMS = (
+    Attribute(ATTEMPT, _NUMBER, ("claim_job",), "one more than before, from 1"),
+    Attribute(CLAIM_ID, _TEXT, ("claim_job",), "unique to this claim"),
+    Attribute(CLAIMED_BY, _TEXT, ("claim_job",), "the `worker_id`; removed by a claim without one"),
+    Attribute(
+        LEASE_EXPIRES_AT,
+        _TEXT,
+        ("claim_job", "renew_claim"),
+        "until when no other worker can claim the job; removed when the attempt ends",
+    ),
+    Attribute(STARTED_AT, _TEXT, ("claim_job",), "when the job was first claimed"),
+    Attribute(PROGRESS, ANY, ("renew_claim",), "how far the worker says it is; removed by the next claim"),
+)
+"""What a claim adds."""
+
+ENDS = (
+    Attribute(COMPLETED_AT, _TEXT, _END, "when the job became COMPLETED or FAILED, unless you give one"),
+    Attribute(
+        ERROR,
+        _TEXT,
+        _FAIL,
+        "the last error, 2,048 bytes of it in whole characters; also of a job put back. `complete_job` removes it",
+    ),
+    Attribute(
+        ERRORS, ("L",), ("fail_job", "claim_job", "recover_jobs"), "an entry for each attempt that failed, the last 10"
+    ),
+    Attribute(CANCEL_REQUESTED_AT, _TEXT, ("cancel_job",), "on a job in work: its worker is asked to stop"),
+    Attribute(CANCELLED_AT, _TEXT, _FAIL, "on a job that was cancelled; it is FAILED"),
+)
+"""What an end adds."""
+
+ATTRIBUTES = (*BEGINNING, *CLAIMS, *ENDS)
+"""Whatever the library writes; everything else in a record is the caller's."""
+
+_NOTED = ("fail_job", "claim_job", "recover_jobs")
+
+ERROR_ENTRY = (
+    Attribute(ATTEMPT, _NUMBER, _NOTED, "which attempt it was"),
+    Attribute(CLAIM_ID, ("S", "NULL"), _NOTED, "its claim; NULL where a worker without claims had the job"),
+    Attribute(ERROR, _TEXT, _NOTED, "the first 512 bytes of its error"),
+    Attribute("at", _TEXT, _NOTED, "when that was noted"),
+)
+"""What stands in each entry of `errors`."""

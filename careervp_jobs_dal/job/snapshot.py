@@ -1,0 +1,132 @@
+"""A stored job as the lifecycle judges it: read from its record once, and checked while it is read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from careervp_jobs_dal.job.attribute import (
+    ATTEMPT,
+    CANCEL_REQUESTED_AT,
+    CLAIM_ID,
+    LEASE_EXPIRES_AT,
+    MAX_ATTEMPTS,
+    STATUS,
+    TTL,
+    USER_ID,
+)
+from careervp_jobs_dal.job.instant import epoch_seconds, parse_instant
+from careervp_jobs_dal.job.status import JobStatus, parse_status
+from careervp_jobs_dal.job.validation import MAX_COUNT
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from careervp_jobs_dal.job.record import Claim, Item
+
+LEASE_MARGIN = timedelta(seconds=1)
+"""The time after a lease's end for which other workers still wait, because two clocks never quite agree."""
+
+
+class CorruptRecordError(Exception):
+    """Refusal of a stored record that cannot be judged; the message is the attribute's name."""
+
+
+class Snapshot(NamedTuple):
+    """Facts of a record by which the lifecycle decides.
+
+    Attributes:
+        status: the stored status.
+        attempt: how many claims there were; 0 before the first.
+        max_attempts: the record's own limit, where it has one.
+        claim_id: the last claim's fencing token.
+        lease_expires_at: None where no worker of the lifecycle holds the job.
+        expires_at: epoch seconds; None where the record does not expire.
+        cancel_requested: whether the worker is asked to stop.
+    """
+
+    status: JobStatus
+    attempt: int
+    max_attempts: int | None
+    claim_id: str | None
+    lease_expires_at: datetime | None
+    expires_at: Decimal | None
+    cancel_requested: bool
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether the time to live is over; DynamoDB deletes the record some time after."""
+        return self.expires_at is not None and self.expires_at <= epoch_seconds(now)
+
+    def is_of(self, claim: Claim) -> bool:
+        """Tell whether this claim is the job's last one, finished or not."""
+        return (self.attempt, self.claim_id) == (claim.attempt, claim.claim_id)
+
+    def lease_lapsed(self, now: datetime) -> bool:
+        """Tell whether there is a lease, and no worker need wait for its end any more."""
+        return self.lease_expires_at is not None and self.lease_expires_at <= now - LEASE_MARGIN
+
+
+def read_snapshot(item: Item) -> Snapshot:
+    """Read a stored record.
+
+    >>> read_snapshot({"status": "PENDING"}).attempt
+    0
+
+    Raises:
+        CorruptRecordError: an attribute of it cannot be what the library wrote.
+    """
+    status = parse_status(item.get(STATUS))
+    if status is None:
+        raise CorruptRecordError(STATUS)
+    claim_id = item.get(CLAIM_ID)
+    if not isinstance(claim_id, str | None):
+        raise CorruptRecordError(CLAIM_ID)
+    lease_expires_at = parse_instant(item.get(LEASE_EXPIRES_AT))
+    if LEASE_EXPIRES_AT in item and lease_expires_at is None:
+        raise CorruptRecordError(LEASE_EXPIRES_AT)
+    return Snapshot(
+        status=status,
+        attempt=_count(item, ATTEMPT) or 0,
+        max_attempts=_count(item, MAX_ATTEMPTS),
+        claim_id=claim_id,
+        lease_expires_at=lease_expires_at,
+        expires_at=_expires_at(item),
+        cancel_requested=CANCEL_REQUESTED_AT in item,
+    )
+
+
+def has_expired(item: Item, now: datetime) -> bool:
+    """Tell whether a stored record's time to live is over, whatever else it says.
+
+    >>> from datetime import UTC, datetime
+    >>> has_expired({"ttl": Decimal(0)}, datetime.now(UTC)), has_expired({"ttl": "0"}, datetime.now(UTC))
+    (True, False)
+    """
+    expires_at = _expires_at(item)
+    return expires_at is not None and expires_at <= epoch_seconds(now)
+
+
+def is_visible(item: Item, user_id: str | None, now: datetime) -> bool:
+    """Tell whether a caller may see this record: not an expired one, nor another user's.
+
+    >>> from datetime import UTC, datetime
+    >>> is_visible({"user_id": "user-1"}, "user-2", datetime.now(UTC))
+    False
+    """
+    return not has_expired(item, now) and (user_id is None or item.get(USER_ID) == user_id)
+
+
+def _expires_at(item: Item) -> Decimal | None:
+    """Read the time to live; DynamoDB lets an item whose `ttl` is no number live for ever."""
+    expires_at = item.get(TTL)
+    return expires_at if isinstance(expires_at, Decimal) else None
+
+
+def _count(item: Item, name: str) -> int | None:
+    value = item.get(name)
+    if value is None and name not in item:
+        return None
+    if not isinstance(value, Decimal) or not 0 <= value <= MAX_COUNT or value != int(value):
+        raise CorruptRecordError(name)
+    return int(value)

@@ -1,0 +1,161 @@
+"""Checks of arguments and fields that need no network; each refusal names the argument, never its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, TypeGuard
+
+from careervp_jobs_dal.job.attribute import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, OWNED, STATUS, TTL
+from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.record import Claim
+from careervp_jobs_dal.job.status import JobStatus, parse_status
+
+REQUIRED_FIELDS = (JOB_ID, STATUS, CREATED_AT)
+REQUIRED_TO_CREATE = (*REQUIRED_FIELDS, IDEMPOTENCY_KEY)
+
+# DynamoDB's limit for a partition key.
+MAX_KEY_BYTES = 2048
+MAX_COUNT = 1_000_000_000
+_END_OF_YEAR_9999 = 253_402_300_800
+_OLDEST = timedelta(days=36_525)
+
+
+def require(job_data: object, names: tuple[str, ...]) -> None:
+    """Check that `job_data` is a mapping with these fields.
+
+    >>> require({"job_id": "vpr-1"}, REQUIRED_FIELDS)
+    Traceback (most recent call last):
+    careervp_jobs_dal.job.invalid_input.InvalidInputError: Missing required field: status
+
+    Raises:
+        InvalidInputError: it is not, or one is missing.
+    """
+    if not isinstance(job_data, Mapping):
+        raise InvalidInputError(f"Expected a dict, not {type(job_data).__name__}")
+    for name in names:
+        if name not in job_data:
+            raise InvalidInputError(f"Missing required field: {name}")
+
+
+def check_fields(item: Mapping[str, Any]) -> None:
+    """Check the encoded fields that have a meaning to the library.
+
+    >>> check_fields({"status": "DONE"})
+    Traceback (most recent call last):
+    careervp_jobs_dal.job.invalid_input.InvalidInputError: status must be one of PENDING, PROCESSING, COMPLETED, FAILED
+
+    Raises:
+        InvalidInputError: naming the field and what it must be.
+    """
+    for name, (valid, expected) in _RULES.items():
+        if name in item and not valid(item[name]):
+            raise InvalidInputError(f"{name} must be {expected}")
+
+
+def refuse_owned(fields: Mapping[str, Any], *more: str) -> None:
+    """Refuse fields that only the library writes.
+
+    >>> refuse_owned({"attempt": 7})
+    Traceback (most recent call last):
+    careervp_jobs_dal.job.invalid_input.InvalidInputError: attempt is written by the library only
+
+    Raises:
+        InvalidInputError: naming the first such field.
+    """
+    for name in fields:
+        if name in OWNED or name in more:
+            raise InvalidInputError(f"{name} is written by the library only")
+
+
+def check_max_attempts(max_attempts: object) -> None:
+    """Check a limit of attempts.
+
+    Raises:
+        InvalidInputError: it is not a whole number from 1 to a billion.
+    """
+    if not _is_count(max_attempts, MAX_COUNT):
+        raise InvalidInputError("max_attempts must be a whole number of at least 1, and at most a billion")
+
+
+def check_text(value: object, name: str) -> None:
+    """Check an argument that is stored as text.
+
+    Raises:
+        InvalidInputError: naming it.
+    """
+    if not isinstance(value, str):
+        raise InvalidInputError(f"{name} must be text")
+
+
+def check_claim(claim: object) -> None:
+    """Check that a worker gives back the claim that it was given.
+
+    Raises:
+        InvalidInputError: it is no `Claim`.
+    """
+    if not isinstance(claim, Claim):
+        raise InvalidInputError(f"Expected a Claim, not {type(claim).__name__}")
+
+
+def check_limit(limit: object, most: int) -> None:
+    """Check a number of jobs to answer.
+
+    Raises:
+        InvalidInputError: it is not a whole number of at least 1 and at most this.
+    """
+    if not _is_count(limit, most):
+        raise InvalidInputError(f"limit must be a whole number from 1 to {most:,}")
+
+
+def check_age(older_than: object) -> None:
+    """Check an age.
+
+    Raises:
+        InvalidInputError: it is not a timedelta from 0 to 100 years.
+    """
+    if not isinstance(older_than, timedelta) or not timedelta(0) <= older_than <= _OLDEST:
+        raise InvalidInputError("older_than must be a timedelta from 0 to 100 years")
+
+
+def is_key(value: object) -> TypeGuard[str]:
+    """Tell whether DynamoDB takes this as a key: text of 1 to 2,048 bytes.
+
+    >>> is_key("vpr-1"), is_key(""), is_key(None), is_key("a" * 2049)
+    (True, False, False, False)
+    """
+    if not isinstance(value, str):
+        return False
+    try:
+        return 1 <= len(value.encode()) <= MAX_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_count(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+
+
+def _is_status(value: object) -> bool:
+    return parse_status(value) is not None
+
+
+def _is_instant(value: object) -> bool:
+    return parse_instant(value) is not None
+
+
+def _is_epoch_seconds(value: object) -> bool:
+    """Refuse milliseconds of this century as well: read as seconds they lie beyond the year 9999."""
+    return isinstance(value, Decimal) and 0 <= value < _END_OF_YEAR_9999 and value == int(value)
+
+
+_A_KEY = f"text of 1 to {MAX_KEY_BYTES:,} bytes"
+_RULES: dict[str, tuple[Callable[[object], bool], str]] = {
+    JOB_ID: (is_key, _A_KEY),
+    STATUS: (_is_status, f"one of {', '.join(JobStatus)}"),
+    CREATED_AT: (_is_instant, "an ISO 8601 date and time"),
+    IDEMPOTENCY_KEY: (is_key, _A_KEY),
+    TTL: (_is_epoch_seconds, "a whole number of seconds since 1970"),
+}

@@ -1,0 +1,40 @@
+"""The name of each public call, the same in code, log lines, events, metrics, the command line and the docs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """Names of the public calls: the method's own name, without its noun where that stays clear.
+
+    >>> f"{Verb.CLAIM} failed"
+    'claim failed'
+    """
+
+    CONNECT = "connect"
+    CREATE = "create"
+    GET = "get"
+    GET_BY_IDEMPOTENCY_KEY = "get_by_idempotency_key"
+    UPDATE = "update"
+
+    SUBMIT = "submit"
+    CLAIM = "claim"
+    RENEW = "renew"
+    COMPLETE = "complete"
+    FAIL = "fail"
+    CANCEL = "cancel"
+    FIND = "find"
+    FIND_STATUS = "find_status"
+    WAIT = "wait"
+
+    LIST = "list"
+    LIST_OVERDUE = "list_overdue"
+    GET_JOBS = "get_jobs"
+    RECOVER = "recover"
+    RETRY = "retry"
+    PURGE = "purge"
+    STATS = "stats"
+
+    CREATE_TABLE = "create_table"
+    VERIFY_TABLE = "verify_table"

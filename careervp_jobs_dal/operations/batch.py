@@ -1,0 +1,89 @@
+"""`get_jobs`: batch reads of at most 100 records a request, and again for those that DynamoDB did not get to.
+
+DynamoDB answers a batch with at most 16 MB, and with less where it is short of capacity; the keys that it leaves are
+asked for again after a backoff, until the deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from careervp_jobs_dal.job.attribute import JOB_ID
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.record import Item
+from careervp_jobs_dal.job.snapshot import has_expired
+from careervp_jobs_dal.job.validation import is_key
+from careervp_jobs_dal.plans.backoff import RETRIES
+from careervp_jobs_dal.plans.plan import DeadlineError, Plan, Reply, Request
+from careervp_jobs_dal.result import Result
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from careervp_jobs_dal.codec.packing import Decoder
+    from careervp_jobs_dal.job.record import JobRecord
+
+# DynamoDB's limit for the keys of one BatchGetItem.
+BATCH_KEYS = 100
+
+Found: TypeAlias = dict[str, Item]
+"""Records by their ids."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class JobBatch:
+    """Jobs that were asked for by their ids.
+
+    Attributes:
+        jobs: the records by id.
+        missing: the ids that have no job, or an expired one.
+        unread: the ids that DynamoDB did not get to before the deadline; ask for them again.
+    """
+
+    jobs: dict[str, JobRecord]
+    missing: tuple[str, ...]
+    unread: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"JobBatch({len(self.jobs)} jobs, {len(self.missing)} missing, {len(self.unread)} unread)"
+
+
+def get_jobs(job_ids: Iterable[str], table_name: str, now: datetime, decode: Decoder) -> Plan[JobBatch]:
+    """Read each of these jobs once."""
+    wanted = _distinct(job_ids)
+    found, unread = yield from read_all(table_name, filter(is_key, wanted))
+    jobs = {name: decode(found[name]) for name in wanted if name in found and not has_expired(found[name], now)}
+    known = jobs.keys() | unread
+    return Result.success(JobBatch(jobs, tuple(name for name in wanted if name not in known), unread))
+
+
+def read_all(
+    table_name: str, job_ids: Iterable[str], options: Mapping[str, Any] | None = None
+) -> Generator[Request, Reply, tuple[Found, tuple[str, ...]]]:
+    """Read these records, strongly consistent unless the options differ; return the unread ids as well."""
+    found: Found = {}
+    rest = list(dict.fromkeys(job_ids))
+    pause = 0.0
+    while rest:
+        keys = {"Keys": [{JOB_ID: job_id} for job_id in rest[:BATCH_KEYS]], **(options or {"ConsistentRead": True})}
+        try:
+            reply = yield Request("batch_get_item", {"RequestItems": {table_name: keys}}, pause=pause)
+        except DeadlineError:
+            break
+        found |= {item[JOB_ID]: item for item in reply.response.get("Responses", {}).get(table_name, ())}
+        left = reply.response.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", ())
+        rest = [*(key[JOB_ID] for key in left), *rest[BATCH_KEYS:]]
+        pause = RETRIES.after(pause) if left else 0.0
+    return found, tuple(rest)
+
+
+def _distinct(job_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids in their order, each once; a text alone is a mistake, though it is iterable."""
+    if isinstance(job_ids, str) or not isinstance(job_ids, Iterable):
+        raise InvalidInputError("job_ids must be a list of ids")
+    names = tuple(job_ids)
+    if not all(isinstance(name, str) for name in names):
+        raise InvalidInputError("job_ids must be texts")
+    return tuple(dict.fromkeys(names))

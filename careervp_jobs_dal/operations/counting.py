@@ -1,0 +1,108 @@
+"""`stats`: how many jobs there are in each status, from the active index or from the whole table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, LEASE_EXPIRES_AT, STATUS, TTL
+from careervp_jobs_dal.job.snapshot import CorruptRecordError, read_snapshot
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.operations.batch import read_all
+from careervp_jobs_dal.operations.overdue import SHARDS, shard_query
+from careervp_jobs_dal.operations.scan import ScanPage, only, scan
+from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
+from careervp_jobs_dal.plans.refusal import failed
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from careervp_jobs_dal.job.record import Item
+
+CORRUPT = "CORRUPT"
+_COUNTED = (JOB_ID, STATUS, CREATED_AT, LEASE_EXPIRES_AT, TTL)
+_KEYS_A_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Numbers of jobs.
+
+    Attributes:
+        counts: the number of jobs by status; a record without a valid one counts as "CORRUPT".
+        lapsed: how many of those PROCESSING have let their lease lapse.
+        oldest_pending_at: the `created_at` of the job that waits longest.
+        whole_table: whether the whole table was counted, or the active jobs only.
+    """
+
+    counts: Mapping[str, int]
+    lapsed: int
+    oldest_pending_at: str | None
+    whole_table: bool
+
+
+def count_jobs(table_name: str, now: datetime, *, whole_table: bool) -> Sweep[Stats]:
+    """Count the jobs, page by page."""
+    tally = _Tally(now, active_only=not whole_table)
+    parts: list[Callable[[Item | None], Plan[ScanPage]]] = [partial(scan, _COUNTED)]
+    if not whole_table:
+        parts = [partial(_read_shard, table_name, shard) for shard in SHARDS]
+    for part in parts:
+        start: Item | None = None
+        while True:
+            page: Result[ScanPage] = yield part(start)
+            if page.data is None:
+                return failed(page)
+            tally.add(page.data.items)
+            start = page.data.following
+            if start is None:
+                break
+    return Result.success(tally.stats(whole_table=whole_table))
+
+
+def _read_shard(table_name: str, shard: str, start: Item | None) -> Plan[ScanPage]:
+    """Read the counted attributes of one partition's jobs, eventually consistent, which is half as dear."""
+    reply = yield Request("query", {**shard_query(shard, start), "Limit": _KEYS_A_PAGE})
+    ids = (key[JOB_ID] for key in reply.response.get("Items", ()))
+    found, unread = yield from read_all(table_name, ids, only(_COUNTED))
+    if unread:  # a count that lacks some jobs would be a wrong one
+        return Result.failure(f"{len(unread)} jobs could not be read before the deadline", ResultCode.UNAVAILABLE)
+    return Result.success(ScanPage(tuple(found.values()), reply.response.get("LastEvaluatedKey"), len(found)))
+
+
+class _Tally:
+    """Numbers so far; expired jobs don't count."""
+
+    def __init__(self, now: datetime, *, active_only: bool) -> None:
+        self._now = now
+        self._active_only = active_only
+        self._counts: Counter[str] = Counter()
+        self._lapsed = 0
+        self._oldest: str | None = None
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Count these; the index can still have jobs that are finished by now."""
+        for item in items:
+            try:
+                snapshot = read_snapshot(item)
+            except CorruptRecordError:
+                self._counts[CORRUPT] += 1
+                continue
+            if snapshot.expired(self._now) or (self._active_only and snapshot.status.finished):
+                continue
+            self._counts[snapshot.status.value] += 1
+            self._lapsed += snapshot.status is JobStatus.PROCESSING and snapshot.lease_lapsed(self._now)
+            if snapshot.status is JobStatus.PENDING:
+                self._note_age(item.get(CREATED_AT))
+
+    def _note_age(self, created_at: Any) -> None:
+        if isinstance(created_at, str):
+            self._oldest = min(self._oldest or created_at, created_at)
+
+    def stats(self, *, whole_table: bool) -> Stats:
+        """Return the result."""
+        return Stats(dict(sorted(self._counts.items())), self._lapsed, self._oldest, whole_table)

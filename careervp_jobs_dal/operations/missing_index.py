@@ -1,0 +1,31 @@
+"""What to do about an optional index that the table does not have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Never
+
+from careervp_jobs_dal.infrastructure.aws_command import add_index
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.job.index import Index
+
+_SIGNS = ("the index that is asked for", "Invalid index")
+
+
+def is_index_missing(result: Result[Any]) -> bool:
+    """Whether a query was refused because its index is not there.
+
+    >>> is_index_missing(Result.failure("The region is missing", ResultCode.CONFIG_ERROR))
+    False
+    """
+    return result.code is ResultCode.CONFIG_ERROR and any(sign in str(result.error) for sign in _SIGNS)
+
+
+def index_missing(table_name: str, index: Index) -> Result[Never]:
+    """Say which index is missing, and how to add it to a new table and to one that is there."""
+    text = (
+        f"The table {table_name} does not have the optional index {index.name}. A new table gets it by"
+        f" create_table(optional_indexes=True), this one by: {add_index(table_name, index)}"
+    )
+    return Result.failure(text, ResultCode.CONFIG_ERROR)

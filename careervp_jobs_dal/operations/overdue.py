@@ -1,0 +1,161 @@
+"""`list_overdue`: unfinished jobs, older than given, that no worker holds; a recovery begins with the same search.
+
+The active index has its jobs in 32 partitions, each in order of age. A search asks all of them for their oldest, reads
+the records of the oldest among those, and asks a partition again once its jobs are used up; so the jobs come oldest
+first, and no more of them are looked at than needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, JOB_ID
+from careervp_jobs_dal.job.index import ACTIVE_JOBS, ACTIVE_SHARDS
+from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.validation import check_age, check_limit
+from careervp_jobs_dal.operations.batch import BATCH_KEYS, read_all
+from careervp_jobs_dal.plans.plan import Plan, Request
+from careervp_jobs_dal.plans.refusal import failed
+from careervp_jobs_dal.result import Result
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from careervp_jobs_dal.codec.packing import Decoder
+    from careervp_jobs_dal.job.record import Item, JobRecord
+
+MAX_JOBS = 1000
+MAX_LOOKED_AT = 10_000
+"""Jobs that one search looks at; with more of that age in the hands of workers, the age is too low."""
+_LEAST_PAGE = 10
+SHARDS = tuple(f"{number:02d}" for number in range(ACTIVE_SHARDS))
+
+
+class Stuck(NamedTuple):
+    """Findings of a search, oldest first: jobs to recover, unleased ones, ids that could not be judged."""
+
+    jobs: list[Item]
+    unleased: list[str]
+    unread: list[str]
+
+
+class Search(NamedTuple):
+    """Arguments of one search."""
+
+    table_name: str
+    before: datetime
+    limit: int
+    now: datetime
+    adopt_unleased: bool = False
+
+
+def search_for(
+    table_name: str, older_than: timedelta, limit: int, now: datetime, *, adopt_unleased: bool = False
+) -> Search:
+    """Check the arguments of a search.
+
+    Raises:
+        InvalidInputError: naming the argument.
+    """
+    check_age(older_than)
+    check_limit(limit, MAX_JOBS)
+    return Search(table_name, now - older_than, limit, now, adopt_unleased)
+
+
+def list_overdue(
+    table_name: str, older_than: timedelta, limit: int, now: datetime, decode: Decoder
+) -> Plan[list[JobRecord]]:
+    """Find the oldest overdue jobs, as callers see them."""
+    found = yield from find_overdue(search_for(table_name, older_than, limit, now))
+    return failed(found) if found.data is None else Result.success([decode(record) for record in found.data.jobs])
+
+
+def find_overdue(search: Search) -> Plan[Stuck]:
+    """Find the oldest overdue jobs."""
+    stuck = Stuck([], [], [])
+    pool: list[Item] = []  # keys that are to be looked at, oldest first
+    behind: dict[str, Item | None] = dict.fromkeys(SHARDS)  # partitions with more keys, and the key these follow
+    looked_at = 0
+    while len(stuck.jobs) < search.limit and looked_at < MAX_LOOKED_AT:
+        shard = _used_up(pool, behind)
+        if shard is not None:
+            reply = yield _oldest_of(search, shard, behind.pop(shard))
+            pool = sorted((*pool, *reply.response.get("Items", ())), key=_age)
+            following = reply.response.get("LastEvaluatedKey")
+            behind |= {shard: following} if following else {}
+            continue
+        if not pool:
+            break
+        size = _ripe(pool, behind)
+        ids, pool = dict.fromkeys(key[JOB_ID] for key in pool[:size]), pool[size:]
+        found, unread = yield from read_all(search.table_name, ids)
+        _judge(search, stuck, [found[job_id] for job_id in ids if job_id in found])
+        stuck.unread.extend(unread)
+        if unread:
+            break
+        looked_at += size
+    return Result.success(stuck)
+
+
+def shard_query(shard: str, start: Item | None, before: str | None = None) -> dict[str, Any]:
+    """Return the parameters that ask one partition of the active index for its keys, oldest first."""
+    older = "" if before is None else " AND #at < :before"
+    return {
+        "IndexName": ACTIVE_JOBS.name,
+        "KeyConditionExpression": f"#shard = :shard{older}",
+        "ExpressionAttributeNames": {"#shard": ACTIVE_SHARD, **({"#at": CREATED_AT} if before else {})},
+        "ExpressionAttributeValues": {":shard": shard, **({":before": before} if before else {})},
+        **({"ExclusiveStartKey": start} if start else {}),
+    }
+
+
+def _oldest_of(search: Search, shard: str, start: Item | None) -> Request:
+    size = max(search.limit // 8, _LEAST_PAGE) if start is None else BATCH_KEYS
+    return Request("query", {**shard_query(shard, start, instant_text(search.before)), "Limit": size})
+
+
+def _used_up(pool: list[Item], behind: dict[str, Item | None]) -> str | None:
+    """Return a partition that has more keys, though the pool has none of it."""
+    present = {key[ACTIVE_SHARD] for key in pool}
+    return next((shard for shard in behind if shard not in present), None)
+
+
+def _ripe(pool: list[Item], behind: dict[str, Item | None]) -> int:
+    """Count the keys to look at before a partition that has more keys runs out of them."""
+    last = {key[ACTIVE_SHARD]: number for number, key in enumerate(pool)}
+    return min([BATCH_KEYS, len(pool), *(last[shard] + 1 for shard in behind)])
+
+
+def _judge(search: Search, stuck: Stuck, records: list[Item]) -> None:
+    for record in records:
+        if len(stuck.jobs) == search.limit:
+            return
+        job_id: str = record[JOB_ID]
+        try:
+            snapshot = read_snapshot(record)
+        except CorruptRecordError:
+            stuck.unread.append(job_id)
+            continue
+        if snapshot.status.finished or snapshot.expired(search.now) or not _is_old(record, search.before):
+            continue
+        if _is_unleased(snapshot) and not search.adopt_unleased:
+            stuck.unleased.append(job_id)
+        elif snapshot.status is JobStatus.PENDING or _is_unleased(snapshot) or snapshot.lease_lapsed(search.now):
+            stuck.jobs.append(record)
+
+
+def _is_unleased(snapshot: Snapshot) -> bool:
+    """Tell whether a worker without leases has the job."""
+    return snapshot.status is JobStatus.PROCESSING and snapshot.lease_expires_at is None
+
+
+def _is_old(record: Item, before: datetime) -> bool:
+    """Ask the record itself: the index can still have the key of a job that has begun anew."""
+    created_at = record.get(CREATED_AT)
+    return isinstance(created_at, str) and created_at < instant_text(before)
+
+
+def _age(key: Item) -> tuple[str, str]:
+    return key[CREATED_AT], key[JOB_ID]

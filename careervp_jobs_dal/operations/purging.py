@@ -1,0 +1,136 @@
+"""`purge_jobs`: finished jobs that are old are deleted, each on condition that it is still as it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from careervp_jobs_dal.job.attribute import (
+    ATTEMPT,
+    CLAIM_ID,
+    COMPLETED_AT,
+    CREATED_AT,
+    JOB_ID,
+    STATUS,
+    SUBMISSION_ID,
+)
+from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.status import FINISHED, JobStatus
+from careervp_jobs_dal.job.validation import check_age, check_limit
+from careervp_jobs_dal.operations.scan import ScanPage, scan
+from careervp_jobs_dal.plans.guard import as_read
+from careervp_jobs_dal.plans.plan import Plan, Request, Sweep, refusing_record
+from careervp_jobs_dal.plans.refusal import failed
+from careervp_jobs_dal.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from datetime import datetime, timedelta
+
+    from careervp_jobs_dal.job.record import Item
+    from careervp_jobs_dal.result import ResultCode
+
+MAX_PURGE = 1_000_000_000
+_AS_READ = (STATUS, CREATED_AT, COMPLETED_AT, ATTEMPT, CLAIM_ID, SUBMISSION_ID)
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Finished jobs that were deleted, or would be.
+
+    Attributes:
+        jobs: their ids.
+        dry_run: True where none was deleted.
+        scanned: how many records were looked at.
+        stopped_by: why not the whole table was looked at; None where it was, or where the limit was reached.
+    """
+
+    jobs: tuple[str, ...]
+    dry_run: bool
+    scanned: int
+    stopped_by: ResultCode | None = None
+
+
+class Purging(NamedTuple):
+    """Arguments of one purge."""
+
+    older_than: timedelta
+    status: JobStatus | str | None
+    dry_run: bool
+    limit: int | None
+
+
+def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
+    """Delete old jobs page by page, or name those that would go."""
+    statuses = _checked(asked)
+    before = now - asked.older_than
+    gone: list[str] = []
+    scanned = 0
+    start: Item | None = None
+    while True:
+        page: Result[ScanPage] = yield _scan_finished(statuses, start)
+        stopped: Result[Any] = page
+        if page.data is not None:
+            scanned, start = scanned + page.data.scanned, page.data.following
+            old = [item for item in page.data.items if _is_older(item, before)]
+            stopped = yield from _delete_all(old, asked, gone)
+        if not stopped and not gone:
+            return failed(stopped)
+        if not stopped or len(gone) == asked.limit or start is None:
+            code = None if stopped else stopped.code
+            return Result.success(Purge(tuple(gone), asked.dry_run, scanned, code))
+
+
+def _checked(asked: Purging) -> tuple[JobStatus, ...]:
+    check_age(asked.older_than)
+    if asked.limit is not None:
+        check_limit(asked.limit, MAX_PURGE)
+    if asked.status is not None and asked.status not in FINISHED:
+        raise InvalidInputError("status must be COMPLETED or FAILED: no other job is deleted")
+    return FINISHED if asked.status is None else (JobStatus(asked.status),)
+
+
+def _scan_finished(statuses: tuple[JobStatus, ...], start: Item | None) -> Plan[ScanPage]:
+    placeholders = {f":s{number}": status.value for number, status in enumerate(statuses)}
+    chosen = {
+        "FilterExpression": f"#{STATUS} IN ({', '.join(placeholders)})",
+        "ExpressionAttributeValues": placeholders,
+    }
+    return scan((JOB_ID, *_AS_READ), start, chosen)
+
+
+def _delete_all(
+    items: list[Item], asked: Purging, gone: list[str]
+) -> Generator[Plan[bool], Result[bool], Result[bool]]:
+    """Delete these as far as the limit allows, and note which are gone; a failure ends it."""
+    for item in items:
+        if len(gone) == asked.limit:
+            break
+        deleted = Result.success(True) if asked.dry_run else (yield _delete(item))
+        if not deleted:
+            return deleted
+        if deleted.data:
+            gone.append(item[JOB_ID])
+    return Result.success(True)
+
+
+def _delete(stored: Item) -> Plan[bool]:
+    """Delete a job that is still as it was read; answer True where it is gone."""
+    job_id: str = stored[JOB_ID]
+    parameters = {
+        "Key": {JOB_ID: job_id},
+        **as_read(stored, _AS_READ).to_kwargs(),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    reply = yield Request("delete_item", parameters, job_id)
+    if not reply.refused:
+        return Result.success(True)
+    refusing = yield from refusing_record(reply, job_id)
+    return Result.success(refusing is None)
+
+
+def _is_older(item: Item, before: datetime) -> bool:
+    """Tell whether a job ended before this instant; one that does not say must have begun before it."""
+    at = parse_instant(item.get(COMPLETED_AT)) or parse_instant(item.get(CREATED_AT))
+    return at is not None and at < before

@@ -1,0 +1,154 @@
+"""`recover_jobs`: jobs whose worker or message was lost are put back, or ended where no attempt is left.
+
+    worker            sweep                        queue
+      | claims          |
+      | (dies)          | finds the lapsed lease
+      |                 | puts the job back ------> | message
+      |                 |                           | next worker: attempt 2
+
+The write asks once more for everything that the read has shown, so a claim that comes first wins. A failure midway
+does not lose what was done before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.expressions import UpdateExpression
+from careervp_jobs_dal.job.attribute import ERROR, JOB_ID, LEASE_EXPIRES_AT, STATUS
+from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.operations.overdue import find_overdue, search_for
+from careervp_jobs_dal.plans import guard
+from careervp_jobs_dal.plans.ending import attempt_entry, give_up, history_of, history_with
+from careervp_jobs_dal.plans.plan import Plan, Sweep, refusing_record, write
+from careervp_jobs_dal.plans.refusal import failed, holds, not_found
+from careervp_jobs_dal.plans.statement import conditional
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime, timedelta
+
+    from careervp_jobs_dal.codec.packing import Decoder
+    from careervp_jobs_dal.job.record import Item
+
+_HOPELESS = frozenset({ResultCode.ACCESS_DENIED, ResultCode.CONFIG_ERROR})
+_ENDED = frozenset({ResultCode.ATTEMPTS_EXHAUSTED, ResultCode.ALREADY_FINISHED})
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Outcome of a recovery: the ids of the jobs that were stuck, by what became of them.
+
+    Attributes:
+        put_back: were PROCESSING with a lapsed lease, and are PENDING now.
+        failed: are FAILED now: their attempts were used up, or they were to be cancelled.
+        waiting: are PENDING, as they were before.
+        held: are PROCESSING without a lease, and were left alone.
+        unread: could not be read or written now; the next recovery finds them again.
+        to_enqueue: those put back or waiting that were not sent to the queue.
+    """
+
+    put_back: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    to_enqueue: tuple[str, ...] = ()
+
+
+class Recovered(StrEnum):
+    """Outcomes for one job, called like the fields of `Recovery`."""
+
+    PUT_BACK = "put_back"
+    WAITING = "waiting"
+    TAKEN = "taken"
+
+
+def recover_jobs(
+    table_name: str,
+    older_than: timedelta,
+    enqueue: Callable[[str], object] | None,
+    limit: int,
+    now: datetime,
+    decode: Decoder,
+    *,
+    adopt_unleased: bool,
+) -> Sweep[Recovery]:
+    """Recover each stuck job, and send it to the queue before the next one's turn comes."""
+    found = yield find_overdue(search_for(table_name, older_than, limit, now, adopt_unleased=adopt_unleased))
+    if found.data is None:
+        return failed(found)
+    became: dict[str, list[str]] = {"held": found.data.unleased, "unread": found.data.unread}
+    for record in found.data.jobs:
+        job_id: str = record[JOB_ID]
+        result = yield recover(record, now, decode)
+        if result.code in _HOPELESS and not became.keys() & {"put_back", "waiting", "failed"}:
+            return failed(result)
+        for field in _fields(result, job_id, enqueue):
+            became.setdefault(field, []).append(job_id)
+    return Result.success(Recovery(**{field: tuple(ids) for field, ids in became.items()}))
+
+
+def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
+    """Put back an overdue job, or end it where no claim could take it; leave one that waits.
+
+    Where the job is ended, the answer is that of the claim which would have done it: ATTEMPTS_EXHAUSTED, or
+    ALREADY_FINISHED for one that was to be cancelled.
+    """
+    job_id: str = stored[JOB_ID]
+    snapshot = read_snapshot(stored)
+    if snapshot.status is JobStatus.PENDING:
+        return Result.success(Recovered.WAITING)
+    # Where the record has no limit of its own, only the worker knows one.
+    used_up = snapshot.max_attempts is not None and snapshot.attempt >= snapshot.max_attempts
+    if snapshot.cancel_requested or used_up:
+        return (yield from give_up(job_id, stored, snapshot, now, decode))
+    return (yield from _put_back(job_id, stored, snapshot, now))
+
+
+def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> Plan[Recovered]:
+    error = f"Attempt {snapshot.attempt} did not finish, and its job was put back"
+    entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
+    written = {STATUS: JobStatus.PENDING.value, ERROR: error, **history_with(stored, entry)}
+    update = UpdateExpression().set_all(written).remove(LEASE_EXPIRES_AT)
+    reply = yield write(job_id, conditional(update, guard.unchanged(stored)))
+    if not reply.refused:
+        return Result.success(Recovered.PUT_BACK)
+    refusing = yield from refusing_record(reply, job_id)
+    if refusing is None:
+        return not_found(job_id)
+    present = read_snapshot(refusing)
+    if any(holds(noted, entry) for noted in history_of(refusing)):
+        return Result.success(Recovered.PUT_BACK)  # by this very write, whose reply was lost
+    waiting = present.status is JobStatus.PENDING
+    return Result.success(Recovered.WAITING if waiting else Recovered.TAKEN)
+
+
+def _fields(result: Result[Recovered], job_id: str, enqueue: Callable[[str], object] | None) -> Iterator[str]:
+    """Name the fields that a job belongs to; one that another has taken or deleted belongs to none."""
+    if result.data in (Recovered.PUT_BACK, Recovered.WAITING):
+        yield result.data
+        if not _is_sent(job_id, enqueue):
+            yield "to_enqueue"
+    elif result.code in _ENDED:
+        yield "failed"
+    elif not result and result.code is not ResultCode.NOT_FOUND:
+        yield "unread"
+
+
+def _is_sent(job_id: str, enqueue: Callable[[str], object] | None) -> bool:
+    if enqueue is None:
+        return False
+    try:
+        enqueue(job_id)
+    except Exception as error:
+        kind, frames = type(error).__name__, frames_of(error)
+        message = f"Job {job_id} was not enqueued: {kind}, at {frames}"
+        logger().warning(message, extra={"job_id": job_id, "exception": kind, "frames": frames})
+        return False
+    return True

@@ -1,0 +1,248 @@
+"""The plans that end a job, or an attempt at it: complete, fail, cancel, and giving up on a dead worker's behalf.
+
+The holder of the claim writes behind a fence: status PROCESSING, its attempt and its fencing token. The record in a
+refusal tells a write that was done already from one that came too late.
+
+    worker                    DynamoDB
+      | -- complete, token a ---> |  written; the reply is lost
+      | -- complete, token a ---> |  refused: the job is COMPLETED
+      | <------- the record ----- |  same claim, same fields: a success
+      |                           |  another claim: LEASE_LOST; another end: ALREADY_FINISHED
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Never
+
+from careervp_jobs_dal.codec.values import encode_item
+from careervp_jobs_dal.expressions import UpdateExpression
+from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
+    ATTEMPT,
+    CANCEL_REQUESTED_AT,
+    CANCELLED_AT,
+    CLAIM_ID,
+    COMPLETED_AT,
+    ERROR,
+    ERRORS,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    STATUS,
+    USER_ID,
+)
+from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.snapshot import is_visible, read_snapshot
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.validation import check_claim, check_fields, check_text, refuse_owned
+from careervp_jobs_dal.plans import guard
+from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
+from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
+from careervp_jobs_dal.plans.statement import Given, Statement, conditional, setting
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from careervp_jobs_dal.codec.packing import Decoder
+    from careervp_jobs_dal.job.record import Claim, Item, JobRecord
+    from careervp_jobs_dal.job.snapshot import Snapshot
+    from careervp_jobs_dal.plans.condition import Condition
+
+MAX_ERROR_BYTES = 2048
+MAX_HISTORY = 10
+MAX_HISTORY_ERROR_BYTES = 512
+_AT = "at"
+
+
+def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Decoder) -> Plan[JobRecord]:
+    """Move the job to COMPLETED, for the present claim only."""
+    check_claim(claim)
+    given = _checked(fields)
+    job_id = claim.job_id
+    written = {STATUS: JobStatus.COMPLETED.value, COMPLETED_AT: instant_text(now), **given}
+    reply = yield write(job_id, _completing(tuple(written)).filled({**written, **_fence(claim)}))
+    if not reply.refused:
+        return Result.success(decode(reply.item or {}))
+    stored = yield from refusing_record(reply, job_id)
+    if stored is None:
+        return not_found(job_id)
+    snapshot = read_snapshot(stored)
+    if snapshot.is_of(claim) and snapshot.status is JobStatus.COMPLETED and holds(stored, given):
+        return Result.success(decode(stored))  # this very call was made before
+    return too_late(claim, stored, snapshot, decode)
+
+
+def fail(
+    claim: Claim, error: str, fields: Mapping[str, Any], now: datetime, decode: Decoder, *, retryable: bool
+) -> Plan[JobRecord]:
+    """Move the job to FAILED, or put it back where another attempt is worth it.
+
+    A job that is to be cancelled is FAILED in any case: the first write asks that nobody has asked for that.
+    """
+    check_claim(claim)
+    given = _checked(fields)
+    check_text(error, ERROR)
+    job_id = claim.job_id
+    entry = attempt_entry(claim.attempt, claim.claim_id, error, now)
+    cancelled = claim.cancel_requested
+    while True:
+        again = retryable and claim.attempt < claim.max_attempts and not cancelled
+        written = _failure(error, now, again=again, cancelled=cancelled) | given | history_with(claim.job, entry)
+        statement = _failing(tuple(written), again=again, cancelled=cancelled)
+        reply = yield write(job_id, statement.filled({**written, **_fence(claim)}))
+        if not reply.refused:
+            return Result.success(decode(reply.item or {}))
+        stored = yield from refusing_record(reply, job_id)
+        if stored is None:
+            return not_found(job_id)
+        if any(holds(noted, {**entry, _AT: noted.get(_AT)}) for noted in history_of(stored)):
+            return Result.success(decode(stored))  # this very call was made before
+        snapshot = read_snapshot(stored)
+        present = snapshot.is_of(claim) and snapshot.status is JobStatus.PROCESSING
+        if cancelled or not (present and snapshot.cancel_requested):
+            return too_late(claim, stored, snapshot, decode)
+        cancelled = True
+
+
+def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
+    """End a job that no worker holds; ask the worker that holds it to stop."""
+    check_fields({JOB_ID: job_id})
+    if user_id is not None:
+        check_text(user_id, USER_ID)
+    for running in (False, True):
+        update, asked = _cancelling(now, running=running)
+        asked = asked & guard.outlives(epoch_seconds(now) + 1)
+        reply = yield write(job_id, conditional(update, asked if user_id is None else asked & guard.owned_by(user_id)))
+        if not reply.refused:
+            return Result.success(decode(reply.item or {}))
+        stored = yield from refusing_record(reply, job_id)
+        if stored is None or not is_visible(stored, user_id, now):
+            return not_found(job_id)
+        if CANCELLED_AT in stored:
+            return Result.success(decode(stored))
+        snapshot = read_snapshot(stored)
+        if snapshot.status.finished:
+            return finished(job_id, decode(stored))
+        if snapshot.status is not JobStatus.PROCESSING or snapshot.lease_lapsed(now):
+            break
+    return conflict(job_id)
+
+
+def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode: Decoder) -> Plan[Any]:
+    """End a job that no worker holds and none may claim: to be cancelled, or out of attempts."""
+    error = f"Attempt {snapshot.attempt} was the last, and it did not finish"
+    ended = {STATUS: JobStatus.FAILED.value, COMPLETED_AT: instant_text(now), ERROR: error}
+    entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
+    written = _cancelled(now) if snapshot.cancel_requested else {**ended, **history_with(stored, entry)}
+    update = _off_the_index(UpdateExpression().set_all(written))
+    reply = yield write(job_id, conditional(update, guard.unchanged(stored)))
+    record = reply.item or {}
+    if reply.refused:
+        refusing = yield from refusing_record(reply, job_id)
+        if refusing is None:
+            return not_found(job_id)
+        present = read_snapshot(refusing)
+        if present.status is not JobStatus.FAILED or present.attempt != snapshot.attempt:
+            return conflict(job_id)
+        record = refusing  # another call has given up as well
+    if snapshot.cancel_requested:
+        return finished(job_id, decode(record))
+    error = f"Job {job_id} has used up its attempts"
+    return Result.failure(error, ResultCode.ATTEMPTS_EXHAUSTED, record=decode(record))
+
+
+def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) -> Result[Never]:
+    """Say why the fence refused this claim."""
+    if not snapshot.is_of(claim) or snapshot.status is JobStatus.PENDING:
+        return lost(claim.job_id, decode(stored))
+    if snapshot.status.finished:
+        return finished(claim.job_id, decode(stored))
+    return conflict(claim.job_id)
+
+
+@lru_cache(maxsize=256)
+def _completing(names: tuple[str, ...]) -> Statement:
+    update = _off_the_index(setting(names))
+    if ERROR not in names:
+        update = update.remove(ERROR)  # of an attempt that failed before
+    return Statement.of(update, _fenced())
+
+
+def _failure(error: str, now: datetime, *, again: bool, cancelled: bool) -> dict[str, Any]:
+    status = JobStatus.PENDING if again else JobStatus.FAILED
+    ended = (
+        {} if again else {COMPLETED_AT: instant_text(now), **({CANCELLED_AT: instant_text(now)} if cancelled else {})}
+    )
+    return {STATUS: status.value, ERROR: clip(error, MAX_ERROR_BYTES), **ended}
+
+
+@lru_cache(maxsize=256)
+def _failing(names: tuple[str, ...], *, again: bool, cancelled: bool) -> Statement:
+    update = setting(names)
+    update = update.remove(LEASE_EXPIRES_AT) if again else _off_the_index(update)
+    return Statement.of(update, _fenced() if cancelled else _fenced() & guard.not_asked_to_stop())
+
+
+def _off_the_index(update: UpdateExpression) -> UpdateExpression:
+    """Take the lease and the shard away: an ended job has neither, and is not counted as active."""
+    return update.remove(LEASE_EXPIRES_AT).remove(ACTIVE_SHARD)
+
+
+def _fenced() -> Condition:
+    return guard.held_by(Given(ATTEMPT), Given(CLAIM_ID))
+
+
+def _fence(claim: Claim) -> dict[str, Any]:
+    return {ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id}
+
+
+def _cancelling(now: datetime, *, running: bool) -> tuple[UpdateExpression, Condition]:
+    if running:
+        return UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now)), guard.in_work()
+    update = _off_the_index(UpdateExpression().set_all(_cancelled(now)))
+    return update, guard.available(guard.latest_lapse(now), adopt_unleased=False)
+
+
+def _cancelled(now: datetime) -> dict[str, str]:
+    instant = instant_text(now)
+    return {STATUS: JobStatus.FAILED.value, CANCELLED_AT: instant, COMPLETED_AT: instant, ERROR: "Cancelled"}
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    refuse_owned(fields, JOB_ID, STATUS, ERRORS)
+    encoded = encode_item(fields).fitting()
+    check_fields(encoded)
+    return encoded
+
+
+def clip(text: str, limit: int) -> str:
+    """Keep the beginning of a text that fits into this many bytes of valid UTF-8.
+
+    >>> clip("naïve", 3)
+    'na'
+    """
+    return text.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")
+
+
+def attempt_entry(attempt: int, claim_id: str | None, error: str, now: datetime) -> dict[str, Any]:
+    """Make the history's entry of one attempt; the token tells attempts of two lives apart."""
+    said = clip(error, MAX_HISTORY_ERROR_BYTES)
+    return {ATTEMPT: attempt, CLAIM_ID: claim_id, ERROR: said, _AT: instant_text(now)}
+
+
+def history_with(record: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Add an entry to the record's history; a caller's own list that cannot be stored is begun anew."""
+    entries = [*history_of(record), entry][-MAX_HISTORY:]
+    try:
+        return encode_item({ERRORS: entries}).item
+    except InvalidInputError:
+        return encode_item({ERRORS: [entry]}).item
+
+
+def history_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Read the errors of earlier attempts; anything else stored under that name is left out."""
+    entries = record.get(ERRORS)
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -1,0 +1,219 @@
+"""The plans of `claim_job` and `renew_claim`: who may work on a job, and until when.
+
+A claim counts the attempt and leaves a fresh `claim_id`, the fencing token: each write of its holder asks for both. A
+lapsed lease can be taken over, so no worker that died keeps a job; the first worker may wake up, but its token is old.
+
+    worker A                       worker B
+      | claim: attempt 1, token a
+      |   lease ------------|
+      |   (stands still)      margin   claim: attempt 2, token b
+      |                                  | lease -------------|
+      | complete with a: LEASE_LOST      | complete with b: COMPLETED
+
+A record must outlive its lease. The first write asks that `ttl` be late enough, and leaves it alone; only when that
+term refuses, a second write raises it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple, Never
+
+from careervp_jobs_dal.codec.values import encode_item
+from careervp_jobs_dal.expressions import UpdateExpression
+from careervp_jobs_dal.job.attribute import (
+    ATTEMPT,
+    CLAIM_ID,
+    CLAIMED_BY,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    PROGRESS,
+    STARTED_AT,
+    STATUS,
+    TTL,
+)
+from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.record import Claim
+from careervp_jobs_dal.job.snapshot import LEASE_MARGIN, Snapshot, read_snapshot
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.validation import check_claim, check_fields, check_max_attempts
+from careervp_jobs_dal.plans import guard
+from careervp_jobs_dal.plans.ending import give_up, too_late
+from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
+from careervp_jobs_dal.plans.refusal import conflict, finished, holds, not_found
+from careervp_jobs_dal.plans.statement import Given, Statement, setting
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from careervp_jobs_dal.codec.packing import Decoder
+    from careervp_jobs_dal.job.record import Item, JobRecord
+    from careervp_jobs_dal.plans.condition import Condition
+
+LONGEST_LEASE = timedelta(days=7)
+OUTLIVES_LEASE_BY = timedelta(hours=1)
+
+
+class Claiming(NamedTuple):
+    """Arguments of one claim."""
+
+    lease: timedelta
+    worker_id: str | None
+    max_attempts: int
+    adopt_unleased: bool
+    claim_id: str
+
+
+def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
+    """Take the job, if no other worker holds it, and make its record outlive the lease."""
+    given = _given_to_claim(job_id, wanted, now)
+    for keep in (False, True):
+        reply = yield write(job_id, _claiming(bool(wanted.adopt_unleased), CLAIMED_BY in given, keep).filled(given))
+        if not reply.refused:
+            return _claimed(reply.item or {}, wanted.max_attempts, decode)
+        stored = yield from refusing_record(reply, job_id)
+        if stored is None:
+            return not_found(job_id)
+        snapshot = read_snapshot(stored)
+        if snapshot.claim_id == wanted.claim_id and snapshot.status is JobStatus.PROCESSING:
+            return _claimed(stored, wanted.max_attempts, decode)  # refused by its own first copy
+        if snapshot.status.finished:
+            return finished(job_id, decode(stored))
+        if snapshot.expired(now):
+            return not_found(job_id)
+        if _is_held(snapshot, wanted, now):
+            return _held(job_id, snapshot, now, decode(stored))
+        if snapshot.cancel_requested or snapshot.attempt >= _limit(snapshot, wanted.max_attempts):
+            return (yield from give_up(job_id, stored, snapshot, now, decode))
+        if not _expires_before(snapshot, given[_KEPT_UNTIL]):
+            break
+    return conflict(job_id)
+
+
+def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: Decoder) -> Plan[Claim]:
+    """Move the end of the lease, and note the progress, for the present claim only."""
+    check_claim(claim)
+    _check_lease(lease)
+    job_id = claim.job_id
+    noted = {} if progress is None else {PROGRESS: progress}
+    written = encode_item({LEASE_EXPIRES_AT: now + lease, **noted}).fitting()
+    given = {**written, ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id, **_times(now, lease)}
+    for keep in (False, True):
+        reply = yield write(job_id, _renewing(tuple(written), keep).filled(given))
+        if not reply.refused:
+            return _claimed(reply.item or {}, claim.max_attempts, decode)
+        stored = yield from refusing_record(reply, job_id)
+        if stored is None:
+            return not_found(job_id)
+        snapshot = read_snapshot(stored)
+        if not snapshot.is_of(claim) or snapshot.status is not JobStatus.PROCESSING:
+            return too_late(claim, stored, snapshot, decode)
+        if holds(stored, written):
+            return _claimed(stored, claim.max_attempts, decode)  # refused by its own first copy
+        if snapshot.expired(now):
+            return not_found(job_id)
+        if not _expires_before(snapshot, given[_KEPT_UNTIL]):
+            break
+    return conflict(job_id)
+
+
+_KEPT_UNTIL = "kept_until"
+
+
+def _given_to_claim(job_id: str, wanted: Claiming, now: datetime) -> dict[str, Any]:
+    check_fields({JOB_ID: job_id})
+    check_max_attempts(wanted.max_attempts)
+    _check_lease(wanted.lease)
+    worker = encode_item({} if wanted.worker_id is None else {CLAIMED_BY: wanted.worker_id}).fitting()
+    return {
+        CLAIM_ID: wanted.claim_id,
+        LEASE_EXPIRES_AT: instant_text(now + wanted.lease),
+        STARTED_AT: instant_text(now),
+        "lapse": guard.latest_lapse(now),
+        "max_attempts": wanted.max_attempts,
+        **_times(now, wanted.lease),
+        **worker,
+    }
+
+
+def _times(now: datetime, lease: timedelta) -> Mapping[str, int]:
+    return {"now": epoch_seconds(now), _KEPT_UNTIL: ceil((now + lease + OUTLIVES_LEASE_BY).timestamp())}
+
+
+@cache
+def _claiming(adopt_unleased: bool, named: bool, keep: bool) -> Statement:
+    """Write a claim: what the last attempt said of its worker and progress does not hold for this one."""
+    update = (
+        UpdateExpression()
+        .set(STATUS, JobStatus.PROCESSING.value)
+        .increment(ATTEMPT)
+        .set(CLAIM_ID, Given(CLAIM_ID))
+        .set(LEASE_EXPIRES_AT, Given(LEASE_EXPIRES_AT))
+        .set_if_absent(STARTED_AT, Given(STARTED_AT))
+        .remove(PROGRESS)
+    )
+    update = update.set(CLAIMED_BY, Given(CLAIMED_BY)) if named else update.remove(CLAIMED_BY)
+    available = guard.available(Given("lapse"), adopt_unleased=adopt_unleased)
+    attempts_left = guard.attempts_left(Given("max_attempts"))
+    return _keeping(update, available & attempts_left & guard.not_asked_to_stop(), keep)
+
+
+@cache
+def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
+    return _keeping(setting(names), guard.held_by(Given(ATTEMPT), Given(CLAIM_ID)), keep)
+
+
+def _keeping(update: UpdateExpression, asked: Condition, keep: bool) -> Statement:
+    """Ask for a late enough `ttl`, or raise it; it is never lowered."""
+    kept_until = Given(_KEPT_UNTIL)
+    if not keep:
+        return Statement.of(update, asked & guard.outlives(kept_until))
+    raisable = guard.not_expired(Given("now")) & guard.expires_before(kept_until)
+    return Statement.of(update.set(TTL, kept_until), asked & raisable)
+
+
+def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Result[Claim]:
+    snapshot = read_snapshot(item)
+    return Result.success(
+        Claim(
+            job=decode(item),
+            attempt=snapshot.attempt,
+            max_attempts=_limit(snapshot, default_max_attempts),
+            claim_id=str(snapshot.claim_id),
+            lease_expires_at=snapshot.lease_expires_at or datetime.min.replace(tzinfo=UTC),
+        )
+    )
+
+
+def _limit(snapshot: Snapshot, default: int) -> int:
+    return default if snapshot.max_attempts is None else snapshot.max_attempts
+
+
+def _is_held(snapshot: Snapshot, wanted: Claiming, now: datetime) -> bool:
+    if snapshot.status is not JobStatus.PROCESSING:
+        return False
+    return not (wanted.adopt_unleased if snapshot.lease_expires_at is None else snapshot.lease_lapsed(now))
+
+
+def _held(job_id: str, snapshot: Snapshot, now: datetime, record: JobRecord) -> Result[Never]:
+    """Answer LEASE_HELD; a job in work without a lease does not say when it may be taken."""
+    until = snapshot.lease_expires_at
+    return Result.failure(
+        f"Job {job_id} is held by another worker",
+        ResultCode.LEASE_HELD,
+        record=record,
+        retry_after=None if until is None else until - now + LEASE_MARGIN,
+    )
+
+
+def _expires_before(snapshot: Snapshot, kept_until: int) -> bool:
+    return snapshot.expires_at is not None and snapshot.expires_at < kept_until
+
+
+def _check_lease(lease: object) -> None:
+    if not isinstance(lease, timedelta) or not timedelta(0) < lease <= LONGEST_LEASE:
+        raise InvalidInputError(f"lease must be a timedelta above 0 and at most {LONGEST_LEASE.days} days")

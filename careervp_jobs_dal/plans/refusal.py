@@ -1,0 +1,56 @@
+"""The failures that plans answer with, each worded once; none shows a value of a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Never
+
+from careervp_jobs_dal.job.invalid_input import InvalidInputError, ItemTooLargeError
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from careervp_jobs_dal.job.record import Item, JobRecord
+    from careervp_jobs_dal.job.snapshot import CorruptRecordError
+
+
+def holds(stored: Item, fields: Mapping[str, Any]) -> bool:
+    """Tell whether the stored record has these attributes already."""
+    return all(name in stored and stored[name] == value for name, value in fields.items())
+
+
+def failed(result: Result[Any]) -> Result[Never]:
+    """Pass a failure on, as the answer of a call that would have given something else."""
+    code, error = result.code, result.error or ""
+    return Result.failure(error, code, record=result.record, retry_after=result.retry_after)
+
+
+def invalid(error: InvalidInputError) -> Result[Never]:
+    """Refuse the arguments of a call; nothing was sent."""
+    too_large = isinstance(error, ItemTooLargeError)
+    return Result.failure(str(error), ResultCode.ITEM_TOO_LARGE if too_large else ResultCode.VALIDATION_ERROR)
+
+
+def not_found(job_id: str) -> Result[Never]:
+    """Answer that there is no such job, or none that the caller may know of."""
+    return Result.failure(f"Job not found: {job_id}", ResultCode.NOT_FOUND)
+
+
+def corrupt(job_id: str | None, attribute: CorruptRecordError) -> Result[Never]:
+    """Answer that the record holds something which no write of the library can have left."""
+    return Result.failure(f"Job {job_id} has a corrupt record: {attribute}", ResultCode.CORRUPT_RECORD)
+
+
+def finished(job_id: str, record: JobRecord) -> Result[Never]:
+    """Answer that the job has ended already."""
+    return Result.failure(f"Job {job_id} is finished", ResultCode.ALREADY_FINISHED, record=record)
+
+
+def lost(job_id: str, record: JobRecord) -> Result[Never]:
+    """Answer that another claim has followed the caller's."""
+    return Result.failure(f"Job {job_id} is no longer held by this claim", ResultCode.LEASE_LOST, record=record)
+
+
+def conflict(job_id: str) -> Result[Never]:
+    """Answer that the write was refused, though the record that is there now would take it."""
+    return Result.failure(f"Job {job_id} was changed at the same time", ResultCode.CONFLICT)

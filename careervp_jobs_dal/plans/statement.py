@@ -1,0 +1,73 @@
+"""Conditional writes as keyword arguments, and statements: texts written once for calls that differ in values only.
+
+Writing an update and its condition takes longer than filling in values, and a service sends the same few all the time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from careervp_jobs_dal.expressions import UpdateExpression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from careervp_jobs_dal.plans.condition import Condition
+
+_NAMES = "ExpressionAttributeNames"
+_VALUES = "ExpressionAttributeValues"
+
+
+class Given(NamedTuple):
+    """Placeholder for the value that each call gives under this name."""
+
+    name: str
+
+
+def setting(names: Iterable[str]) -> UpdateExpression:
+    """Set each of these attributes to the value that the call gives under its name.
+
+    >>> setting(["status", "error"])
+    UpdateExpression('SET #status = :status, #error = :error')
+    """
+    return UpdateExpression().set_all({name: Given(name) for name in names})
+
+
+def conditional(update: UpdateExpression, condition: Condition) -> dict[str, Any]:
+    """Return the keyword arguments of `Table.update_item` for an update on a condition.
+
+    An alias stands for the same name in both, and a condition's values (`:v0`) are never called as an update's are.
+
+    >>> from careervp_jobs_dal.plans.condition import equal
+    >>> written = conditional(UpdateExpression().remove("error"), equal("status", "FAILED"))
+    >>> written["UpdateExpression"], written["ConditionExpression"]
+    ('REMOVE #error', '#status = :v0')
+    """
+    updating, asking = update.to_kwargs(), condition.to_kwargs()
+    merged = {**updating, **asking, _NAMES: {**updating[_NAMES], **asking[_NAMES]}}
+    values = {**updating.get(_VALUES, {}), **asking.get(_VALUES, {})}
+    return {**merged, _VALUES: values} if values else merged
+
+
+class Statement:
+    """Text of a conditional write, with `Given` in the place of values.
+
+    >>> from careervp_jobs_dal.plans.guard import in_work
+    >>> closing = Statement.of(UpdateExpression().set("error", Given("reason")), in_work())
+    >>> closing.filled({"reason": "time-out"})["ExpressionAttributeValues"]
+    {':error': 'time-out', ':v0': 'PROCESSING'}
+    """
+
+    def __init__(self, written: dict[str, Any]) -> None:
+        self._text = dict(written)
+        self._values: dict[str, Any] = self._text.pop(_VALUES, {})
+
+    @classmethod
+    def of(cls, update: UpdateExpression, condition: Condition) -> Statement:
+        """Write an update and its condition."""
+        return cls(conditional(update, condition))
+
+    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the keyword arguments with these values."""
+        values = {label: given[value.name] if type(value) is Given else value for label, value in self._values.items()}
+        return {**self._text, _VALUES: values} if values else dict(self._text)

@@ -1,0 +1,174 @@
+"""The plan of `submit_job`: how a job begins.
+
+A submission is one conditional write on an id that the user and the key lead to, so that two that race meet on one
+item and DynamoDB picks the winner; the loser's refusal carries the job that won. No look-up comes first: an index is
+eventually consistent, and two callers can pass a look-up together.
+
+    submitter A        DynamoDB        submitter B
+      | -- put -------> | <------- put -- |      one key, one item
+      | <-- written --- | --- refused --> |      with A's record: the same job, created=False
+
+A copy that is sent again after a lost reply finds its own `submission_id` in the record, and answers as the first.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID, uuid5
+
+from careervp_jobs_dal.codec.fingerprint import canonical, fingerprint
+from careervp_jobs_dal.codec.packing import pack
+from careervp_jobs_dal.codec.values import Encoded, encode_item
+from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
+    APPLICATION_ID,
+    CREATED_AT,
+    FINGERPRINT,
+    IDEMPOTENCY_KEY,
+    INPUT_DATA,
+    JOB_ID,
+    MAX_ATTEMPTS,
+    STATUS,
+    SUBMISSION_ID,
+    TTL,
+    USER_ID,
+)
+from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.record import Submission
+from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.validation import check_fields, check_max_attempts, check_text, refuse_owned
+from careervp_jobs_dal.plans.guard import not_submitted_as, vacant
+from careervp_jobs_dal.plans.plan import Plan, put, refusing_record
+from careervp_jobs_dal.plans.refusal import conflict
+from careervp_jobs_dal.plans.statement import Given, Statement
+from careervp_jobs_dal.result import Result, ResultCode
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from careervp_jobs_dal.codec.packing import Decoder
+    from careervp_jobs_dal.job.record import Item
+
+_NAMESPACE = UUID("8f0f3c1e-52a3-4c8e-9d0b-6a3f0f6f2b61")
+"""Never changes: another namespace would give every live key a second job."""
+
+_SET_BY_SUBMIT = (JOB_ID, STATUS, CREATED_AT, IDEMPOTENCY_KEY, INPUT_DATA, USER_ID, APPLICATION_ID)
+
+
+class Policy(NamedTuple):
+    """Settings of a repository for all of its submissions."""
+
+    retention: timedelta | None
+    pack_above: int | None
+    id_secret: str | None
+
+
+class Submitting(NamedTuple):
+    """Arguments of one submission."""
+
+    idempotency_key: str
+    input_data: Mapping[str, Any]
+    user_id: str | None
+    application_id: str | None
+    max_attempts: int
+    replace_failed: bool
+    allow_different_payload: bool
+    fields: Mapping[str, Any]
+
+
+def submit(request: Submitting, policy: Policy, submission_id: str, now: datetime, decode: Decoder) -> Plan[Submission]:
+    """Put the job, if its key has none that still counts."""
+    item, payload = _new_item(request, policy, submission_id, now)
+    job_id: str = item[JOB_ID]
+    given = {"now": epoch_seconds(now), SUBMISSION_ID: submission_id}
+    reply = yield put(item, _unsubmitted(replace_failed=bool(request.replace_failed)).filled(given))
+    if not reply.refused:
+        new = {**item, INPUT_DATA: payload}  # no need to unpack what has just been packed
+        return Result.success(_submission(new, read_snapshot(item), now, decode, created=True))
+    stored = yield from refusing_record(reply, job_id)
+    if stored is None:
+        return conflict(job_id)
+    snapshot = read_snapshot(stored)
+    if stored.get(SUBMISSION_ID) == submission_id:
+        return Result.success(_submission(stored, snapshot, now, decode, created=True))
+    if snapshot.expired(now) or (request.replace_failed and snapshot.status is JobStatus.FAILED):
+        return conflict(job_id)
+    if not request.allow_different_payload and stored.get(FINGERPRINT) != item[FINGERPRINT]:
+        error = f"Job {job_id} was submitted with another payload under the same idempotency key"
+        return Result.failure(error, ResultCode.IDEMPOTENCY_MISMATCH, record=decode(stored))
+    return Result.success(_submission(stored, snapshot, now, decode, created=False))
+
+
+@cache
+def _unsubmitted(*, replace_failed: bool) -> Statement:
+    vacancy = vacant(Given("now"), replace_failed=replace_failed)
+    return Statement((vacancy & not_submitted_as(Given(SUBMISSION_ID))).to_kwargs())
+
+
+def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None) -> str:
+    """Derive the id that a user and a key always lead to; with a secret, nobody can guess it.
+
+    >>> derive_job_id("key", None, None) == derive_job_id("key", "", None)
+    False
+    """
+    name = json.dumps([user_id, idempotency_key], ensure_ascii=False, separators=(",", ":"))
+    if secret is None:
+        return str(uuid5(_NAMESPACE, name))
+    return hmac.digest(secret.encode(), name.encode(), "sha256").hex()
+
+
+def _new_item(
+    request: Submitting, policy: Policy, submission_id: str, now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make the item, and its payload as a Map, which the item may hold packed."""
+    _check(request)
+    payload = encode_item({INPUT_DATA: request.input_data})
+    text = canonical(payload.item[INPUT_DATA])
+    people = {USER_ID: request.user_id, APPLICATION_ID: request.application_id}
+    job_id = derive_job_id(request.idempotency_key, request.user_id, policy.id_secret)
+    rest = encode_item(
+        {
+            JOB_ID: job_id,
+            STATUS: JobStatus.PENDING.value,
+            CREATED_AT: instant_text(now),
+            IDEMPOTENCY_KEY: request.idempotency_key,
+            MAX_ATTEMPTS: request.max_attempts,
+            SUBMISSION_ID: submission_id,
+            FINGERPRINT: fingerprint(text),
+            ACTIVE_SHARD: active_shard(job_id),
+            **{name: person for name, person in people.items() if person is not None},
+            **({} if policy.retention is None else {TTL: epoch_seconds(now + policy.retention)}),
+            **request.fields,
+        }
+    )
+    packed = None if policy.pack_above is None else pack(text, above=policy.pack_above)
+    stored = payload if packed is None else encode_item({INPUT_DATA: packed})
+    item = Encoded({**rest.item, **stored.item}, rest.size + stored.size).fitting()
+    check_fields(item)
+    return item, payload.item[INPUT_DATA]
+
+
+def _check(request: Submitting) -> None:
+    check_fields({IDEMPOTENCY_KEY: request.idempotency_key})
+    for name, person in ((USER_ID, request.user_id), (APPLICATION_ID, request.application_id)):
+        if person is not None:
+            check_text(person, name)
+            encode_item({name: person})
+    if not isinstance(request.input_data, Mapping):
+        raise InvalidInputError(f"{INPUT_DATA} must be a dict, not {type(request.input_data).__name__}")
+    check_max_attempts(request.max_attempts)
+    refuse_owned(request.fields, *_SET_BY_SUBMIT)
+
+
+def _submission(item: Item, snapshot: Snapshot, now: datetime, decode: Decoder, *, created: bool) -> Submission:
+    should_enqueue = snapshot.status is JobStatus.PENDING or (
+        snapshot.status is JobStatus.PROCESSING and snapshot.lease_lapsed(now)
+    )
+    return Submission(decode(item), created, should_enqueue)
