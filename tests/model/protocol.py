@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias, TypeVar, cast
 
+from careervp_jobs_dal.job.transition import Transition
 from tests.model.calls import Arguments, Call, Claiming, Flight, Held
 from tests.model.checker import Step
 from tests.model.promises import FORGOTTEN, TWO_HOLDERS
@@ -72,6 +73,11 @@ class Protocol:
     def guards(self) -> set[tuple[str, str]]:
         """Every guard of a request that was sent, with the write that it belongs to."""
         return self._sender.guards
+
+    @property
+    def moves(self) -> set[Transition]:
+        """Every move of the job's status that a request made."""
+        return self._sender.moves
 
     def steps(self, state: State) -> Iterator[Step[State]]:
         """All that can happen next."""

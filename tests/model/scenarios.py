@@ -34,7 +34,7 @@ def waiting(**attributes: Any) -> Record:
     return Record(JOB, "PENDING", user_id="user-1", **attributes)
 
 
-START, END = update("status", "PROCESSING"), update("status", "COMPLETED")
+START, END, BREAK = update("status", "PROCESSING"), update("status", "COMPLETED"), update("status", "FAILED")
 IN_WORK = waiting(ttl=2)._replace(status="PROCESSING")
 
 SCENARIOS = {
@@ -48,6 +48,7 @@ SCENARIOS = {
         (CANCEL, REPLACING), record=waiting(), limits=(3, 1), verbs=("complete", "put back"), lost_replies=0
     ),
     "an older worker": Scenario((START, END, CANCEL), record=waiting(), limits=(2, 2), adopting=True, lost_replies=0),
+    "an older worker that fails": Scenario((START, BREAK), record=waiting(), limits=(2,), lost_replies=0),
     "an older worker, expiring": Scenario(
         (START, END, CANCEL), record=waiting(ttl=12), limits=(2,), adopting=True, lost_replies=0
     ),

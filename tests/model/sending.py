@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from careervp_jobs_dal.job.record import Claim, Submission
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.transition import Transition
+from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.operations.recovery import Recovered
 from careervp_jobs_dal.plans.plan import Request
 from careervp_jobs_dal.result import Result
@@ -56,6 +59,7 @@ class Sender:
 
     Attributes:
         guards: those met so far, with the write that each belongs to.
+        moves: the moves of a job's status so far.
     """
 
     def __init__(self, weakness: Weakness, *, silent: bool) -> None:
@@ -63,6 +67,7 @@ class Sender:
         self._silent = silent
         self._known: dict[tuple[Flight, Record | None], tuple[Sent, Sent]] = {}
         self.guards: set[tuple[str, str]] = set()
+        self.moves: set[Transition] = set()
 
     def send(self, flight: Flight, record: Record | None) -> tuple[Sent, Sent]:
         """What comes of the call's next request: when the reply arrives, and when it is lost."""
@@ -86,6 +91,8 @@ class Sender:
             return clash, clash
         broken, begins = None, False
         if after is not None and not request.reads:
+            if request.moves and record is not None and not record.expired(call.now):
+                self._note_move(call, record, after)
             broken = broken_by_write(Write(call, request.name, record, after, wrote))
             record, begins, wrote = after, call.verb == "submit", True
         lost = Sent(f"{name}, and the reply is lost", record, begins, Flight(call, heard, wrote), None, broken, True)
@@ -96,6 +103,11 @@ class Sender:
         answer = _answer(call, following)
         broken = broken or broken_by_answer(call, wrote, answer, record)
         return Sent(f"{name}: {answer.code}", record, begins, None, answer, broken), lost
+
+    def _note_move(self, call: Call, before: Record, after: Record) -> None:
+        """An expired record counts as absent: a submission over it is no move."""
+        verb = Verb.FAIL if call.verb == "put back" else Verb(call.verb)
+        self.moves.add(Transition(JobStatus(before.status), JobStatus(after.status), verb))
 
     def _seen(self, call: Call, record: Record | None, holds: bool) -> Record | None:
         """The record as it comes with the reply."""

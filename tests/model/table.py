@@ -24,10 +24,15 @@ _STATUSES = ("PENDING", "PROCESSING", "COMPLETED", "FAILED")
 
 
 class Judged(NamedTuple):
-    """One request: what it is, what it asks of the item, the guards in that, and what it makes of the item."""
+    """One request: what it is, what it asks of the item, the guards in that, and what it makes of the item.
+
+    Attributes:
+        moves: whether it writes the status.
+    """
 
     name: str
     reads: bool
+    moves: bool
     holds: Condition
     guards: tuple[str, ...]
     write: Callable[[Item], Item]
@@ -36,17 +41,18 @@ class Judged(NamedTuple):
 def judged(request: Request, name: str) -> Judged:
     """Understand a request as DynamoDB would."""
     if request.operation == "get_item":
-        return Judged(name, True, lambda item, off: True, (), lambda item: item)
+        return Judged(name, True, False, lambda item, off: True, (), lambda item: item)
     parameters = request.parameters
     names, values = parameters["ExpressionAttributeNames"], parameters.get("ExpressionAttributeValues", {})
     parser = _Parser(name, parameters["ConditionExpression"], names, values)
     condition, guards = parser.condition(), tuple(parser.guards)
     if request.operation == "put_item":
         put: Item = parameters["Item"]
-        return Judged(name, False, condition, guards, lambda item: put)
+        return Judged(name, False, True, condition, guards, lambda item: put)
     key: Item = parameters["Key"]
     update = _update(parameters["UpdateExpression"], names, values)
-    return Judged(name, False, condition, guards, lambda item: update({**key, **item}))
+    moves = any(names[alias] == "status" for alias in re.findall(r"(#\w+) = ", parameters["UpdateExpression"]))
+    return Judged(name, False, moves, condition, guards, lambda item: update({**key, **item}))
 
 
 class _Parser:

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from careervp_jobs_dal.job.transition import TRANSITIONS, Transition
 from tests.model.checker import Explored, explore, stuck
 from tests.model.guards import GHOST, NEEDED, SPARE
 from tests.model.protocol import Protocol, State, settled
@@ -51,6 +52,15 @@ def test_every_guard_is_accounted_for() -> None:
         met |= looked_through(name)[0].guards
 
     assert met == {(write, guard) for write, guard, _ in NEEDED} | {GHOST} | SPARE
+
+
+def test_the_moves_are_those_of_the_transition_table_and_no_others() -> None:
+    made: set[Transition] = set()
+    for name in SCENARIOS:
+        made |= looked_through(name)[0].moves
+
+    assert made - set(TRANSITIONS) == set(), "a write of the library moves a job as TRANSITIONS does not allow"
+    assert set(TRANSITIONS) - made == set(), "no write of the library makes this move: take the row away"
 
 
 def test_the_model_is_not_a_toy() -> None:
