@@ -3,8 +3,8 @@ PYTHON ?= python3
 ENGINES ?= ministack dynamodb-local dynoxide
 REQUEST ?=
 OLDEST_BOTO3 = 1.34.0
-# They run through millions of lines, which takes three times as long under coverage, and the other tests cover all of them.
-SEARCHES = tests/machine tests/model
+# The long searches. Coverage would triple their time, and the other tests cover all lines.
+DEEP = tests/machine tests/model tests/races tests/house/test_forgotten.py
 # Whether the model and the machine notice mistakes does not depend on the Python or the boto3 that they run on.
 QUICKER = --ignore=tests/model --deselect=tests/machine/test_machine.py::test_the_machine_finds_what_is_broken
 LOCK = .venv/publish/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \
@@ -14,7 +14,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines test-wheel test-pythons test-oldest check format soak capacity growth growth-publish layer test-layer publish-check lock prepare release docs bench bench-publish clean
+.PHONY: help demo test test-deep test-engines test-wheel test-pythons test-oldest check format soak capacity growth growth-publish layer test-layer publish-check lock prepare release docs bench bench-publish clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -24,10 +24,12 @@ demo: .venv/.demo ## run a job's whole life on an embedded AWS (REQUEST=file for
 
 test: .venv/.test ## run the test suite on moto, with coverage
 	@$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --numprocesses auto $(SEARCHES:%=--ignore=%)
-	$(BIN)/python -m pytest --numprocesses auto $(SEARCHES)
+	$(BIN)/python -m coverage run -m pytest --numprocesses auto $(DEEP:%=--ignore=%)
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+test-deep: .venv/.test ## run the long searches: model checker, state machine, races, forgotten steps
+	$(BIN)/python -m pytest --numprocesses auto $(DEEP)
 
 test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
 	$(BIN)/python -m tests.engines $(ENGINES)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import JobRecord
 
-_OF_A_LIFE = (
+OF_A_LIFE = (
     ATTEMPT,
     CLAIM_ID,
     CLAIMED_BY,
@@ -76,7 +76,7 @@ def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Pl
 def _retrying(job_id: str, submission_id: str, now: datetime) -> dict[str, object]:
     begun = {STATUS: JobStatus.PENDING.value, SUBMISSION_ID: submission_id, ACTIVE_SHARD: active_shard(job_id)}
     update = UpdateExpression().set_all(begun)
-    for name in _OF_A_LIFE:
+    for name in OF_A_LIFE:
         update = update.remove(name)
     retriable = guard.has_failed() & guard.not_submitted_as(submission_id)
     return conditional(update, retriable & guard.outlives(epoch_seconds(now) + 1))

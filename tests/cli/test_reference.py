@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import runpy
 import shlex
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+from careervp_jobs_dal.cli import commands
+from careervp_jobs_dal.cli.command import Command
 from careervp_jobs_dal.cli.commands import COMMANDS
 from careervp_jobs_dal.cli.exits import MEANINGS, Exit
 from careervp_jobs_dal.cli.parser import make_parser
@@ -33,6 +37,15 @@ def test_the_page_names_every_command_option_and_exit_code() -> None:
         assert {option for option in options if f"`{option}" not in part and f", {option}" not in part} == set()
     assert set(MEANINGS) == set(Exit)
     assert all(re.search(rf"^\| {code:d} \| {re.escape(text)} \|$", PAGE, re.M) for code, text in MEANINGS.items())
+
+
+def test_every_command_is_reached_and_has_an_example() -> None:
+    rooms = [import_module(f"{commands.__name__}.{room.name}") for room in iter_modules(commands.__path__)]
+    defined = {each for room in rooms for each in vars(room).values() if isinstance(each, Command)}
+
+    unreached = {command.words for command in defined} - {command.words for command in COMMANDS}
+    assert unreached == set(), "add it to COMMANDS in careervp_jobs_dal/cli/commands/__init__.py"
+    assert {command.words for command in COMMANDS if not command.examples} == set(), "give it an example"
 
 
 @pytest.mark.parametrize("example", sorted({example for command in COMMANDS for example in command.examples}))

@@ -223,4 +223,5 @@ def test_the_docs_list_each_verb() -> None:
         if line.startswith("| `verb` |")
     )
 
-    assert re.findall("`([a-z_]+)`", row.partition("|")[2])[1:] == [str(verb) for verb in Verb]
+    listed = re.findall("`([a-z_]+)`", row.partition("|")[2])[1:]
+    assert listed == [str(verb) for verb in Verb], "list it in docs/reference/configuration.md"

@@ -47,8 +47,11 @@ def test_every_method_is_declared_and_recorded() -> None:
     rooms = (JobsRepository, JobsOperator)
     methods = {name for room in rooms for name in dir(room) if name[0] != "_" and callable(getattr(room, name))}
 
-    assert methods - SENDS_NOTHING | {"create_table", "verify_table"} == set(SCENARIOS)
-    assert set(PERMISSIONS) == set(SCENARIOS)
+    declared = "declare what it sends in careervp_jobs_dal/infrastructure/permission.py"
+    recorded = "call it on each of its ways in tests/table/scenarios.py"
+    sending = methods - SENDS_NOTHING | {"create_table", "verify_table"}
+    assert set(PERMISSIONS) == sending, declared
+    assert set(SCENARIOS) == sending, recorded
     assert {name for names in METHODS.values() for name in names} <= set(PERMISSIONS)
 
 

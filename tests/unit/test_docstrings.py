@@ -56,4 +56,4 @@ def test_every_public_method_has_an_example(name: str) -> None:
     with_example = {example.name.partition(f".{name}.")[2] for example in EXAMPLES}
     methods = {key for key in dir(room) if callable(vars(room).get(key)) and not key.startswith("_")}
 
-    assert methods <= with_example
+    assert methods <= with_example, "give it an example in its docstring"
