@@ -19,7 +19,7 @@ PIP = -m pip --quiet --disable-pip-version-check install
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-demo: .venv/.demo ## run a job's whole life on an embedded AWS (REQUEST=file for a request of your own)
+demo: .venv/.demo ## tell a job's life, then run real requests, on an embedded AWS (REQUEST=file for one of your own)
 	@$(BIN)/python examples/demo.py $(if $(REQUEST),--request "$(REQUEST)")
 
 test: .venv/.test ## run the test suite on moto, with coverage

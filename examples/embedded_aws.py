@@ -1,4 +1,4 @@
-"""An AWS inside this process: moto's DynamoDB, SQS and S3, with the service's resources in them."""
+"""The service's AWS inside this process: its table, queue and bucket, and what calls its functions."""
 
 from __future__ import annotations
 
@@ -6,29 +6,20 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import boto3
-from moto import mock_aws
 
 from careervp_jobs_dal import create_table
+from careervp_jobs_dal.testing import embedded_aws
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 Message = dict[str, Any]
 
-REGION = "eu-west-1"
-FAKE_ACCOUNT = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_REGION": REGION,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-}
-SERVICE = {
+SETTINGS = {
     "JOBS_TABLE_NAME": "careervp-jobs-table-demo",
+    "JOBS_ID_SECRET": "",
     "VPR_RESULTS_BUCKET": "careervp-results-demo",
     "POWERTOOLS_SERVICE_NAME": "vpr",
 }
@@ -37,47 +28,27 @@ TIME_OUT = timedelta(minutes=15)
 
 
 @contextmanager
-def embedded_aws() -> Iterator[None]:
+def service_aws() -> Iterator[None]:
     """Run with a new, empty AWS that holds the service's table, queue and bucket."""
-    # A profile, an endpoint or a moto server of the person who runs this must not be used, nor a secret for ids.
-    for name in [name for name in os.environ if name.startswith(("AWS_", "TEST_SERVER_MODE", "JOBS_"))]:
-        del os.environ[name]
-    os.environ.update(FAKE_ACCOUNT | SERVICE)
-    with mock_aws():
-        create_table(SERVICE["JOBS_TABLE_NAME"]).unwrap()
+    with embedded_aws(**SETTINGS):
+        create_table(SETTINGS["JOBS_TABLE_NAME"]).unwrap()
         boto3.client("s3").create_bucket(
-            Bucket=SERVICE["VPR_RESULTS_BUCKET"],
-            CreateBucketConfiguration={"LocationConstraint": REGION},
+            Bucket=SETTINGS["VPR_RESULTS_BUCKET"],
+            CreateBucketConfiguration={"LocationConstraint": os.environ["AWS_DEFAULT_REGION"]},
         )
-        queue = boto3.client("sqs").create_queue(QueueName="careervp-jobs-demo")
-        os.environ["JOBS_QUEUE_URL"] = queue["QueueUrl"]
+        os.environ["JOBS_QUEUE_URL"] = boto3.client("sqs").create_queue(QueueName="careervp-jobs-demo")["QueueUrl"]
         yield
 
 
-class Clock:
-    """The present, and whatever has been added to it: nobody waits for a lease to lapse."""
-
-    def __init__(self) -> None:
-        self._added = timedelta(0)
-
-    def __call__(self) -> datetime:
-        """Tell the time, as `JobsRepository` asks for it."""
-        return datetime.now(UTC) + self._added
-
-    def advance(self, by: timedelta) -> None:
-        """Let time pass at once."""
-        self._added += by
-
-
 class Queue:
-    """What Lambda does between a queue and its function, one message at a time."""
+    """The queue, read as Lambda reads it for a function: one message at a time."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._sqs: Any = boto3.client("sqs")
 
     def receive(self) -> Message | None:
-        """Take one message, if any; others do not see it until it is deleted or released."""
+        """Take one message, if any; it stays hidden until it is deleted or released."""
         answer = self._sqs.receive_message(QueueUrl=self._url, MessageSystemAttributeNames=["All"])
         return next(iter(answer.get("Messages", [])), None)
 
@@ -90,8 +61,7 @@ class Queue:
             "attributes": message["Attributes"],
             "eventSource": "aws:sqs",
         }
-        answer = worker({"Records": [record]}, Invocation())
-        return not answer["batchItemFailures"]
+        return not worker({"Records": [record]}, Invocation())["batchItemFailures"]
 
     def delete(self, message: Message) -> None:
         """Remove an acknowledged message."""
@@ -119,6 +89,6 @@ class Invocation:
 
 
 def call(handler: Handler, user_id: str, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """Call a handler as API Gateway does for this user, and return its status code and decoded body."""
+    """Call a handler as API Gateway does; return its status code and decoded body."""
     answer = handler({"requestContext": {"authorizer": {"claims": {"sub": user_id}}}, **event}, Invocation())
     return answer["statusCode"], json.loads(answer["body"])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BadRequestError(Exception):
-    """The file is missing, or is not a request of the right shape."""
+    """A file that is missing, or is not a request of the right shape."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class RequestFile:
     size: int
 
     def __str__(self) -> str:
-        """Describe the file without a word of what is in it."""
+        """Describe the file without a word of its content."""
         needs = len(self.content["job_posting"]["responsibilities"])
         answers = len(self.content["gap_responses"])
-        return f"{self.path.name}: {self.size:,} bytes, responsibilities {needs}, answers {answers}"
+        return f"{self.path.name}: {self.size:,} bytes; responsibilities: {needs}, answers: {answers}"
 
 
 def read_request(path: Path) -> RequestFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from careervp_jobs_dal.cli.command import Command, nothing
 from careervp_jobs_dal.cli.exits import Exit, StopError
@@ -15,13 +16,20 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
+    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Result
 
-_REGION = "eu-west-1"
 _COLUMNS = (Column("TIME"), Column("WHO"), Column("CALL"), Column("STATUS", status=True), Column("ANSWER", cut="first"))
 _LEASE = timedelta(minutes=5)
+_PAYLOAD = {"role": "CTO"}
+_INTRODUCTION = (
+    "The life of one job, on an AWS inside this process: nothing leaves the machine.",
+    "A client asks for slow work; two workers would do it, and one of them freezes.",
+    "CALL is a method of this library, STATUS is what the table says after it.",
+)
 
 
 class _Story:
@@ -33,12 +41,12 @@ class _Story:
 
         self.passed = timedelta(0)
         self.start = datetime.now(UTC)
-        name = create_table("jobs-demo", dynamodb=dynamodb).unwrap()
+        name = create_table(f"jobs-demo-{uuid4()}", dynamodb=dynamodb).unwrap()
         self.jobs: JobsRepository = JobsRepository(name, dynamodb=dynamodb, clock=lambda: self.start + self.passed)
         self.steps: list[tuple[str, str, str, str, str]] = []
 
     def step(self, who: str, call: str, result: Result[Any], remark: str) -> Any:
-        """Note what was answered, and the status that the table holds now."""
+        """Note an answer, and the status that the table holds now."""
         submission = self.jobs.submit_job("application-7", _PAYLOAD, user_id="user-1").unwrap()
         minutes, seconds = divmod(int(self.passed.total_seconds()), 60)
         answer = remark if result else f"{result.code}: {remark}"
@@ -46,27 +54,23 @@ class _Story:
         return result.data
 
 
-_PAYLOAD = {"role": "CTO"}
-
-
 def _tell(dynamodb: Any) -> list[tuple[str, str, str, str, str]]:
     story = _Story(dynamodb)
-    jobs = story.jobs
+    jobs, step = story.jobs, story.step
     key = ("application-7", _PAYLOAD)
-    job = story.step("client", "submit_job", jobs.submit_job(*key, user_id="user-1"), "created, to be enqueued")
-    story.step("client", "submit_job", jobs.submit_job(*key, user_id="user-1"), "the same job, no second one")
-    first = story.step("worker A", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "attempt 1 of 3")
-    story.step("worker B", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "A has it")
+    job = step("client", "submit_job", jobs.submit_job(*key, user_id="user-1"), "stored; waits for a worker")
+    step("client", "submit_job", jobs.submit_job(*key, user_id="user-1"), "asked again: still one job")
+    first = step("worker A", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "attempt 1 of 3, for 5 minutes")
+    step("worker B", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "A works on it")
     story.passed += timedelta(seconds=30)
-    story.step("worker A", "renew_claim", jobs.renew_claim(first, lease=_LEASE, progress=0.4), "40 % done, then A dies")
+    renewed = jobs.renew_claim(first, lease=_LEASE, progress=0.4)
+    step("worker A", "renew_claim", renewed, "40 % done, then A freezes")
     story.passed += timedelta(minutes=6)
-    second = story.step(
-        "worker B", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "the lease lapsed: attempt 2"
-    )
-    story.step("worker A", "complete_job", jobs.complete_job(first, result_key="a.json"), "A is too late")
+    second = step("worker B", "claim_job", jobs.claim_job(job.job_id, lease=_LEASE), "A's time is up: attempt 2 of 3")
+    step("worker A", "complete_job", jobs.complete_job(first, result_key="a.json"), "A wakes up too late")
     story.passed += timedelta(seconds=40)
-    story.step("worker B", "complete_job", jobs.complete_job(second, result_key="b.json"), "done, once")
-    story.step("anybody", "update_job_status", jobs.update_job_status(job.job_id, "PROCESSING"), "it is over")
+    step("worker B", "complete_job", jobs.complete_job(second, result_key="b.json"), "done once, with B's result")
+    step("anybody", "update_job_status", jobs.update_job_status(job.job_id, "PROCESSING"), "done is done")
     return story.steps
 
 
@@ -79,23 +83,23 @@ def _run(_: Namespace, screen: Screen) -> Exit:
 
 
 def _lines(steps: list[tuple[str, str, str, str, str]], screen: Screen) -> Iterator[str]:
-    yield "One job on an AWS inside this process; nothing leaves the machine."
+    yield from _INTRODUCTION
     yield ""
     yield from grid(_COLUMNS, steps, screen)
 
 
 @contextmanager
-def _embedded_aws() -> Iterator[Any]:
-    """A DynamoDB of its own; nobody's profile, endpoint or secret is used, and all are back afterwards."""
+def _embedded_aws() -> Iterator[DynamoDBServiceResource]:
+    """Open a DynamoDB inside this process; the machine's AWS settings are back afterwards."""
     try:
         from careervp_jobs_dal.testing import embedded_aws
     except ImportError:
         message = "The demo needs moto: python -m pip install 'careervp-jobs-dal[demo]'"
         raise StopError(message, Exit.WORLD, "MOTO_MISSING") from None
-    from boto3.session import Session
+    from careervp_jobs_dal.aws.client import Settings, open_dynamodb
 
     with embedded_aws(JOBS_ID_SECRET=""):
-        yield Session("demo", "demo", region_name=_REGION).resource("dynamodb")
+        yield open_dynamodb(Settings())
 
 
 DEMO = Command(

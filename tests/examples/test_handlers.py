@@ -1,0 +1,117 @@
+"""The handlers of `examples/` keep what they promise, in a life without trouble and in each kind of trouble."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from careervp_jobs_dal import JobStatus, ResultCode
+from tests.examples.conftest import REQUEST, Service
+
+DONE = (True, ResultCode.SUCCESS)
+NOTHING_TO_DO = (True, ResultCode.ALREADY_FINISHED)
+
+
+def test_a_request_that_comes_again_is_one_job(service: Service) -> None:
+    service.submit()
+
+    assert service.post(REQUEST) == (200, {"job_id": service.job_id, "status": "PENDING"})
+    assert service.post(REQUEST | {"application_id": "another"})[0] == 409
+    assert service.job["status"] == JobStatus.PENDING
+    assert len(service.queue) == 2, "a job that waits is queued again"
+
+
+def test_a_job_ends_with_its_report(service: Service) -> None:
+    service.submit()
+
+    assert service.deliver(service.receive()) == DONE
+    assert service.seen == [("PROCESSING", 1)]
+    assert service.job["status"] == JobStatus.COMPLETED
+    assert service.job["input_data"] == REQUEST
+    assert service.report()["application_id"] == REQUEST["application_id"]
+    code, answer = service.poll()
+    assert (code, answer["status"]) == (200, "COMPLETED")
+    assert service.job["result_key"] in answer["result_url"]
+    assert service.poll("another user")[0] == 404
+    service.is_at_rest(reports=1)
+
+
+@pytest.mark.parametrize("handler", ["lambda_handler", "batch_handler"])
+def test_a_message_of_a_finished_job_changes_nothing(service: Service, handler: str) -> None:
+    service.submit()
+    service.post(REQUEST)
+    first, second = service.receive(), service.receive()
+    service.queue.deliver(first, service.worker.lambda_handler)  # its acknowledgement is lost
+    finished = service.job
+
+    assert service.deliver(second, handler) == NOTHING_TO_DO
+    assert service.deliver(service.receive_again(first), handler) == NOTHING_TO_DO
+    assert service.job == finished
+    assert finished["status"] == JobStatus.COMPLETED
+    service.is_at_rest(reports=1)
+
+
+def test_a_worker_freezes_and_another_one_takes_over(service: Service) -> None:
+    service.submit()
+    message = service.receive()
+    finished: dict[str, Any] = {}
+
+    def meanwhile() -> None:
+        again = service.receive_again(message)
+        assert service.deliver(again) == (False, ResultCode.LEASE_HELD)
+        assert service.job["status"] == JobStatus.PROCESSING
+        service.lease_lapses()
+        assert service.deliver(service.receive_again(again)) == DONE
+        finished.update(service.job)
+
+    service.in_mid_job(meanwhile)
+
+    assert service.deliver(message) == (True, ResultCode.LEASE_LOST)
+    assert service.seen == [("PROCESSING", 1), ("PROCESSING", 2)]
+    assert (finished["status"], finished["attempt"]) == ("COMPLETED", 2)
+    assert service.job == finished
+    assert service.report()["application_id"] == REQUEST["application_id"]
+    service.is_at_rest(reports=2)
+
+
+def test_the_model_is_busy_and_the_second_attempt_succeeds(service: Service) -> None:
+    def time_out() -> None:
+        raise TimeoutError("the model is busy")
+
+    service.submit()
+    message = service.receive()
+    service.in_mid_job(time_out)
+
+    assert service.deliver(message) == (False, ResultCode.SUCCESS)
+    assert service.job["status"] == JobStatus.PENDING
+    assert service.deliver(service.receive_again(message)) == DONE
+    assert service.seen == [("PROCESSING", 1), ("PROCESSING", 2)]
+    assert service.job["status"] == JobStatus.COMPLETED
+    assert [error["attempt"] for error in service.job["errors"]] == [1]
+    service.is_at_rest(reports=1)
+
+
+def test_a_request_without_responsibilities_fails_at_once(service: Service) -> None:
+    service.submit(job_posting=REQUEST["job_posting"] | {"responsibilities": []})
+
+    assert service.deliver(service.receive()) == DONE
+    assert service.seen == [("PROCESSING", 1)]
+    assert service.job["status"] == JobStatus.FAILED
+    code, answer = service.poll()
+    assert (code, answer["status"], answer["error"]) == (200, "FAILED", "ValueError: no responsibilities")
+    assert service.poll("another user")[0] == 404
+    service.is_at_rest(reports=0)
+
+
+def test_a_job_that_its_user_cancels_is_not_begun(service: Service) -> None:
+    service.submit()
+    service.jobs.cancel_job(service.job_id, user_id=REQUEST["user_id"]).unwrap()
+    cancelled = service.job
+
+    assert service.deliver(service.receive()) == NOTHING_TO_DO
+    assert service.job == cancelled
+    assert cancelled["status"] == JobStatus.FAILED
+    assert "cancelled_at" in cancelled
+    assert "attempt" not in cancelled
+    service.is_at_rest(reports=0)
