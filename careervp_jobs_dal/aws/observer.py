@@ -120,11 +120,11 @@ class ObservedCall:
     """Facts of one call so far: its requests, their job, and the capacity that they consumed."""
 
     def __init__(self, verb: Verb, *, measure_capacity: bool) -> None:
-        self.verb = verb
+        self.verb: Verb = verb
         self.job_id: str | None = None
         self.requests = 0
-        self.capacity = Capacity() if measure_capacity else None
-        self.began = time.perf_counter()
+        self.capacity: Capacity | None = Capacity() if measure_capacity else None
+        self.began: float = time.perf_counter()
 
     def begin(self, request: Request) -> Mapping[str, Any]:
         """Count a request; return its parameters, which ask for the capacity where that is measured."""

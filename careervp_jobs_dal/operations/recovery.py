@@ -131,7 +131,7 @@ def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> P
 
 def _fields(result: Result[Recovered], job_id: str, enqueue: Callable[[str], object] | None) -> Iterator[str]:
     """Name the fields that a job belongs to; one that another has taken or deleted belongs to none."""
-    if result.data in (Recovered.PUT_BACK, Recovered.WAITING):
+    if result.data is Recovered.PUT_BACK or result.data is Recovered.WAITING:
         yield result.data
         if not _is_sent(job_id, enqueue):
             yield "to_enqueue"
