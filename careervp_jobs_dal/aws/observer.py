@@ -122,7 +122,7 @@ class ObservedCall:
     def __init__(self, verb: Verb, *, measure_capacity: bool) -> None:
         self.verb: Verb = verb
         self.job_id: str | None = None
-        self.requests = 0
+        self.requests: int = 0
         self.capacity: Capacity | None = Capacity() if measure_capacity else None
         self.began: float = time.perf_counter()
 
