@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -141,7 +142,7 @@ def claimed(jobs: JobsRepository) -> Any:
 
 @pytest.fixture
 def table_name() -> str:
-    return create_table("jobs-of-verbs", optional_indexes=True).unwrap()
+    return create_table(f"verbs-{uuid4().hex}", optional_indexes=True).unwrap()
 
 
 @pytest.fixture
