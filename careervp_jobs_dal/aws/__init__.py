@@ -1,1 +1,1 @@
-"""The way to AWS: the only package that meets boto3. It sends plans, and turns failures of the world into codes."""
+"""Access to AWS through boto3: it sends the requests of plans, and turns failures of AWS and the network into codes."""

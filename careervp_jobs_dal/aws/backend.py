@@ -1,4 +1,4 @@
-"""The object that a repository and an operator of its jobs share."""
+"""The access to a table that a repository and its operators share."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class Backend(NamedTuple):
-    """Way to one table.
+    """Access to one table.
 
     Attributes:
         table_name: the table's name.
-        gateway: sends plans to it.
-        decode: makes the record that callers see of a stored one.
-        id_secret: the secret for job ids and cursors, where there is one.
+        gateway: the driver that sends plans to the table.
+        decode: turns a stored item into the record that callers see.
+        id_secret: the secret for job ids and cursors; None without one.
     """
 
     table_name: str

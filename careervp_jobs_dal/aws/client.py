@@ -1,4 +1,4 @@
-"""Clients with settings of their own, for the command line: a DynamoDB resource, and a queue that takes job ids."""
+"""boto3 clients for the command line, with its settings: a DynamoDB resource, and a queue for job ids."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ ATTEMPTS = 3
 
 
 class SettingsError(Exception):
-    """Refusal of a profile, a region or an address; nothing was sent, so its text can be shown."""
+    """Refusal of a profile, a region or an address, before anything was sent.
+
+    The text holds no value of a record, so it can be shown.
+    """
 
 
 class NoRegionGivenError(SettingsError):
-    """Refusal where neither the settings nor the environment name a region."""
+    """Refusal because neither the settings nor the environment name a region."""
 
 
 class QueueAddressError(SettingsError):
-    """Refusal of a queue's address that is not a whole one."""
+    """Refusal of a queue's address that is no complete URL."""
 
 
 class QueueError(ConnectionError):
@@ -43,7 +46,7 @@ class Settings(NamedTuple):
 
 
 def open_dynamodb(settings: Settings) -> DynamoDBServiceResource:
-    """Make a boto3 resource.
+    """Make a boto3 resource with these settings.
 
     Raises:
         SettingsError: the settings cannot be used.
@@ -56,7 +59,9 @@ def open_dynamodb(settings: Settings) -> DynamoDBServiceResource:
 
 
 def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
-    """Return a function that sends a job's id to the queue, in the form that `JobWorker` reads.
+    """Return a function that sends a job's id to the queue.
+
+    The message has the form that `JobWorker` reads.
 
     Raises:
         SettingsError: the settings or the queue's address cannot be used.
@@ -76,7 +81,7 @@ def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
 
 
 def _endpoint_of(queue_url: str) -> str:
-    """Return the address of the queue's service, with which a queue's address begins everywhere."""
+    """Return the address of SQS, with which the address of every queue begins."""
     try:
         parts = urlsplit(queue_url)
     except ValueError:
@@ -91,6 +96,7 @@ def _made(make: Callable[[Any, Any], Any], settings: Settings) -> Any:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, NoRegionError
 
+    # `total_max_attempts` counts the first attempt as well; botocore's `max_attempts` counts only the retries.
     retries: Any = {"mode": "standard", "total_max_attempts": ATTEMPTS}
     config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries=retries)
     try:

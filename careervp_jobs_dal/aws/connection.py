@@ -1,6 +1,6 @@
-"""The boto3 resource: made on first use, configured on purpose, shared by every repository of the process.
+"""The boto3 resource: made on first use, with fitting time-outs and retries, and shared by all repositories.
 
-boto3 is imported here and when the first connection is made, so that importing the library stays cheap.
+boto3 is imported with the first resource, so that importing the library stays cheap.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from careervp_jobs_dal.version import __version__
 if TYPE_CHECKING:
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
+# By default, botocore waits 60 s for a connection and 60 s for an answer, longer than an API's caller does.
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 3.0
 ATTEMPTS = 3
+# botocore keeps 10 connections by default; any further thread would open a new one for each of its requests.
 _POOL = 50
 
 _lock = threading.Lock()
@@ -26,7 +28,10 @@ _shared: dict[tuple[float, int], DynamoDBServiceResource] = {}
 
 
 class Connection:
-    """The resource of one repository, and a Table of it for each thread (Table objects are not thread-safe)."""
+    """Connection of one repository: its resource, and a Table for each thread.
+
+    boto3's resources and Tables are not thread-safe; the client below them is.
+    """
 
     def __init__(self, table_name: str, dynamodb: DynamoDBServiceResource | None, deadline: float) -> None:
         self._table_name = table_name
@@ -37,19 +42,20 @@ class Connection:
 
     @property
     def dynamodb(self) -> DynamoDBServiceResource:
-        """The injected resource, else the one that the process shares."""
+        """Return the injected resource, else the one that the process shares."""
         if self._dynamodb is None:
             self._dynamodb = _shared_resource(self._deadline)
         return self._dynamodb
 
     @property
     def table(self) -> Table:
-        """This thread's Table."""
+        """Return this thread's Table."""
         if self._replacement is not None:
             return self._replacement
         table: Table | None = getattr(self._local, "table", None)
         if table is None:
             dynamodb = self.dynamodb
+            # Several threads share the resource, so only one at a time may make a Table of it.
             with _lock:
                 table = self._local.table = dynamodb.Table(self._table_name)
         return table
@@ -60,7 +66,11 @@ class Connection:
 
 
 def _shared_resource(deadline: float) -> DynamoDBServiceResource:
-    """One attempt must fit into the deadline, so a very short one gets time-outs, and a client, of its own."""
+    """Return the process's resource for this deadline.
+
+    One attempt must fit into the deadline. botocore has its time-outs per client, so a deadline that is shorter than
+    the usual time-outs gets a client of its own.
+    """
     share = min(1.0, deadline / (CONNECT_SECONDS + READ_SECONDS))
     key = (share, _aws_environment())
     with _lock:
@@ -70,7 +80,10 @@ def _shared_resource(deadline: float) -> DynamoDBServiceResource:
 
 
 def _aws_environment() -> int:
-    """A hash of what decides where a client goes: once it changes, a client made before cannot serve."""
+    """Return a hash of AWS's environment variables, which a client reads only once.
+
+    After a change, the next repository needs a new client.
+    """
     return hash(frozenset(item for item in os.environ.items() if item[0].startswith("AWS_")))
 
 
@@ -87,7 +100,7 @@ def _make_resource(connect_seconds: float, read_seconds: float) -> DynamoDBServi
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         tcp_keepalive=True,
         max_pool_connections=_POOL,
-        # Plans are checked already, and botocore would write its user agent anew, twice, for every call.
+        # Plans check their arguments themselves. Without a fixed user agent, botocore builds it twice for every call.
         parameter_validation=False,
         user_agent=f"Boto3/{boto3.__version__} Botocore/{botocore_version} careervp-jobs-dal/{__version__}",
     )
@@ -100,7 +113,10 @@ def _make_resource(connect_seconds: float, read_seconds: float) -> DynamoDBServi
 
 
 class _Guard:
-    """Ends botocore's own retries in time, with the very error that botocore would end them with later."""
+    """Handler that ends botocore's own retries before the deadline.
+
+    It raises the error that botocore would raise after its last attempt.
+    """
 
     def __init__(self, attempt_seconds: float) -> None:
         self._attempt_seconds = attempt_seconds
@@ -121,11 +137,13 @@ class _Guard:
             raise caught_exception
         from botocore.exceptions import ClientError
 
+        # botocore sets this after its own retries; it shows that the request was sent more than once.
         parsed["ResponseMetadata"]["RetryAttempts"] = attempts - 1
         raise ClientError(parsed, operation.name)  # type: ignore[arg-type]
 
     def _is_late(self, attempts: int) -> bool:
-        """Whether the longest pause of the standard mode and one whole attempt no longer fit."""
+        """Tell whether another pause and attempt would end after the deadline."""
         call = present()
+        # The upper bound of the pause in botocore's standard mode: at first 1 s, then twice as long each time.
         pause: int = 2 ** (attempts - 1)
         return call is not None and time.monotonic() + pause + self._attempt_seconds > call.give_up_at

@@ -17,7 +17,7 @@ def table_name_from_environment() -> str:
     """Return the table that the environment names.
 
     Raises:
-        ValueError: it names none.
+        ValueError: no variable names a table.
     """
     name = find_table_name()
     if name is None:

@@ -1,8 +1,8 @@
-"""One call's way through botocore: what it may take along, and what it brings back, past the general machinery.
+"""Shortcuts through boto3 and botocore for the library's own calls.
 
-boto3 copies every parameter and turns it into DynamoDB's types, and botocore walks request and answer along the
-service's model. For the few shapes that this library sends, `wire` does all of that at once. The calls still go through
-`Table` with their true arguments: a client that `shorten` has not prepared, or a test's Table, serves them as ever.
+boto3 copies every parameter and converts it to DynamoDB's types, and botocore serializes requests and parses answers by
+the service's model. For the few shapes that this library sends, `codec.attribute_value` does all of that in one pass.
+The calls still go through `Table` with their real arguments, so a client without the shortcuts serves them as well.
 """
 
 from __future__ import annotations
@@ -28,17 +28,20 @@ _present: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 class GarbledAnswerError(ConnectionError):
-    """An answer of status 200 that is no JSON; botocore would take it for an empty one, and a read for no record."""
+    """Failure to read an answer of status 200, whose body is no JSON object.
+
+    botocore takes such an answer for an empty one; a read would then find no record.
+    """
 
 
 class Exchange:
-    """One call, while it is under way.
+    """State of one call of the library on its way through botocore.
 
     Attributes:
-        give_up_at: the monotonic time that no further attempt may outlast.
-        answer: what came back, where it was read here; None where boto3 returns it.
-        garbled: whether it cannot be read.
-        judged: whether the answer that has just come was read here, so that nobody else need tell if it is garbled.
+        give_up_at: the deadline in monotonic time; no further attempt may end after it.
+        answer: the answer, if it was read here; None if botocore reads it.
+        garbled: whether the answer cannot be read.
+        judged: whether the latest answer was read here, so that `_judge_answer` can skip it.
     """
 
     __slots__ = ("_begun", "_shared", "_token", "answer", "garbled", "give_up_at", "judged")
@@ -61,16 +64,20 @@ class Exchange:
         _present.reset(self._token)
 
     def begin(self) -> bool:
-        """Whether this is the only request; should a handler send one of its own in between, botocore reads both."""
+        """Note a request, and tell whether the call has sent no other before.
+
+        An event handler of the application may send a request of its own within the call. botocore then reads both
+        answers.
+        """
         self._shared = self._begun
         self._begun = True
         return not self._shared
 
     def outcome(self, returned: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        """The answer, whichever way it came.
+        """Return the answer, as it was read here or by botocore.
 
         Raises:
-            GarbledAnswerError: it cannot be read.
+            GarbledAnswerError: the answer cannot be read.
         """
         if self.garbled:
             raise GarbledAnswerError
@@ -78,12 +85,12 @@ class Exchange:
 
     @property
     def exclusive(self) -> bool:
-        """Whether an answer that arrives can only be this call's."""
+        """Tell whether an answer that arrives can only belong to this call."""
         return self._begun and not self._shared
 
 
 class _Whole(dict[str, Any]):
-    """Attributes that boto3 need not copy, because nobody changes them."""
+    """Attributes that boto3 need not copy, because no code changes them."""
 
     __slots__ = ()
 
@@ -92,17 +99,18 @@ class _Whole(dict[str, Any]):
 
 
 def present() -> Exchange | None:
-    """The library's call that is under way in this thread, if there is one."""
+    """Return the library's call that is under way in this thread, if any."""
     return _present.get()
 
 
 def shorten(client: BaseClient) -> None:
-    """Let this client's calls from the library take the short way.
+    """Register the shortcuts as handlers of this client's events.
 
-    The events are long-lived, and made for changing parameters, requests and answers. Handlers of one operation, as
-    botocore's Stubber has them, run before those of the service and see the attributes. Older versions of botocore
-    have no `before-parse`; with them, answers go the long way.
+    The events are a stable part of botocore, made for changing parameters, requests and answers. Handlers of a single
+    operation, such as those of botocore's Stubber, run before these handlers of the service and still see the
+    attributes. Older versions of botocore have no event `before-parse`; there, botocore reads the answers.
     """
+    # The shortcuts know JSON only; a client that speaks another protocol, such as CBOR, works without them.
     model = client.meta.service_model
     if getattr(model, "resolved_protocol", model.metadata.get("protocol")) != "json":
         return
@@ -125,45 +133,56 @@ def _spare_copies(*, params: dict[str, Any], context: dict[str, Any], **_: Any) 
 
 
 def _take_attributes(*, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """Write the attributes as JSON before boto3 converts them; the request's own context keeps the texts."""
+    """Write the attributes as JSON, before boto3 converts them.
+
+    The request's context keeps the texts until the body is made.
+    """
     if _TEXTS not in context:
         return
     given = [name for name in _ATTRIBUTES if name in params]
     try:
         context[_TEXTS] = {name: attributes_text(params[name]) for name in given}
     except KeyError:
-        return
+        return  # a type of value that only boto3 can write
     for name in given:
         del params[name]
 
 
 def _write_attributes(*, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """Put them into the request, which has a table's name at least."""
+    """Put the attributes into the request's body."""
     texts = context.pop(_TEXTS, None)
     if texts:
+        # The body is a JSON object, never an empty one: botocore has written the table's name at least.
         rest = "".join(f',"{name}":{text}' for name, text in texts.items())
         params["body"] = params["body"][:-1] + rest.encode() + b"}"
 
 
 def _read_answer(*, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
-    """Read the answer, and leave botocore an empty one; what is garbled it may ask for again."""
+    """Read an answer in botocore's place, and leave botocore an empty one.
+
+    A garbled answer is only noted. In its legacy retry mode, botocore compares DynamoDB's checksum and may send the
+    request again; the next answer then counts.
+    """
     exchange = _present.get()
     if exchange is None or not exchange.exclusive or operation_model.name not in _READABLE:
         return
     if response_dict["status_code"] != _OK:
-        return
+        return  # botocore makes exceptions of refusals and errors
     exchange.answer, exchange.garbled, exchange.judged = None, False, True
     try:
         exchange.answer = read_answer(response_dict["body"])
     except KeyError:
-        return  # a type of value that only botocore can know
+        return  # a type of value that only botocore can read
     except (ValueError, TypeError, AttributeError):
         exchange.garbled = True
     response_dict["body"] = b"{}"
 
 
 def _judge_answer(*, response: tuple[Any, dict[str, Any]] | None, **_: Any) -> None:
-    """Tell of an answer that botocore alone reads whether it is garbled, for which botocore has no word."""
+    """Note whether an answer that botocore reads is garbled.
+
+    botocore takes a body that is no JSON for an empty answer, and raises nothing.
+    """
     exchange = _present.get()
     if exchange is None:
         return

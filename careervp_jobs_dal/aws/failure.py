@@ -1,7 +1,7 @@
-"""Failures of the world, each as a code and a text that shows no value.
+"""Failures of AWS, of the network and of the configuration, each as a code and a text that shows no value.
 
-Exceptions are told apart by the names in their ancestry: that needs no import of botocore, and holds for all of its
-versions.
+Exceptions are recognized by the names of their classes and base classes. That needs no import of botocore, and works
+for all of its versions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CLASHES = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Two writers met on one item: nothing was written, and botocore does not try most of these again."""
+"""Error codes for two writers that met on one item. Nothing was written, and botocore does not retry most of these."""
 
 _BY_AWS_CODE: dict[str, ResultCode] = {
     **dict.fromkeys(
@@ -69,7 +69,7 @@ _BY_AWS_CODE: dict[str, ResultCode] = {
         ResultCode.ACCESS_DENIED,
     ),
     "ResourceNotFoundException": ResultCode.CONFIG_ERROR,
-    "ResourceInUseException": ResultCode.ALREADY_EXISTS,
+    "ResourceInUseException": ResultCode.ALREADY_EXISTS,  # CreateTable's answer for a table that exists
 }
 
 _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
@@ -104,7 +104,7 @@ _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
 
 
 class Failure(NamedTuple):
-    """Failure of the world: the caller's code and text, and further facts for a log line."""
+    """Failure of a request: code and text for the caller, ids for the log."""
 
     code: ResultCode
     text: str
@@ -126,7 +126,7 @@ class SendError(Exception):
 
 
 def diagnose(error: Exception, table_name: str) -> Failure:
-    """Name a failure that came up while a request was sent.
+    """Turn an exception from sending a request into a `Failure`.
 
     >>> diagnose(TimeoutError(), "jobs").code
     <ResultCode.DYNAMODB_ERROR: 'DYNAMODB_ERROR'>
@@ -141,7 +141,9 @@ def diagnose(error: Exception, table_name: str) -> Failure:
 
 
 def misconfigured(error: Exception) -> Failure:
-    """Name a failure to make the client, which happens before anything is sent.
+    """Turn an exception from making the client into a `Failure`.
+
+    Nothing has been sent by then.
 
     >>> misconfigured(ValueError("Invalid endpoint: x")).text
     'The AWS region, profile or endpoint is missing or wrong (ValueError)'
@@ -186,7 +188,7 @@ def _from_aws(response: Mapping[str, Any], table_name: str) -> Failure:
 
 
 def _in_our_words(message: str, table_name: str) -> tuple[ResultCode, str]:
-    """Read DynamoDB's message for a bad request, and pass none of it on: it can show values."""
+    """Replace DynamoDB's message about an invalid request by one that shows no values."""
     if "Item size" in message:
         return (
             ResultCode.ITEM_TOO_LARGE,
@@ -200,5 +202,6 @@ def _in_our_words(message: str, table_name: str) -> tuple[ResultCode, str]:
     return ResultCode.DYNAMODB_ERROR, "DynamoDB error: the request is not valid"
 
 
+# Their messages repeat parts of the request, such as a value of a record.
 _ECHOING = frozenset({"ValidationException", "SerializationException"})
 _SERVER_ERROR = 500

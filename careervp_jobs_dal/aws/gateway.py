@@ -1,4 +1,4 @@
-"""The driver of plans: requests go out here, and every failure of the world comes back as a code.
+"""The driver of plans: it sends their requests, and turns every failure into a code.
 
     repository        gateway                         DynamoDB
       | -- plan ------> | ---- request -----------------> |
@@ -8,8 +8,9 @@
       |                 |  the plan reads it: "was it my own first copy?"
       | <-- Result ---- |
 
-All requests of a plan, with their retries, have one deadline. A request that comes too late is not sent; its plan is
-told, and may answer with what it has. Log lines carry ids, codes and the frames of an exception, never a value.
+All requests of a plan, with their retries, share one deadline. A request that would come too late is not sent; the plan
+gets a `DeadlineError` instead, and may answer with the part that it has. Log lines carry ids, codes and the frames of
+an exception, never a value.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _OVERDUE = Failure(ResultCode.UNAVAILABLE, "The deadline passed between two requests", "TimeoutError")
+# A Table adds its name to these operations. All others go through the client, and name the table in their parameters.
 _TABLE_OPERATIONS = frozenset(
     {"delete_item", "get_item", "put_item", "query", "scan", "update_item", "wait_until_exists"}
 )
@@ -74,7 +76,10 @@ class Gateway:
             return failed.failure.result()
 
     def read(self, verb: Verb, plan: Plan[T | None], *, none_on_aws_error: bool) -> T | None:
-        """Run a plan that answers with data alone: a failure is raised as boto3 raised it, or gives None."""
+        """Run a plan for a caller that gets data alone, without a `Result`.
+
+        A failure is raised as boto3 raised it. With `none_on_aws_error`, an error that AWS answered gives None.
+        """
         try:
             return self._watched(verb, partial(self._follow, verb, plan)).unwrap()
         except SendError as failed:
@@ -83,7 +88,7 @@ class Gateway:
             raise failed.error from None
 
     def sweep(self, verb: Verb, sweep: Sweep[T]) -> Result[T]:
-        """Run the plans of a sweep, each with a deadline of its own, until it answers."""
+        """Run the plans of a sweep, each with its own deadline, until it answers."""
         answer: Any = None
         while True:
             try:
@@ -162,7 +167,10 @@ class Gateway:
         return SendError(error, failure)
 
     def _log(self, verb: Verb, job_id: str | None, error: Exception, failure: Failure) -> None:
-        """Write one line; a logger whose handlers know no extra fields drops those, so the message has all."""
+        """Write one log line.
+
+        The message repeats the extra fields, because some log handlers drop those.
+        """
         frames = frames_of(error)
         ids = {"table": self._table_name, "job_id": job_id, "request_id": failure.request_id}
         codes = {"code": failure.code, "error_code": failure.error_code}
@@ -176,7 +184,7 @@ class Gateway:
 def _call_patiently(
     call: Callable[..., Mapping[str, Any] | None], parameters: Mapping[str, Any], give_up_at: float
 ) -> Reply:
-    """Call, and call again after a clash with another writer, while there is time."""
+    """Call, and repeat the call after a clash with another writer, until the deadline."""
     resent = False
     longest = 0.0
     while True:
@@ -193,7 +201,7 @@ def _call_patiently(
             if error_code == CONDITION_FAILED:
                 return Reply(_refusing_item(response), refused=True, resent=resent)
             longest = RETRIES.after(longest)
-            # Full jitter, so that two writers who clashed once do not meet again.
+            # Full jitter, so that two writers that clashed once do not meet again.
             pause = random.uniform(0, longest)  # noqa: S311  # no secret depends on it
             if error_code not in CLASHES or time.monotonic() + pause > give_up_at:
                 raise
@@ -203,11 +211,11 @@ def _call_patiently(
 
 
 def _refusing_item(response: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the record in a refusal, which boto3 leaves as the service sent it."""
+    """Read the record in a refusal, which boto3 leaves in DynamoDB's JSON."""
     item = response.get("Item")
     return {"Item": read_item(item)} if item else {}
 
 
 def _raising(error: InvalidInputError) -> Plan[Never]:
     raise error
-    yield
+    yield  # makes the function a generator, as every plan is

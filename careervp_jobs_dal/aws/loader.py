@@ -1,7 +1,7 @@
-"""A quicker start for boto3: a service's model is found without a look into the folder of every service.
+"""A faster loader for boto3: it finds a service's model without a search through the folders of all services.
 
-To make one client, botocore lists the services it knows about: hundreds of folders, an eighth of a cold start. A loader
-that is asked for one service needs none of them. It gives what botocore's own gives, and falls back on it.
+To make one client, botocore lists all the services it knows: hundreds of folders, an eighth of a cold start. This
+loader looks only for the service that is needed. It returns the same models, and falls back on botocore's own search.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from botocore.session import get_session
 
 
 class _OneService(Loader):
-    """Knows one service, so that it need not search for others."""
+    """Loader that knows a single service, so that it need not search for others."""
 
     def __init__(self, service_name: str, search_paths: list[str]) -> None:
         super().__init__(search_paths, include_default_search_paths=False)
@@ -27,7 +27,7 @@ class _OneService(Loader):
 
 
 class _DirectLoader(Loader):
-    """Looks for what it is asked for, and among everything only where that is not there."""
+    """Loader that looks for a service directly, and searches all only after a miss."""
 
     @instance_cache
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
@@ -39,9 +39,9 @@ class _DirectLoader(Loader):
 
 
 def ensure_default_session() -> None:
-    """Make the default session that boto3 is about to make, with the quicker loader; leave one that is there alone.
+    """Make boto3's default session with the faster loader, unless one exists already.
 
-    The default session, because other clients of the application share it: one more session would cost more than the
+    Other clients of the application share the default session. A session of the library's own would cost more than the
     loader saves.
     """
     if boto3.DEFAULT_SESSION is not None:

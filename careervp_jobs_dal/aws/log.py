@@ -1,4 +1,4 @@
-"""The library's logger, a child of the application's, and the facts that a line may show of an exception."""
+"""The library's logger, a child of the application's, and the part of an exception that a log line may show."""
 
 from __future__ import annotations
 
@@ -17,16 +17,20 @@ _LAST_FRAMES = 8
 
 @cache
 def logger() -> Logger:
-    """Return a powertools Logger, imported at the first line: a call without failures does not pay for it."""
+    """Return a powertools Logger.
+
+    powertools is imported with the first log line, so a call without failures does not pay for it.
+    """
     from aws_lambda_powertools import Logger
 
     return Logger(child=True)
 
 
 def frames_of(error: BaseException) -> str:
-    """Name the places that an exception passed, the last of them where it was raised.
+    """List the frames that an exception passed, as file and line.
 
-    File and line only: neither its text nor any local variable, because both can hold a value of a record.
+    The last frame raised it. The exception's text and local variables are left out, because both can hold a value of a
+    record.
 
     >>> try:
     ...     int("the text of a CV")

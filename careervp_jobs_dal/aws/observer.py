@@ -1,7 +1,7 @@
-"""Events: one for each call on its way through the gateway, told to the repository's hook.
+"""The observer: it makes one event of each call that passes the gateway, and gives it to the repository's hook.
 
-It is made only where there is a hook, and imported only then. It changes nothing but one argument of the requests,
-where capacity is to be measured; nothing that the hook does can reach the answer.
+This module is imported only if there is a hook. To measure capacity, the observer adds one parameter to the requests;
+it changes nothing else. An exception of the hook never reaches the caller.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ENDINGS = (Verb.COMPLETE, Verb.FAIL)
+# Only these operations take the parameter ReturnConsumedCapacity; DescribeTable and the like do not.
 _READS = frozenset({"get_item", "query", "scan", "batch_get_item", "transact_get_items"})
 _WRITES = frozenset({"put_item", "update_item", "delete_item", "batch_write_item", "transact_write_items"})
 
@@ -52,7 +53,7 @@ class Observer:
         self._complaints: set[str] = set()
 
     def watch(self, verb: Verb, follow: Callable[[ObservedCall], Result[T]]) -> Result[T]:
-        """Follow a call to its result, and tell the hook of it."""
+        """Follow a call to its result, and give its event to the hook."""
         call = ObservedCall(verb, measure_capacity=self._measure_capacity)
         try:
             result = follow(call)
@@ -63,7 +64,7 @@ class Observer:
         return result
 
     def _tell(self, call: ObservedCall, result: Result[Any]) -> None:
-        """Call the hook; no mistake of it may become one of the call."""
+        """Call the hook; an exception of the hook is logged and not raised."""
         try:
             self._hook(self._event(call, result))
         except Exception as error:
@@ -105,7 +106,7 @@ class Observer:
         times: _Times = {"queue_wait": None, "run_time": None}
         if result and verb is Verb.CLAIM:
             times["queue_wait"] = self._stopwatch.start(record, attempt)
-        # A repeated fail can find the job claimed again; that attempt runs on.
+        # A repeated `fail_job` can find the job claimed again; that attempt is still running.
         elif result and verb in _ENDINGS and status is not JobStatus.PROCESSING:
             times["run_time"] = self._stopwatch.stop(record, attempt)
         return times
@@ -117,7 +118,7 @@ class _Times(TypedDict):
 
 
 class ObservedCall:
-    """Facts of one call so far: its requests, their job, and the capacity that they consumed."""
+    """Facts of one call so far: its requests, its job and the consumed capacity."""
 
     def __init__(self, verb: Verb, *, measure_capacity: bool) -> None:
         self.verb: Verb = verb
@@ -127,7 +128,10 @@ class ObservedCall:
         self.began: float = time.perf_counter()
 
     def begin(self, request: Request) -> Mapping[str, Any]:
-        """Count a request; return its parameters, which ask for the capacity where that is measured."""
+        """Count a request, and return its parameters.
+
+        Where capacity is measured, they ask DynamoDB to report it.
+        """
         if not self.requests:
             self.job_id = request.job_id
         self.requests += 1
@@ -136,13 +140,14 @@ class ObservedCall:
         return {**request.parameters, "ReturnConsumedCapacity": "INDEXES"}
 
     def end(self, request: Request, reply: Reply) -> None:
-        """Add the capacity that DynamoDB states in its answer."""
+        """Add the capacity that DynamoDB reports in its answer."""
         if self.capacity is not None:
             self.capacity = _added(self.capacity, request.operation, reply.response.get("ConsumedCapacity"))
 
 
 def _added(sum_: Capacity, operation: str, stated: Any) -> Capacity:
-    """Add the units of one table, or a list of them for a batch; missing ones count as nothing."""
+    """Add the units of one table, or of the list that a batch reports."""
+    # `CapacityUnits` is the total of the table and its indexes.
     parts = stated if isinstance(stated, list) else [stated or {}]
     index = sum(_index_units(part) for part in parts)
     table = sum(float(part.get("CapacityUnits", 0)) for part in parts) - index
@@ -157,7 +162,7 @@ def _index_units(part: Mapping[str, Any]) -> float:
 
 
 def _record(result: Result[Any]) -> Mapping[str, Any]:
-    """Return the record that an answer brought, whole or in part."""
+    """Return the record that a result carries, whole or in part."""
     data = result.data if result else result.record
     if isinstance(data, Claim | Submission):
         return data.job
@@ -171,7 +176,7 @@ def _created(verb: Verb, result: Result[Any]) -> bool | None:
 
 
 def _attempt(record: Mapping[str, Any]) -> int | None:
-    """Return the attempt; None before the first claim, and where no claim has written it."""
+    """Return the attempt; None where no claim has written one."""
     attempt = record.get(ATTEMPT)
     return int(attempt) if isinstance(attempt, int | Decimal) else None
 

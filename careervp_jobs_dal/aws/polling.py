@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 def wait(
     look: Callable[[], Result[JobRecord]], timeout: timedelta, on_change: Callable[[JobRecord], object] | None
 ) -> Result[JobRecord]:
-    """Call `look` until it shows a finished job, fails for good, or the time is up."""
+    """Poll with `look` until the job is finished or the time is up.
+
+    A failure that is not retryable ends the polling as well.
+    """
     give_up_at = time.monotonic() + timeout.total_seconds()
     pause = 0.0
     last: JobRecord | None = None

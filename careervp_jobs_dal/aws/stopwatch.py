@@ -1,7 +1,7 @@
-"""How long jobs wait and attempts run, from what their records say and from when this process claimed them.
+"""The durations of waits and attempts, taken from records and from the claims of this process.
 
-A record says when its first attempt began, and not when a later one did. A worker claims and ends a job in one process,
-so it is enough to remember that here.
+A record stores the start of its first attempt only. A worker claims a job and ends it in the same process, so the start
+of a later attempt is remembered here.
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MOST_REMEMBERED = 1000
-"""More claims than a process holds at once: those that were lost are never ended here."""
+"""Limit of remembered claims, far above the number that a process holds at once.
+
+A claim whose lease was lost is never ended here, so the oldest claims are forgotten.
+"""
 
 
 class Stopwatch:
-    """Started by each claim, stopped by the end of its attempt; threads may share it."""
+    """Stopwatch of attempts: a claim starts it, the end of the attempt stops it.
+
+    Threads may share it.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -30,7 +36,7 @@ class Stopwatch:
         self._claimed_at: dict[object, datetime] = {}
 
     def start(self, record: Mapping[str, Any], attempt: int | None) -> timedelta | None:
-        """Note the claim of a job, and say how long the job had waited for it."""
+        """Note a claim, and return the time that the job had waited for it."""
         now = self._clock()
         with self._lock:
             self._claimed_at[record.get(CLAIM_ID)] = now
@@ -39,7 +45,7 @@ class Stopwatch:
         return _between(_waiting_since(record, attempt), now)
 
     def stop(self, record: Mapping[str, Any], attempt: int | None) -> timedelta | None:
-        """Say how long the attempt ran that is ended now."""
+        """Return the duration of the attempt that ends now."""
         with self._lock:
             claimed_at = self._claimed_at.pop(record.get(CLAIM_ID), None)
         if claimed_at is None and attempt == 1:
@@ -48,7 +54,10 @@ class Stopwatch:
 
 
 def _waiting_since(record: Mapping[str, Any], attempt: int | None) -> datetime | None:
-    """Since it was created, or put back by the attempt before; a job whose lease lapsed did not wait in a queue."""
+    """Return the start of the wait: the creation, or the last attempt's end.
+
+    The answer is None after a lapsed lease: that job did not wait in a queue.
+    """
     if attempt == 1:
         return parse_instant(record.get(CREATED_AT))
     errors = record.get(ERRORS)
@@ -59,5 +68,5 @@ def _waiting_since(record: Mapping[str, Any], attempt: int | None) -> datetime |
 
 
 def _between(since: datetime | None, now: datetime) -> timedelta | None:
-    """Two machines' clocks differ, and nothing takes less than no time."""
+    """Return the time in between, at least 0, because two machines' clocks differ."""
     return None if since is None else max(now - since, timedelta(0))

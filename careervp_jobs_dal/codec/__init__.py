@@ -1,1 +1,1 @@
-"""The forms of a value: Python's, boto3's, DynamoDB's JSON, the packed payload, the fingerprint and the cursor."""
+"""Codecs: Python's values, boto3's and DynamoDB's JSON; the packed payload, the fingerprint and the cursor."""

@@ -1,7 +1,7 @@
-"""DynamoDB's attribute values, each under a tag of its type (`{"S": "PENDING"}`), written and read in one pass.
+"""Reader and writer of DynamoDB's JSON, in which each value stands under a tag of its type (`{"S": "PENDING"}`).
 
-Requests, answers, refusals and stream records are all read here, without boto3. Bytes are Base64 in JSON and plain
-bytes where botocore has decoded them; both are read, and come back as bytes without boto3's wrapper.
+Requests, answers, refusals and stream records all pass here, without boto3. Bytes are Base64 in JSON, and plain bytes
+where botocore has decoded them. Both forms are read, and become bytes without boto3's wrapper.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 Image: TypeAlias = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's JSON: `{"status": {"S": "PENDING"}}`."""
 
-# DynamoDB holds 38 digits, and boto3 refuses to round: a number that would have to be rounded raises.
+# DynamoDB's numbers have at most 38 digits. As in boto3, a number with more of them raises; it is never rounded.
 _EXACT = Context(Emin=-128, Emax=126, prec=38, traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded, Underflow])
 
 
@@ -26,7 +26,7 @@ def attributes_text(attributes: Mapping[str, Any]) -> str:
     '{"job_id":{"S":"vpr-1"},"attempt":{"N":"2"}}'
 
     Raises:
-        KeyError: a value has a type that only boto3 knows how to write.
+        KeyError: a value has a type that only boto3 can write.
     """
     return json.dumps(_tagged_map(attributes), separators=(",", ":"))
 
@@ -38,14 +38,15 @@ def read_answer(body: bytes) -> dict[str, Any]:
     {'Item': {'job_id': 'vpr-1', 'attempt': Decimal('2')}}
 
     Raises:
-        ValueError: it is not JSON.
-        TypeError, AttributeError: it is no answer of DynamoDB.
-        KeyError: a value has a type that only botocore knows.
+        ValueError: the body is not JSON.
+        TypeError, AttributeError: the body is no answer of DynamoDB.
+        KeyError: a value has a type that only botocore can read.
         decimal.DecimalException: a number has more digits than boto3 reads.
     """
     answer: dict[str, Any] = json.loads(body)
     if not isinstance(answer, dict):
         raise TypeError("an answer is an object")
+    # GetItem and refusals name the record `Item`, UpdateItem and DeleteItem name it `Attributes`.
     for name in ("Item", "Attributes", "LastEvaluatedKey"):
         if name in answer:
             answer[name] = read_item(answer[name])
@@ -55,13 +56,15 @@ def read_answer(body: bytes) -> dict[str, Any]:
 
 
 def read_image(image: Image) -> dict[str, Any]:
-    """Read the item of a stream's record, which anybody can have made.
+    """Read the item in a stream's record.
+
+    The record may come from any sender, so every malformed value is refused.
 
     >>> read_image({"attempt": {"N": "2"}, "errors": {"L": []}})
     {'attempt': Decimal('2'), 'errors': []}
 
     Raises:
-        ValueError: it is no item; the message names the attribute, and shows no value.
+        ValueError: the image is no item; the message names the attribute and shows no value.
     """
     item: dict[str, Any] = {}
     for name in image:
@@ -73,7 +76,7 @@ def read_image(image: Image) -> dict[str, Any]:
 
 
 def read_item(entries: Image) -> dict[str, Any]:
-    """Read an item, or the entries of a map, as boto3's `Table` would give them.
+    """Read an item, or the entries of a map, as boto3's `Table` would.
 
     >>> read_item({"status": {"S": "PENDING"}, "tags": {"SS": ["urgent"]}})
     {'status': 'PENDING', 'tags': {'urgent'}}
@@ -81,7 +84,7 @@ def read_item(entries: Image) -> dict[str, Any]:
     item = {}
     for name, tagged in entries.items():
         ((tag, content),) = tagged.items()
-        # Most values are texts, and a call for each would cost a third of the whole reading.
+        # Most values are texts, and a function call for each would take a third of the reading time.
         item[name] = content if tag == "S" and type(content) is str else _READERS[tag](content)
     return item
 
@@ -114,11 +117,13 @@ def _tagged_map(entries: Mapping[str, Any]) -> dict[str, Any]:
 
 def _tagged_set(elements: set[Any]) -> dict[str, Any]:
     """Write a set under the one tag of all its elements."""
+    # DynamoDB's sets are never empty, and all elements of a set have one type.
     tagged = [_tagged(element) for element in elements]
     (tag,) = {tag for element in tagged for tag in element}
     return {f"{tag}S": [element[tag] for element in tagged]}
 
 
+# DynamoDB's JSON holds numbers as text, so that no JSON parser rounds them.
 _WRITERS: dict[type, Callable[[Any], dict[str, Any]]] = {
     str: lambda text: {"S": text},
     Decimal: lambda number: {"N": str(number)},

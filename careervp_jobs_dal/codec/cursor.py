@@ -1,9 +1,9 @@
-"""The cursors of a listing: opaque, bound to the query that they belong to, and of no use once they are changed.
+"""Cursors of a listing: opaque texts, each bound to one query, and refused once changed.
 
-A cursor holds the place where a page ended, and never the user: whose jobs are listed is the query's to say. Its mark
-is an HMAC under the repository's secret for ids. Without that secret anybody who knows this code can make one, which
-gets him to another place in the list that he is shown anyway; the mark then only keeps cursors of different queries
-apart.
+A cursor replaces DynamoDB's `LastEvaluatedKey`, which holds the user's id and has no protection against changes. It
+holds the place where a page ended, and never the user: the query names the user. Its mark is an HMAC under the
+repository's secret for ids. Without a secret, anybody who knows this code can forge a cursor. A forged cursor only
+leads to another place in the same user's list; the mark then merely keeps the cursors of different queries apart.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _INVALID = "the cursor is not one of this query"
 
 
 class Place(NamedTuple):
-    """Where a page ended."""
+    """Place in the index where a page ended."""
 
     job_id: str
     created_at: str
 
 
 class Query(NamedTuple):
-    """What a cursor belongs to."""
+    """Query that a cursor belongs to."""
 
     table: str
     index_name: str
@@ -53,7 +53,7 @@ def unseal(cursor: object, query: Query, secret: str | None) -> Place:
     """Read the place from a cursor.
 
     Raises:
-        InvalidInputError: it is no cursor, was changed, or belongs to another query.
+        InvalidInputError: the text is no cursor, was changed, or belongs to another query.
     """
     sealed = _bytes(cursor)
     mark, text = sealed[:_MARK_BYTES], sealed[_MARK_BYTES:]

@@ -1,7 +1,8 @@
-"""A payload's canonical text, and its hash: they tell whether two payloads are the same, however they are written.
+"""A payload's canonical text, and the hash of that text: the fingerprint. Equal payloads have equal fingerprints.
 
-The text is JSON with sorted keys where JSON can hold the payload, so that it serves to store it as well. Any other
-payload, with bytes, sets or numbers that no int or float equals, is a list in which values bear the name of their kind.
+Where JSON can hold the payload, the text is JSON with sorted keys; the packed payload is made of the same text. Any
+other payload (with bytes, sets, or numbers that no int or float equals) becomes a list in which each value follows the
+name of its type.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from careervp_jobs_dal.codec.values import plain_number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# More than the 38 digits of DynamoDB's numbers, so that `normalize` never rounds.
 _EXACT = Context(prec=40)
 
 
@@ -35,7 +37,7 @@ def canonical(payload: Mapping[str, Any]) -> bytes:
 
 
 def fingerprint(text: bytes) -> str:
-    """The SHA-256 of a canonical text, in hexadecimal digits.
+    """Return the SHA-256 of a canonical text, in hexadecimal digits.
 
     >>> fingerprint(b"{}")[:8]
     '44136fa3'
@@ -44,7 +46,11 @@ def fingerprint(text: bytes) -> str:
 
 
 def _number(value: object) -> int | float:
-    """The equal number that JSON has; TypeError for one without, and for what is no number."""
+    """Convert a Decimal to the equal int or float.
+
+    Raises:
+        TypeError: no int or float equals it, or it is no Decimal.
+    """
     if isinstance(value, Decimal):
         plain = plain_number(value)
         if isinstance(plain, int) or Decimal(repr(plain)) == value:
@@ -53,7 +59,10 @@ def _number(value: object) -> int | float:
 
 
 def _by_kind(value: Any) -> Any:
-    """Texts, flags and null stand for themselves; all else is a list that begins with its kind."""
+    """Convert a value to a list that begins with the name of its type.
+
+    Texts, booleans and null stay as they are.
+    """
     if isinstance(value, Decimal):
         return ["N", format(value.normalize(_EXACT), "f") if value else "0"]
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""A large `input_data` as one compressed Binary attribute, and records read back whichever form they have.
+"""Compression of a large `input_data` into one Binary attribute, and the decoding of records in either form.
 
-DynamoDB bills every write of a job for the whole item, so a payload of 11 KB is paid again at each change of status;
-compressed it is about a third. Only what comes back equal is packed.
+DynamoDB bills every write for the whole item, so each change of status pays for a payload of 11 KB again. Compressed,
+the payload has about a third of that size. A payload is packed only if it is equal after unpacking.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import Item, JobRecord
 
     Decoder: TypeAlias = Callable[[Item], JobRecord]
-    """Makes the record that callers see of a stored one."""
+    """Function that turns a stored item into the record that callers see."""
 
-# The last byte is the version of the form: UTF-8 JSON behind zlib.
+# The last byte is the version of the format: UTF-8 JSON, compressed by zlib.
 MAGIC = b"cvz\x01"
-# Level 1 saves 50 µs a payload and costs an eighth more bytes, which every later write is billed for.
+# Level 1 would save 50 µs a payload, but add an eighth more bytes, for which every later write is billed.
 _LEVEL = 6
 
 
 def pack(text: bytes, *, above: int) -> bytes | None:
     """Pack a payload's canonical text that is longer than `above` bytes.
 
-    Returns None where the payload is to stay a Map: a small one, and one that JSON cannot hold.
+    The answer is None for a payload that stays a Map: a small one, or one that JSON cannot hold.
 
     >>> len(pack(b'{"text":"' + b"a" * 5000 + b'"}', above=4096) or b"") < 100
     True
@@ -42,7 +42,7 @@ def pack(text: bytes, *, above: int) -> bytes | None:
 
 
 def decode_record(item: Mapping[str, Any], *, exact_numbers: bool = False) -> dict[str, Any]:
-    """Decode a stored job, its `input_data` as a dict in either form.
+    """Decode a stored job, and unpack its `input_data`.
 
     >>> decode_record({"job_id": "vpr-1", "input_data": pack(b'{"text":"short"}', above=0)})
     {'job_id': 'vpr-1', 'input_data': {'text': 'short'}}
@@ -55,7 +55,7 @@ def decode_record(item: Mapping[str, Any], *, exact_numbers: bool = False) -> di
 
 
 def _unpack(packed: bytes, exact_numbers: bool) -> Any:
-    """Bytes that only look packed are shown as they are."""
+    """Unpack a payload; bytes that only look packed stay as they are."""
     try:
         text = zlib.decompress(packed[len(MAGIC) :])
         if exact_numbers:

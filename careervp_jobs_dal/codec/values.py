@@ -1,7 +1,7 @@
-"""Python values to the values that boto3's `Table` takes, and back; and how large DynamoDB will find them.
+"""Conversion of Python values to the values that boto3's `Table` takes, and back, with the size that DynamoDB counts.
 
-Both directions are total: every value is either stored, in a form that `exact_numbers` reads back without loss, or
-refused with the path that leads to it. A refusal never shows the value. Nothing here knows what a job is.
+Every value is either stored, in a form that `exact_numbers` reads back without loss, or refused with the path to it. A
+refusal never shows the value. Nothing in this module depends on jobs.
 """
 
 from __future__ import annotations
@@ -16,26 +16,27 @@ from uuid import UUID
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError, ItemTooLargeError
 
+# DynamoDB's limits: the size of an item, the nesting of values (32 levels), the digits of a number.
 MAX_ITEM_BYTES = 409_600
 MAX_CONTAINERS = 31
 MAX_DIGITS = 38
-# DynamoDB holds more, up to 9.99E+125, but returns it with all its zeros, and boto3 reads no more than 38 digits.
+# DynamoDB takes numbers up to 9.99E+125, but returns them with all their zeros, and boto3 reads at most 38 digits.
 _MAX_EXPONENT = 37
 _MIN_EXPONENT = -130
-_MAX_BITS = 127  # every integer below 1E+38 is shorter; a longer one need not be turned into digits
+_MAX_BITS = 127  # no integer below 1E+38 has more; a longer one is refused before its digits are computed
 
 
 class Encoded(NamedTuple):
-    """An item as boto3's `Table` takes it, and its size in bytes by DynamoDB's rule."""
+    """Item as boto3's `Table` takes it, and its size in bytes by DynamoDB's rule."""
 
     item: dict[str, Any]
     size: int
 
     def fitting(self) -> dict[str, Any]:
-        """The item, if DynamoDB takes one of its size.
+        """Return the item, if DynamoDB takes one of its size.
 
         Raises:
-            ItemTooLargeError: it has more than 409,600 bytes.
+            ItemTooLargeError: the item has more than 409,600 bytes.
         """
         if self.size > MAX_ITEM_BYTES:
             raise ItemTooLargeError(f"{self.size:,} bytes are more than an item can have ({MAX_ITEM_BYTES:,})")
@@ -52,7 +53,7 @@ def encode_item(item: Mapping[str, Any]) -> Encoded:
     careervp_jobs_dal.job.invalid_input.InvalidInputError: scores[1]: a number must be finite
 
     Raises:
-        InvalidInputError: with the path of the first value that DynamoDB cannot hold.
+        InvalidInputError: DynamoDB cannot hold a value; the message gives the path to the first one.
     """
     encoder = _Encoder()
     encoded = encoder.entries(item, 0)
@@ -60,7 +61,9 @@ def encode_item(item: Mapping[str, Any]) -> Encoded:
 
 
 def decode(value: Any, *, exact_numbers: bool = False) -> Any:
-    """Turn what boto3's `Table` returned into plain Python: int and float for Decimal, bytes for Binary.
+    """Turn a value of boto3's `Table` into plain Python.
+
+    A Decimal becomes an int or a float, a Binary becomes bytes. `exact_numbers` keeps the Decimals.
 
     >>> decode({"attempt": Decimal("2"), "scores": [Decimal("0.75")]})
     {'attempt': 2, 'scores': [0.75]}
@@ -85,7 +88,9 @@ def decode(value: Any, *, exact_numbers: bool = False) -> Any:
 
 
 def plain_number(number: Decimal) -> int | float:
-    """The equal int where the number is whole and has at most 38 digits, else the nearest float.
+    """Return the equal int of a whole number, else the nearest float.
+
+    A whole number with more than 38 digits becomes a float as well.
 
     >>> plain_number(Decimal("9007199254740993")), plain_number(Decimal("1E-7"))
     (9007199254740993, 1e-07)
@@ -96,7 +101,7 @@ def plain_number(number: Decimal) -> int | float:
 
 
 class _Encoder:
-    """One pass over an item: encodes, refuses and adds up `size`."""
+    """Encoder of one item, which adds up the item's `size`."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -112,9 +117,9 @@ class _Encoder:
         return encoded
 
     def value(self, value: Any, depth: int) -> Any:
-        """Encode one value; `depth` is the number of containers around it, the item itself not counted."""
+        """Encode one value with `depth` containers around it; the item does not count."""
         kind = type(value)
-        if kind is str and value.isascii():  # most values, and worth a short way
+        if kind is str and value.isascii():  # the most frequent case, so it comes first
             self.size += len(value)
             return value
         scalar = _SCALARS.get(kind)
@@ -135,9 +140,11 @@ class _Encoder:
     def _container(self, depth: int, length: int) -> None:
         if depth == MAX_CONTAINERS:
             raise InvalidInputError(f"more than {MAX_CONTAINERS} containers around a value")
+        # DynamoDB counts 3 bytes for a Map or a List, and 1 for each of its elements.
         self.size += 3 + length
 
     def _name(self, key: object) -> str:
+        # DynamoDB counts the names of attributes as well as their values.
         if type(key) is str and key and key.isascii():
             self.size += len(key)
             return key
@@ -145,7 +152,7 @@ class _Encoder:
             raise InvalidInputError(f"a name must be text, not {type(key).__name__}")
         if key == "":
             raise InvalidInputError("a name must not be empty")
-        name, size = _encode_text(str.__str__(key))  # an Enum of texts is the text that it is made of
+        name, size = _encode_text(str.__str__(key))  # the text of a StrEnum's member
         self.size += size
         return name
 
@@ -190,14 +197,18 @@ def _encode_int(value: int) -> tuple[Decimal, int]:
 
 
 def _encode_float(value: float) -> tuple[Decimal, int]:
-    """A whole float is stored as the integer it is, others as the shortest text that reads back as the same float."""
+    """Encode a float as the shortest number that reads back as the same float.
+
+    A whole float becomes an integer.
+    """
     return _encode_int(int(value)) if value.is_integer() else _encode_decimal(Decimal(repr(value)))
 
 
 def _encode_decimal(value: Decimal) -> tuple[Decimal, int]:
-    """DynamoDB counts a byte for the number, one for its minus sign, and one for each pair of digits.
+    """Encode a Decimal, with its size by DynamoDB's rule.
 
-    The pairs lie to both sides of the decimal point; those of zeros only at either end do not count.
+    DynamoDB counts one byte for the number, one for a minus sign, and one for each pair of digits. Pairs run from the
+    decimal point in both directions; pairs of zeros at either end do not count.
     """
     if not value.is_finite():
         raise InvalidInputError("a number must be finite")
@@ -214,7 +225,10 @@ def _encode_decimal(value: Decimal) -> tuple[Decimal, int]:
 
 
 def _without_zeros(number: Decimal) -> Decimal:
-    """boto3 refuses a number written with more than 38 digits, even where all that follow are zeros."""
+    """Cut the trailing zeros off a number that has more than 38 digits.
+
+    boto3 refuses such a number, even where all further digits are zeros.
+    """
     sign, digits, exponent = number.as_tuple()
     if len(digits) <= MAX_DIGITS:
         return number
@@ -223,7 +237,10 @@ def _without_zeros(number: Decimal) -> Decimal:
 
 
 def _plain(value: Any) -> Any:
-    """The built-in that stands for a value of a subclass, or of a kind that is stored as text."""
+    """Convert a value to the built-in type that stands for it.
+
+    Values of a subclass become their base type; dates and UUIDs become texts.
+    """
     for kind, convert in _CONVERSIONS:
         if isinstance(value, kind):
             return convert(value)
@@ -233,7 +250,7 @@ def _plain(value: Any) -> Any:
 
 
 def _is_binary(value: object) -> bool:
-    """Whether this is boto3's wrapper of bytes, asked without importing boto3."""
+    """Tell whether this is boto3's wrapper of bytes, without importing boto3."""
     kind = type(value)
     return (kind.__module__, kind.__name__) == ("boto3.dynamodb.types", "Binary")
 

@@ -1,1 +1,1 @@
-"""The vocabulary: what a job's record holds, which values it may hold, and how a job moves. Nothing here sends."""
+"""The vocabulary of jobs: a record's attributes, their valid values, and the moves between statuses. No I/O."""

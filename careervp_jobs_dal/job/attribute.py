@@ -1,9 +1,10 @@
-"""The names of a record's attributes, and which of them belong to the library."""
+"""The names of a record's attributes, and the set of those that only the lifecycle writes."""
 
 from __future__ import annotations
 
 from typing import Final
 
+# Expressions need an alias for each name: `status`, `ttl` and `error` are among DynamoDB's reserved words.
 JOB_ID: Final = "job_id"
 STATUS: Final = "status"
 CREATED_AT: Final = "created_at"
@@ -44,4 +45,4 @@ OWNED: Final = frozenset(
         ACTIVE_SHARD,
     }
 )
-"""Written by the lifecycle only; refused in the fields of any update and of a submission."""
+"""Attributes that only the lifecycle writes; updates and submissions refuse them as fields."""

@@ -1,4 +1,4 @@
-"""What a hook is told of one call: facts without any value of a record."""
+"""The event that a hook gets after each call: facts without any value of a record."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The capacity units that a call consumed, as DynamoDB states them.
+    """Capacity units that a call consumed, as DynamoDB reports them.
 
-    DynamoDB states nothing for a write that its condition refused, although it bills that write as well.
+    DynamoDB reports none for a write that its condition refused, although it bills that write as well.
 
     Attributes:
         table_read: read units of the table.
@@ -33,22 +33,22 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """One call, once it is answered: safe to log, for it holds no value of a record.
+    """Facts of one answered call, safe to log: without any value of a record.
 
     Attributes:
         verb: the call, as log lines name it: `submit`, `claim`, `complete` and so on.
-        code: what it answered; for the two reads that answer with data alone, what they met.
+        code: the code of the answer; the two reads that return data alone have one here as well.
         table_name: the table.
-        job_id: the job, where the call came to one.
-        status: the job's status, where the answer brought a record.
-        attempt: that record's attempt; None before the first claim.
-        created: for `submit` and `create`, whether this call made the job, where it succeeded.
+        job_id: the job's id, where the call got as far as a job.
+        status: the job's status, where the answer carries a record.
+        attempt: the attempt in that record; None before the first claim.
+        created: for `submit` and `create`, whether this call created the job; None where the call failed.
         cancelled: whether that record is a cancelled job's.
-        queue_wait: for a claim, how long the job had waited: since it was created, or since it was put back. None
-            where the worker before let its lease lapse.
-        run_time: for a complete or a fail, how long the attempt took: since the claim.
-        seconds: how long the call took, retries and pauses included.
-        requests: how many requests it came to, repeats of one not counted; 0 where nothing was sent.
+        queue_wait: for a claim, the time that the job waited: since it was created, or since it was put back. None
+            where the previous worker let its lease lapse.
+        run_time: for `complete` and `fail`, the duration of the attempt, counted from its claim.
+        seconds: the duration of the call, with its retries and backoff.
+        requests: the number of requests; the repeats of a request do not count. 0 where nothing was sent.
         capacity: the capacity units consumed, with `measure_capacity` only.
     """
 

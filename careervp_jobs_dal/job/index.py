@@ -1,4 +1,4 @@
-"""The indexes of the jobs table: their keys, and which part of a record each of them holds."""
+"""The indexes of the jobs table: their keys and their projections."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ IDEMPOTENCY_INDEX: Final = "idempotency-key-index"
 USER_JOBS_INDEX: Final = "user-jobs-index"
 ACTIVE_JOBS_INDEX: Final = "active-jobs-index"
 
+# DynamoDB takes at most 1,000 write units a second for one partition key; a single one could throttle all submissions.
 ACTIVE_SHARDS: Final = 32
-"""The partitions of the active index; a sweeper that knew another number would miss jobs, so no table has its own."""
+"""Number of partitions of the active index. It is fixed: a sweeper that assumed another number would miss jobs."""
 
 Projection = Literal["ALL", "KEYS_ONLY"]
 
 
 class Index(NamedTuple):
-    """Global secondary index: its name, its keys (texts both) and its projection."""
+    """Global secondary index: its name, its keys (both texts) and its projection."""
 
     name: str
     partition: str
@@ -29,17 +30,19 @@ class Index(NamedTuple):
 
 
 USER_JOBS: Final = Index(USER_JOBS_INDEX, USER_ID, CREATED_AT, "KEYS_ONLY")
-"""A user's jobs by age, for listing them."""
+"""A user's jobs by age, for `list_jobs`. A record without `user_id` is not in it."""
 
 ACTIVE_JOBS: Final = Index(ACTIVE_JOBS_INDEX, ACTIVE_SHARD, CREATED_AT, "KEYS_ONLY")
-"""The unfinished jobs by age: only they have an `active_shard`. No key of it changes in mid-life, so a claim is not
-billed for it."""
+"""The unfinished jobs by age. DynamoDB keeps only records with an `active_shard` in it, and a finished job has none.
+
+Claims and renewals change none of its keys, so they write nothing to the index and are not billed for it.
+"""
 
 OPTIONAL_INDEXES: Final = (USER_JOBS, ACTIVE_JOBS)
 
 
 def idempotency_index(name: str = IDEMPOTENCY_INDEX, projection: Projection = "ALL") -> Index:
-    """Return the index that every table has.
+    """Return the index on `idempotency_key`, which every table has.
 
     >>> idempotency_index().partition
     'idempotency_key'
@@ -48,7 +51,7 @@ def idempotency_index(name: str = IDEMPOTENCY_INDEX, projection: Projection = "A
 
 
 def optional_indexes(wanted: bool | Iterable[str]) -> tuple[Index, ...]:
-    """Choose among the optional indexes: all, none, or those that are named.
+    """Choose optional indexes: all, none, or the named ones.
 
     >>> [index.name for index in optional_indexes(True)]
     ['user-jobs-index', 'active-jobs-index']
@@ -70,9 +73,12 @@ def optional_indexes(wanted: bool | Iterable[str]) -> tuple[Index, ...]:
 
 
 def active_shard(job_id: str) -> str:
-    """Return the partition of the active index to which a job belongs while it is unfinished.
+    """Return the job's partition of the active index.
+
+    The job stays in that partition until it is finished.
 
     >>> active_shard("vpr-1")
     '05'
     """
+    # crc32 and not hash(): every process must derive the same partition.
     return f"{zlib.crc32(job_id.encode()) % ACTIVE_SHARDS:02d}"

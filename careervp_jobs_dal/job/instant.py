@@ -1,4 +1,4 @@
-"""Instants as they are stored: fixed-width UTC text, which sorts as time does, and epoch seconds for `ttl` alone."""
+"""Instants as they are stored: UTC text of fixed width, which sorts by time, and epoch seconds for `ttl` alone."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ def instant_text(instant: datetime) -> str:
         utc = instant.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
         raise InvalidInputError("a datetime must lie within the years 1 to 9999") from None
+    # Always six digits: DynamoDB compares texts byte by byte, so only texts of one width sort by time.
     return utc.isoformat(timespec="microseconds") + "Z"
 
 
 def parse_instant(value: object) -> datetime | None:
-    """Read ISO 8601 text, as UTC where it has no offset; None for anything else.
+    """Read ISO 8601 text; None for anything else.
+
+    Text without an offset is taken as UTC.
 
     >>> parse_instant("2026-02-03T13:05:32")
     datetime.datetime(2026, 2, 3, 13, 5, 32, tzinfo=datetime.timezone.utc)
@@ -42,6 +45,8 @@ def parse_instant(value: object) -> datetime | None:
 
 def epoch_seconds(instant: datetime) -> int:
     """Return the whole seconds since 1970, as `ttl` counts them.
+
+    DynamoDB's time to live takes a number of seconds and no other form.
 
     >>> epoch_seconds(datetime(2026, 2, 3, 13, 5, 32, tzinfo=UTC))
     1770123932

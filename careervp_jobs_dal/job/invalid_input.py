@@ -1,4 +1,4 @@
-"""The exception for input that is refused before anything is sent."""
+"""The exceptions for input that is refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ _PATH_SHOWN = 200
 
 
 class InvalidInputError(ValueError):
-    """Input that cannot be stored; the message is the path that leads to it and the reason, never its value."""
+    """Refusal of input that cannot be stored.
+
+    The message gives the path to the value and the reason, never the value itself.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -14,7 +17,7 @@ class InvalidInputError(ValueError):
         self.steps: list[str] = []
 
     def within(self, step: str) -> InvalidInputError:
-        """Add one container's part of the path, on the way out of it.
+        """Put the step of one container in front of the path.
 
         >>> print(InvalidInputError("must be finite").within("[3]").within(".scores").within(".input_data"))
         input_data.scores[3]: must be finite
@@ -28,4 +31,4 @@ class InvalidInputError(ValueError):
 
 
 class ItemTooLargeError(InvalidInputError):
-    """An item, or the fields of one update, that are larger than DynamoDB's limit."""
+    """Refusal of an item or an update above DynamoDB's limit of 400 KB."""

@@ -1,4 +1,4 @@
-"""A job as its callers hold it: its record, a submission of it, and a worker's claim on it."""
+"""The objects that callers hold: a job's record, a submission, and a worker's claim."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DEFAULT_MAX_ATTEMPTS = 3
 
 Item: TypeAlias = Mapping[str, Any]
-"""A record as boto3's `Table` gives it, not decoded yet."""
+"""A record as boto3's `Table` returns it, not yet decoded."""
 
 JobRecord: TypeAlias = dict[str, Any]
 """A job as callers see it: plain Python that `json.dumps` takes, unless bytes or sets were stored."""
@@ -22,14 +22,14 @@ JobRecord: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Submission:
-    """Answer of `submit_job`: the job that was created, or the one that was there.
+    """Answer of `submit_job`: the created job, or the one that existed already.
 
     Attributes:
         job: the record.
-        created: True for the one call that created it.
-        should_enqueue: whether to send the job to the queue: True while it waits or its lease has lapsed, created now
-            or not, because an earlier caller may have died between the write and the queue. A message too many does
-            no harm.
+        created: True for the one call that created the job.
+        should_enqueue: whether to send the job to the queue. True while the job is PENDING or its lease has lapsed,
+            even if an earlier call created it: that caller may have died before it sent the message. A second message
+            does no harm.
     """
 
     job: JobRecord
@@ -38,7 +38,7 @@ class Submission:
 
     @property
     def job_id(self) -> str:
-        """Return the job's id, which the same user and idempotency key always lead to."""
+        """Return the job's id, which is derived from user and idempotency key."""
         return str(self.job[JOB_ID])
 
     def __repr__(self) -> str:
@@ -52,10 +52,9 @@ class Claim:
     Attributes:
         job: the record as it was when the job was claimed or the claim renewed.
         attempt: the number of this attempt, counted from 1.
-        max_attempts: the last attempt there can be.
-        claim_id: unique to this claim: the fencing token. Put it into the names of what the work writes outside the
-            table.
-        lease_expires_at: until when no other worker can claim the job, in UTC.
+        max_attempts: the number of the last attempt that the job can have.
+        claim_id: the fencing token, unique to this claim. Use it in the names of files that the work writes elsewhere.
+        lease_expires_at: the end of the lease, in UTC; until then no other worker can claim the job.
     """
 
     job: JobRecord
@@ -71,7 +70,7 @@ class Claim:
 
     @property
     def cancel_requested(self) -> bool:
-        """Tell whether someone asked for the job to be cancelled; stop then, and call `fail_job`."""
+        """Tell whether the job is to be cancelled; then stop, and call `fail_job`."""
         return CANCEL_REQUESTED_AT in self.job
 
     def __repr__(self) -> str:

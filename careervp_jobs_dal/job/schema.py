@@ -1,6 +1,7 @@
-"""What stands in a job's record: each attribute's type, who writes it, and what it says.
+"""The attributes of a job's record: their types, the methods that write them, and their meaning.
 
-The page about the record is written from this, and the tests hold the library to it. Nothing at run time reads it.
+The reference page about the record is generated from this list, and tests compare the library's writes with it. No
+code reads it at run time.
 """
 
 from __future__ import annotations
@@ -35,17 +36,17 @@ from careervp_jobs_dal.job.attribute import (
 )
 
 ANY = ("any",)
-"""The type of an attribute whose value is the caller's to choose."""
+"""The type of an attribute whose value the caller chooses."""
 
 
 class Attribute(NamedTuple):
-    """One attribute of a record.
+    """Attribute of a record.
 
     Attributes:
-        name: as it is stored.
-        types: DynamoDB's names of the types that it can have.
-        writers: the methods that add or change it.
-        content: what it says, in Markdown.
+        name: the name in the record.
+        types: DynamoDB's names of the types that the attribute can have.
+        writers: the methods that add or change the attribute.
+        content: its meaning, in Markdown.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Attribute(NamedTuple):
 
     @property
     def owned(self) -> bool:
-        """Whether only the lifecycle writes it.
+        """Tell whether only the lifecycle writes the attribute.
 
         >>> [attribute.name for attribute in BEGINNING if attribute.owned]
         ['max_attempts', 'submission_id', 'fingerprint', 'active_shard']
@@ -101,7 +102,7 @@ BEGINNING = (
         "the job's partition of the active index, `00` to `31`; removed when the job is COMPLETED or FAILED",
     ),
 )
-"""What a job begins with."""
+"""Attributes of a new job."""
 
 CLAIMS = (
     Attribute(ATTEMPT, _NUMBER, ("claim_job",), "one more than before, from 1"),
@@ -116,7 +117,7 @@ CLAIMS = (
     Attribute(STARTED_AT, _TEXT, ("claim_job",), "when the job was first claimed"),
     Attribute(PROGRESS, ANY, ("renew_claim",), "how far the worker says it is; removed by the next claim"),
 )
-"""What a claim adds."""
+"""Attributes that a claim or a renewal adds."""
 
 ENDS = (
     Attribute(COMPLETED_AT, _TEXT, _END, "when the job became COMPLETED or FAILED, unless you give one"),
@@ -132,10 +133,10 @@ ENDS = (
     Attribute(CANCEL_REQUESTED_AT, _TEXT, ("cancel_job",), "on a job in work: its worker is asked to stop"),
     Attribute(CANCELLED_AT, _TEXT, _FAIL, "on a job that was cancelled; it is FAILED"),
 )
-"""What an end adds."""
+"""Attributes that the end of an attempt adds, or a cancellation."""
 
 ATTRIBUTES = (*BEGINNING, *CLAIMS, *ENDS)
-"""Whatever the library writes; everything else in a record is the caller's."""
+"""All attributes that the library writes; any other attribute is the caller's."""
 
 _NOTED = ("fail_job", "claim_job", "recover_jobs")
 
@@ -145,4 +146,4 @@ ERROR_ENTRY = (
     Attribute(ERROR, _TEXT, _NOTED, "the first 512 bytes of its error"),
     Attribute("at", _TEXT, _NOTED, "when that was noted"),
 )
-"""What stands in each entry of `errors`."""
+"""Attributes of one entry of `errors`."""

@@ -1,4 +1,4 @@
-"""A stored job as the lifecycle judges it: read from its record once, and checked while it is read."""
+"""The snapshot of a stored job: the facts by which the lifecycle decides, checked while they are read."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import Claim, Item
 
 LEASE_MARGIN = timedelta(seconds=1)
-"""The time after a lease's end for which other workers still wait, because two clocks never quite agree."""
+"""The time that other workers wait after a lease's end, because the clocks of two machines differ."""
 
 
 class CorruptRecordError(Exception):
-    """Refusal of a stored record that cannot be judged; the message is the attribute's name."""
+    """Refusal of a stored record with an invalid attribute; the message is its name."""
 
 
 class Snapshot(NamedTuple):
@@ -38,11 +38,11 @@ class Snapshot(NamedTuple):
 
     Attributes:
         status: the stored status.
-        attempt: how many claims there were; 0 before the first.
-        max_attempts: the record's own limit, where it has one.
-        claim_id: the last claim's fencing token.
-        lease_expires_at: None where no worker of the lifecycle holds the job.
-        expires_at: epoch seconds; None where the record does not expire.
+        attempt: the number of claims so far; 0 before the first.
+        max_attempts: the record's own limit of attempts; None where it has none.
+        claim_id: the fencing token of the last claim; None before the first.
+        lease_expires_at: the end of the lease; None where no worker of the lifecycle holds the job.
+        expires_at: the `ttl` in epoch seconds; None where the record does not expire.
         cancel_requested: whether the worker is asked to stop.
     """
 
@@ -55,26 +55,29 @@ class Snapshot(NamedTuple):
     cancel_requested: bool
 
     def expired(self, now: datetime) -> bool:
-        """Tell whether the time to live is over; DynamoDB deletes the record some time after."""
+        """Tell whether the time to live is over.
+
+        DynamoDB deletes an expired record late, within a few days; until then every read still returns it.
+        """
         return self.expires_at is not None and self.expires_at <= epoch_seconds(now)
 
     def is_of(self, claim: Claim) -> bool:
-        """Tell whether this claim is the job's last one, finished or not."""
+        """Tell whether this claim is the job's latest, ended or not."""
         return (self.attempt, self.claim_id) == (claim.attempt, claim.claim_id)
 
     def lease_lapsed(self, now: datetime) -> bool:
-        """Tell whether there is a lease, and no worker need wait for its end any more."""
+        """Tell whether the job has a lease that ended at least `LEASE_MARGIN` ago."""
         return self.lease_expires_at is not None and self.lease_expires_at <= now - LEASE_MARGIN
 
 
 def read_snapshot(item: Item) -> Snapshot:
-    """Read a stored record.
+    """Read the snapshot of a stored record.
 
     >>> read_snapshot({"status": "PENDING"}).attempt
     0
 
     Raises:
-        CorruptRecordError: an attribute of it cannot be what the library wrote.
+        CorruptRecordError: an attribute holds a value that the library never writes.
     """
     status = parse_status(item.get(STATUS))
     if status is None:
@@ -97,7 +100,9 @@ def read_snapshot(item: Item) -> Snapshot:
 
 
 def has_expired(item: Item, now: datetime) -> bool:
-    """Tell whether a stored record's time to live is over, whatever else it says.
+    """Tell whether a stored record's time to live is over.
+
+    No other attribute is read, so this works for a corrupt record too.
 
     >>> from datetime import UTC, datetime
     >>> has_expired({"ttl": Decimal(0)}, datetime.now(UTC)), has_expired({"ttl": "0"}, datetime.now(UTC))
@@ -108,7 +113,9 @@ def has_expired(item: Item, now: datetime) -> bool:
 
 
 def is_visible(item: Item, user_id: str | None, now: datetime) -> bool:
-    """Tell whether a caller may see this record: not an expired one, nor another user's.
+    """Tell whether a caller may see this record.
+
+    An expired record is hidden, and so is another user's.
 
     >>> from datetime import UTC, datetime
     >>> is_visible({"user_id": "user-1"}, "user-2", datetime.now(UTC))
@@ -118,7 +125,10 @@ def is_visible(item: Item, user_id: str | None, now: datetime) -> bool:
 
 
 def _expires_at(item: Item) -> Decimal | None:
-    """Read the time to live; DynamoDB lets an item whose `ttl` is no number live for ever."""
+    """Read the time to live; None where `ttl` is not a number.
+
+    DynamoDB never deletes an item whose `ttl` has another type.
+    """
     expires_at = item.get(TTL)
     return expires_at if isinstance(expires_at, Decimal) else None
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """State of a job's life, stored as this text.
+    """Status of a job, stored as this text.
 
     >>> JobStatus("PROCESSING").finished, JobStatus.FAILED.finished
     (False, True)
@@ -19,7 +19,7 @@ class JobStatus(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """Tell whether this is COMPLETED or FAILED, which no update changes again."""
+        """Tell whether the status is COMPLETED or FAILED, which no update changes again."""
         return self in FINISHED
 
 

@@ -1,8 +1,8 @@
-"""The moves of a job: from which status, to which, by which call.
+"""The allowed moves of a job's status: source, target and call.
 
-Conditions, checks, the picture in the docs and the property tests are made from `TRANSITIONS`, and the model checker
-finds each of its rows, and no other, among the writes of the library. A write that leaves the status alone, such as a
-renewal, has no row.
+Conditions, checks, the diagram in the docs and the property tests are derived from `TRANSITIONS`. The model checker
+finds exactly these moves among the library's writes. A write that does not set the status, such as a renewal, has no
+row.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from careervp_jobs_dal.job.verb import Verb
 
 
 class Transition(NamedTuple):
-    """One allowed move of a job's status."""
+    """Allowed move of a job's status."""
 
     source: JobStatus
     target: JobStatus
@@ -29,7 +29,7 @@ TRANSITIONS = (
     Transition(JobStatus.PROCESSING, JobStatus.PROCESSING, Verb.UPDATE),
     Transition(JobStatus.PROCESSING, JobStatus.COMPLETED, Verb.UPDATE),
     Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.UPDATE),
-    # A submission with `replace_failed` begins a failed job anew.
+    # A submission with `replace_failed` replaces a failed job.
     Transition(JobStatus.FAILED, JobStatus.PENDING, Verb.SUBMIT),
     # A claim takes a waiting job, or one whose lease has lapsed; with the attempts used up it ends the job.
     Transition(JobStatus.PENDING, JobStatus.PROCESSING, Verb.CLAIM),

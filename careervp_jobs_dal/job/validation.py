@@ -14,9 +14,10 @@ from careervp_jobs_dal.job.record import Claim
 from careervp_jobs_dal.job.status import JobStatus, parse_status
 
 REQUIRED_FIELDS = (JOB_ID, STATUS, CREATED_AT)
+# DynamoDB leaves an item without `idempotency_key` out of the index, so no look-up by key would find the job.
 REQUIRED_TO_CREATE = (*REQUIRED_FIELDS, IDEMPOTENCY_KEY)
 
-# DynamoDB's limit for a partition key.
+# DynamoDB's limit for a partition key, in bytes of UTF-8; an empty key is refused as well.
 MAX_KEY_BYTES = 2048
 MAX_COUNT = 1_000_000_000
 _END_OF_YEAR_9999 = 253_402_300_800
@@ -31,7 +32,7 @@ def require(job_data: object, names: tuple[str, ...]) -> None:
     careervp_jobs_dal.job.invalid_input.InvalidInputError: Missing required field: status
 
     Raises:
-        InvalidInputError: it is not, or one is missing.
+        InvalidInputError: it is no mapping, or a field is missing.
     """
     if not isinstance(job_data, Mapping):
         raise InvalidInputError(f"Expected a dict, not {type(job_data).__name__}")
@@ -41,14 +42,14 @@ def require(job_data: object, names: tuple[str, ...]) -> None:
 
 
 def check_fields(item: Mapping[str, Any]) -> None:
-    """Check the encoded fields that have a meaning to the library.
+    """Check the encoded fields that the library interprets.
 
     >>> check_fields({"status": "DONE"})
     Traceback (most recent call last):
     careervp_jobs_dal.job.invalid_input.InvalidInputError: status must be one of PENDING, PROCESSING, COMPLETED, FAILED
 
     Raises:
-        InvalidInputError: naming the field and what it must be.
+        InvalidInputError: a field has no valid value; the message names the field and its rule.
     """
     for name, (valid, expected) in _RULES.items():
         if name in item and not valid(item[name]):
@@ -63,7 +64,7 @@ def refuse_owned(fields: Mapping[str, Any], *more: str) -> None:
     careervp_jobs_dal.job.invalid_input.InvalidInputError: attempt is written by the library only
 
     Raises:
-        InvalidInputError: naming the first such field.
+        InvalidInputError: there is such a field; the message names the first.
     """
     for name in fields:
         if name in OWNED or name in more:
@@ -84,27 +85,27 @@ def check_text(value: object, name: str) -> None:
     """Check an argument that is stored as text.
 
     Raises:
-        InvalidInputError: naming it.
+        InvalidInputError: it is no text; the message names the argument.
     """
     if not isinstance(value, str):
         raise InvalidInputError(f"{name} must be text")
 
 
 def check_claim(claim: object) -> None:
-    """Check that a worker gives back the claim that it was given.
+    """Check that the argument is a `Claim`.
 
     Raises:
-        InvalidInputError: it is no `Claim`.
+        InvalidInputError: it is not.
     """
     if not isinstance(claim, Claim):
         raise InvalidInputError(f"Expected a Claim, not {type(claim).__name__}")
 
 
 def check_limit(limit: object, most: int) -> None:
-    """Check a number of jobs to answer.
+    """Check a limit on the number of jobs.
 
     Raises:
-        InvalidInputError: it is not a whole number of at least 1 and at most this.
+        InvalidInputError: it is not a whole number from 1 to `most`.
     """
     if not _is_count(limit, most):
         raise InvalidInputError(f"limit must be a whole number from 1 to {most:,}")
@@ -147,7 +148,10 @@ def _is_instant(value: object) -> bool:
 
 
 def _is_epoch_seconds(value: object) -> bool:
-    """Refuse milliseconds of this century as well: read as seconds they lie beyond the year 9999."""
+    """Tell whether this is a whole number of seconds before the year 10000.
+
+    Milliseconds of this century are refused: taken as seconds, they lie far beyond it.
+    """
     return isinstance(value, Decimal) and 0 <= value < _END_OF_YEAR_9999 and value == int(value)
 
 

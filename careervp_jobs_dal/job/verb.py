@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """Names of the public calls: the method's own name, without its noun where that stays clear.
+    """Name of a public call: its method's name, without the noun where clear.
 
     >>> f"{Verb.CLAIM} failed"
     'claim failed'

@@ -1,1 +1,1 @@
-"""The operator's calls, which go through many jobs: list, recover, retry, purge, count."""
+"""The operator's calls: list, recover, retry, purge and count jobs."""

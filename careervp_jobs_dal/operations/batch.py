@@ -1,7 +1,7 @@
-"""`get_jobs`: batch reads of at most 100 records a request, and again for those that DynamoDB did not get to.
+"""Plan of `get_jobs`: batch reads of at most 100 records a request.
 
-DynamoDB answers a batch with at most 16 MB, and with less where it is short of capacity; the keys that it leaves are
-asked for again after a backoff, until the deadline.
+DynamoDB answers a batch with at most 16 MB, and with less where it is short of capacity. It names the unprocessed keys;
+they are requested again after a backoff, until the deadline.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ Found: TypeAlias = dict[str, Item]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class JobBatch:
-    """Jobs that were asked for by their ids.
+    """Jobs that were read by their ids.
 
     Attributes:
         jobs: the records by id.
         missing: the ids that have no job, or an expired one.
-        unread: the ids that DynamoDB did not get to before the deadline; ask for them again.
+        unread: the ids that DynamoDB left unprocessed until the deadline; request them again.
     """
 
     jobs: dict[str, JobRecord]
@@ -62,8 +62,12 @@ def get_jobs(job_ids: Iterable[str], table_name: str, now: datetime, decode: Dec
 def read_all(
     table_name: str, job_ids: Iterable[str], options: Mapping[str, Any] | None = None
 ) -> Generator[Request, Reply, tuple[Found, tuple[str, ...]]]:
-    """Read these records, strongly consistent unless the options differ; return the unread ids as well."""
+    """Read these records; return them, and the ids that could not be read.
+
+    The reads are strongly consistent, unless `options` take that place.
+    """
     found: Found = {}
+    # DynamoDB refuses a batch in which a key occurs twice.
     rest = list(dict.fromkeys(job_ids))
     pause = 0.0
     while rest:
@@ -72,6 +76,7 @@ def read_all(
             reply = yield Request("batch_get_item", {"RequestItems": {table_name: keys}}, pause=pause)
         except DeadlineError:
             break
+        # The answer has no order, and leaves out keys without a record.
         found |= {item[JOB_ID]: item for item in reply.response.get("Responses", {}).get(table_name, ())}
         left = reply.response.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", ())
         rest = [*(key[JOB_ID] for key in left), *rest[BATCH_KEYS:]]
@@ -80,7 +85,7 @@ def read_all(
 
 
 def _distinct(job_ids: Iterable[str]) -> tuple[str, ...]:
-    """Return the ids in their order, each once; a text alone is a mistake, though it is iterable."""
+    """Return the ids in their order, each once; a single text is refused."""
     if isinstance(job_ids, str) or not isinstance(job_ids, Iterable):
         raise InvalidInputError("job_ids must be a list of ids")
     names = tuple(job_ids)

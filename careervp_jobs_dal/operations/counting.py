@@ -1,4 +1,4 @@
-"""`stats`: how many jobs there are in each status, from the active index or from the whole table."""
+"""Sweep of `stats`: the numbers of jobs by status, from the active index or from the whole table."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 
 CORRUPT = "CORRUPT"
 _COUNTED = (JOB_ID, STATUS, CREATED_AT, LEASE_EXPIRES_AT, TTL)
+# The keys of a page and the reads of their records share one deadline.
 _KEYS_A_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Numbers of jobs.
+    """Numbers of jobs by status.
 
     Attributes:
         counts: the number of jobs by status; a record without a valid one counts as "CORRUPT".
-        lapsed: how many of those PROCESSING have let their lease lapse.
-        oldest_pending_at: the `created_at` of the job that waits longest.
+        lapsed: the number of PROCESSING jobs whose lease has lapsed.
+        oldest_pending_at: the `created_at` of the oldest PENDING job.
         whole_table: whether the whole table was counted, or the active jobs only.
     """
 
@@ -65,17 +66,20 @@ def count_jobs(table_name: str, now: datetime, *, whole_table: bool) -> Sweep[St
 
 
 def _read_shard(table_name: str, shard: str, start: Item | None) -> Plan[ScanPage]:
-    """Read the counted attributes of one partition's jobs, eventually consistent, which is half as dear."""
+    """Read the counted attributes of one page of a partition's jobs.
+
+    The reads are eventually consistent, at half the price.
+    """
     reply = yield Request("query", {**shard_query(shard, start), "Limit": _KEYS_A_PAGE})
     ids = (key[JOB_ID] for key in reply.response.get("Items", ()))
     found, unread = yield from read_all(table_name, ids, only(_COUNTED))
-    if unread:  # a count that lacks some jobs would be a wrong one
+    if unread:  # a count without these jobs would be wrong
         return Result.failure(f"{len(unread)} jobs could not be read before the deadline", ResultCode.UNAVAILABLE)
     return Result.success(ScanPage(tuple(found.values()), reply.response.get("LastEvaluatedKey"), len(found)))
 
 
 class _Tally:
-    """Numbers so far; expired jobs don't count."""
+    """Tally of the jobs so far, without the expired ones."""
 
     def __init__(self, now: datetime, *, active_only: bool) -> None:
         self._now = now
@@ -85,13 +89,14 @@ class _Tally:
         self._oldest: str | None = None
 
     def add(self, items: Iterable[Item]) -> None:
-        """Count these; the index can still have jobs that are finished by now."""
+        """Count these records, of which some may be expired or finished by now."""
         for item in items:
             try:
                 snapshot = read_snapshot(item)
             except CorruptRecordError:
                 self._counts[CORRUPT] += 1
                 continue
+            # The index lags behind the table: it can still hold the key of a job that is finished.
             if snapshot.expired(self._now) or (self._active_only and snapshot.status.finished):
                 continue
             self._counts[snapshot.status.value] += 1
@@ -104,5 +109,5 @@ class _Tally:
             self._oldest = min(self._oldest or created_at, created_at)
 
     def stats(self, *, whole_table: bool) -> Stats:
-        """Return the result."""
+        """Return the numbers."""
         return Stats(dict(sorted(self._counts.items())), self._lapsed, self._oldest, whole_table)

@@ -1,8 +1,8 @@
-"""`list_jobs`: a user's jobs, newest first, page by page.
+"""Plan of `list_jobs`: a user's jobs, newest first, page by page.
 
-The index says which jobs there are and in what order; their records are read from the table, strongly consistent, so
-that no page shows an old status. Jobs are left out after the read: expired ones, those of another status, and those
-that are no longer at the index's place, because an index lags behind.
+The index gives the ids in their order. The records are read from the table, strongly consistent, so that no page shows
+an old status. After that read some jobs are left out: expired ones, those with another status, and those that the index
+still lists in an old place, because an index lags behind its table.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 1000
 MAX_LOOKED_AT = 1000
-"""Keys that one page looks at beyond its limit: a filter that few jobs pass must not read a user's whole past."""
+"""Keys that one page looks at beyond its limit, so that a rare status does not read a user's whole history."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class JobPage:
-    """Part of a user's jobs.
+    """Page of a user's jobs.
 
     Attributes:
         jobs: the records, newest first.
-        cursor: `list_jobs` takes it to go on; None where there are no more.
-        complete: False where the page is short of its limit because its share of reading was used up. More may follow.
+        cursor: the argument that gives `list_jobs` the next page; None on the last page.
+        complete: False where the page has fewer jobs than its limit because it stopped reading early. More may follow.
     """
 
     jobs: list[JobRecord]
@@ -60,7 +60,7 @@ class Listing(NamedTuple):
 
 
 def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime, decode: Decoder) -> Plan[JobPage]:
-    """Read one page."""
+    """Read one page of a user's jobs."""
     _check(asked)
     query = Query(table_name, USER_JOBS.name, asked.user_id, asked.status)
     place = None if asked.cursor is None else unseal(asked.cursor, query, secret)
@@ -85,7 +85,7 @@ def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime
 
 
 class _Page:
-    """Page that is being filled: its records, the place after which it goes on, and the keys it looked at."""
+    """Page that is being filled: its records, its place, the keys looked at."""
 
     def __init__(self, asked: Listing, now: datetime, place: Place | None) -> None:
         self.asked = asked
@@ -96,16 +96,16 @@ class _Page:
 
     @property
     def full(self) -> bool:
-        """Tell whether the page has as many jobs as were asked for."""
+        """Tell whether the page has reached its limit of jobs."""
         return len(self.jobs) == self.asked.limit
 
     @property
     def done(self) -> bool:
-        """Tell whether no more keys are to be looked at."""
+        """Tell whether the page needs no more keys, or may not look at more."""
         return self.full or self.looked_at >= MAX_LOOKED_AT + self.asked.limit
 
     def take(self, keys: Iterable[Item], found: Found) -> bool:
-        """Take the jobs of these keys, in the index's order; tell whether keys are left over."""
+        """Take the jobs of these keys in order; tell whether keys are left over."""
         for key in keys:
             if self.full:
                 return True
@@ -116,7 +116,11 @@ class _Page:
         return False
 
     def _shows(self, key: Item, record: Item) -> bool:
-        """Tell whether a job belongs here: one that began anew stands in another place."""
+        """Tell whether a job belongs on the page.
+
+        A job that was submitted anew has a new `created_at`, and so a new place in the index. The old place can remain
+        there for a moment.
+        """
         in_place = (record.get(USER_ID), record.get(CREATED_AT)) == (self.asked.user_id, key[CREATED_AT])
         wanted = self.asked.status is None or record.get(STATUS) == self.asked.status
         return in_place and wanted and not has_expired(record, self._now)
@@ -131,10 +135,12 @@ def _check(asked: Listing) -> None:
 
 
 def _keys_after(page: _Page) -> Request:
-    """Ask the index for the keys that follow, always among the jobs of the query's own user."""
+    """Ask the index for the keys that follow, of the query's user only."""
     user_id, place = page.asked.user_id, page.place
-    # Without a filter the first keys fill the page; what is left out then is not made up for key by key.
+    # Without a status, the first keys nearly fill the page. The few that are left out then cost one whole batch more,
+    # and not one query each.
     fills = page.asked.status is None and not page.looked_at
+    # To go on in an index, DynamoDB needs the keys of the index and of the table. The user is never the cursor's.
     start = {} if place is None else {JOB_ID: place.job_id, CREATED_AT: place.created_at, USER_ID: user_id}
     parameters = {
         "IndexName": USER_JOBS.name,

@@ -1,4 +1,4 @@
-"""What to do about an optional index that the table does not have."""
+"""The answer for an optional index that the table does not have."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from careervp_jobs_dal.result import Result, ResultCode
 if TYPE_CHECKING:
     from careervp_jobs_dal.job.index import Index
 
+# Our own text for DynamoDB's refusal of a query, and the message of an engine.
 _SIGNS = ("the index that is asked for", "Invalid index")
 
 
 def is_index_missing(result: Result[Any]) -> bool:
-    """Whether a query was refused because its index is not there.
+    """Tell whether a query was refused because the table lacks its index.
 
     >>> is_index_missing(Result.failure("The region is missing", ResultCode.CONFIG_ERROR))
     False
@@ -23,7 +24,7 @@ def is_index_missing(result: Result[Any]) -> bool:
 
 
 def index_missing(table_name: str, index: Index) -> Result[Never]:
-    """Say which index is missing, and how to add it to a new table and to one that is there."""
+    """Answer that an optional index is missing, and how to add it."""
     text = (
         f"The table {table_name} does not have the optional index {index.name}. A new table gets it by"
         f" create_table(optional_indexes=True), this one by: {add_index(table_name, index)}"

@@ -1,6 +1,6 @@
 """`JobsOperator`: list, recover, retry, purge, count and verify, for the people who run the service.
 
-Each method makes a plan, or a sweep of plans, and hands it to the gateway, under its verb.
+Each method makes a plan or a sweep, and passes it to the gateway with its verb.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ T = TypeVar("T")
 
 
 class JobsOperator:
-    """What people who run the service do with the jobs of a repository.
+    """Operator's calls on the jobs of a repository.
 
-    Listing needs the table's optional index `user-jobs-index`, finding stuck jobs `active-jobs-index`; without it the
-    answer is CONFIG_ERROR and says how to add it. Jobs of `create_job` are not on the second one.
+    Listing needs the table's optional index `user-jobs-index`, finding stuck jobs needs `active-jobs-index`. Without
+    the index the answer is CONFIG_ERROR, and says how to add it. Jobs of `create_job` are not in `active-jobs-index`.
 
     Args:
-        repository: where the jobs are; its clock, deadline and `id_secret` are used.
+        repository: the repository of the jobs; its clock, deadline and `id_secret` are used.
     """
 
     def __init__(self, repository: JobsRepository) -> None:
@@ -54,10 +54,10 @@ class JobsOperator:
         """List a user's jobs, newest first; expired ones are hidden.
 
         Args:
-            user_id: whose jobs.
-            status: only those with this status. They are sorted out after the read, so that a rare one costs more.
-            limit: how many at most, from 1 to 1,000.
-            cursor: the last page's, with the same user and status.
+            user_id: the user whose jobs are listed.
+            status: list only jobs with this status. The filter follows the read, so a rare status costs more.
+            limit: the most jobs of a page, from 1 to 1,000.
+            cursor: the cursor of the previous page, with the same user and status.
 
         Returns:
             The `JobPage`; or VALIDATION_ERROR (a cursor that was changed, or is of another query, among others),
@@ -77,7 +77,7 @@ class JobsOperator:
     def iter_jobs(
         self, *, user_id: str, status: JobStatus | str | None = None, page_size: int = 50
     ) -> Iterator[Result[JobPage]]:
-        """Go through all pages of `list_jobs`; the last one can be a failure.
+        """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
         Args:
             user_id: as in `list_jobs`.
@@ -101,13 +101,15 @@ class JobsOperator:
                 return
 
     def get_jobs(self, job_ids: Iterable[str]) -> Result[JobBatch]:
-        """Read many jobs by their ids, 100 a request, strongly consistent; expired ones are missing.
+        """Read many jobs by their ids, strongly consistent.
+
+        One request reads up to 100 jobs. Expired ones count as missing.
 
         Args:
-            job_ids: the ids; one that is given twice is read once.
+            job_ids: the ids; an id that is given twice is read once.
 
         Returns:
-            The `JobBatch`, whose `unread` names the ids that DynamoDB did not get to before the deadline; or
+            The `JobBatch`, whose `unread` names the ids that DynamoDB left unprocessed until the deadline; or
             VALIDATION_ERROR, CORRUPT_RECORD, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
 
         >>> batch = JobsOperator(repository).get_jobs(["vpr-1", "no such job"]).unwrap()
@@ -118,13 +120,13 @@ class JobsOperator:
         return gateway.run(Verb.GET_JOBS, batch.get_jobs(job_ids, name, self._repository.clock(), decode))
 
     def list_overdue(self, *, older_than: timedelta, limit: int = 100) -> Result[list[JobRecord]]:
-        """List the unfinished jobs that nobody is at: PENDING, or PROCESSING with a lapsed lease; oldest first.
+        """List the overdue jobs, oldest first: unfinished, and held by no worker.
 
-        It looks at the 10,000 oldest active jobs at most.
+        They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
 
         Args:
-            older_than: how long ago the job was created; more than jobs usually take, their time in the queue included.
-            limit: how many at most, from 1 to 1,000.
+            older_than: the least age of a job; more than jobs usually take, with their time in the queue.
+            limit: the most jobs to list, from 1 to 1,000.
 
         Returns:
             The records; or a code of `list_jobs`.
@@ -144,18 +146,19 @@ class JobsOperator:
         limit: int = 100,
         adopt_unleased: bool = False,
     ) -> Result[Recovery]:
-        """Put overdue jobs back to PENDING, end those that have no attempt left, and send them to the queue.
+        """Put overdue jobs back to PENDING, and send them to the queue.
 
-        A job whose worker let its lease lapse is put back, with an entry in `errors`; a slow worker that still has it
-        gets LEASE_LOST. A job that waits is not changed. Each write asks again whether the job is still as it was
-        read, so that a claim which comes first wins. Without `enqueue` no message is sent by anybody.
+        A job whose worker let its lease lapse is put back, with an entry in `errors`; a slow worker that still works on
+        it then gets LEASE_LOST. Without an attempt left, the job is ended as FAILED. A PENDING job is not changed. Each
+        write requires that the job is unchanged since the read, so a claim in between wins. Without `enqueue` no
+        message is sent.
 
         Args:
             older_than: as in `list_overdue`. A job that still waits in the queue gets a second message, which does no
                 harm.
-            enqueue: called with the id of each job that was put back or waits. Where it raises, the id stands in
+            enqueue: called with the id of each job that was put back or is PENDING. If it raises, the id is in
                 `to_enqueue`.
-            limit: how many jobs at most, from 1 to 1,000.
+            limit: the most jobs to recover, from 1 to 1,000.
             adopt_unleased: also put back jobs that are PROCESSING without a lease, from workers that use
                 `update_job_status`; nothing shows whether those are still alive.
 
@@ -172,15 +175,15 @@ class JobsOperator:
         return self._with_index(gateway.sweep(Verb.RECOVER, sweep), ACTIVE_JOBS)
 
     def retry_job(self, job_id: str, *, enqueue: Callable[[str], object] | None = None) -> Result[JobRecord]:
-        """Give a FAILED job all of its attempts again: it is PENDING, and its `errors` are kept.
+        """Put a FAILED job back to PENDING, with all of its attempts again.
 
-        Times and marks of the last attempt are removed; fields such as `result_key` stay, and so does `ttl`: a job that
-        expires soon may not be claimed in time. Without `enqueue` no message is sent by anybody.
+        Times and marks of the last attempt are removed, but `errors` are kept. Fields such as `result_key` stay, and so
+        does `ttl`: a job that expires soon may not be claimed in time. Without `enqueue` no message is sent.
 
         Args:
             job_id: the job's id.
-            enqueue: called with the id after the write. What it raises comes out: the job is PENDING then, and its
-                message has to be sent.
+            enqueue: called with the id after the write. Its exceptions reach the caller: the job is PENDING then, and
+                its message still has to be sent.
 
         Returns:
             The record; or INVALID_TRANSITION (the job is not FAILED; the record is in `.record`), NOT_FOUND (absent
@@ -208,19 +211,20 @@ class JobsOperator:
         dry_run: bool = True,
         limit: int | None = None,
     ) -> Result[Purge]:
-        """Delete finished jobs, each on condition that it is still as it was read.
+        """Delete old finished jobs.
 
-        This scans the whole table and is billed for every record in it; `ttl` deletes for nothing.
+        Each delete requires that the job is unchanged since the read. The call scans the whole table and is billed for
+        every record in it; the time to live deletes records for free.
 
         Args:
-            older_than: how long ago the job had its end; where the record does not say, its beginning.
-            status: COMPLETED or FAILED; without it both.
-            dry_run: delete nothing, and say what would go.
-            limit: how many jobs at most; None for all.
+            older_than: the least time since the job's end, or since its creation if the record has no end.
+            status: COMPLETED or FAILED; None for both.
+            dry_run: delete nothing, and only name the jobs.
+            limit: the most jobs to delete; None for all.
 
         Returns:
-            The `Purge`; or VALIDATION_ERROR, or the code of what stopped it before anything was deleted: THROTTLED,
-            UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, CORRUPT_RECORD, DYNAMODB_ERROR. After that, `stopped_by` has it.
+            The `Purge`; or VALIDATION_ERROR, or the code of a failure before the first delete: THROTTLED, UNAVAILABLE,
+            ACCESS_DENIED, CONFIG_ERROR, CORRUPT_RECORD, DYNAMODB_ERROR. A later failure is in `stopped_by`.
 
         >>> cancelled = repository.cancel_job("vpr-1").unwrap()
         >>> JobsOperator(repository).purge_jobs(older_than=timedelta(days=30)).unwrap().jobs
@@ -233,8 +237,8 @@ class JobsOperator:
         """Count the active jobs by status, or all jobs; expired ones do not count.
 
         Args:
-            whole_table: scan the whole table, which is billed for every record in it. Without it the active jobs are
-                counted: their keys are read from the index, and of each its record.
+            whole_table: scan the whole table, which is billed for every record in it. Without it only the active jobs
+                are counted: their keys are read from the index, and their records from the table.
 
         Returns:
             The `Stats`; or a code of `list_jobs`.
@@ -247,10 +251,12 @@ class JobsOperator:
         return self._with_index(gateway.sweep(Verb.STATS, sweep), ACTIVE_JOBS)
 
     def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Result[list[Finding]]:
-        """Compare the live table with its description; the function `verify_table` is the same without a repository.
+        """Compare the live table with its description.
+
+        The function `verify_table` does the same without a repository.
 
         Args:
-            optional_indexes: which of them must be there; an operator needs both.
+            optional_indexes: the optional indexes that must exist; an operator needs both.
 
         Returns:
             As the function.
@@ -262,5 +268,5 @@ class JobsOperator:
         return verify(gateway, name, self._repository.idempotency_index, optional_indexes)
 
     def _with_index(self, result: Result[T], index: Index) -> Result[T]:
-        """Say how to add an optional index, where the answer is that the table lacks it."""
+        """Explain how to add an optional index, if the table lacks it."""
         return index_missing(self._backend.table_name, index) if is_index_missing(result) else result

@@ -1,8 +1,8 @@
-"""`list_overdue`: unfinished jobs, older than given, that no worker holds; a recovery begins with the same search.
+"""Plan of `list_overdue`: old unfinished jobs that no worker holds. `recover_jobs` begins with the same search.
 
-The active index has its jobs in 32 partitions, each in order of age. A search asks all of them for their oldest, reads
-the records of the oldest among those, and asks a partition again once its jobs are used up; so the jobs come oldest
-first, and no more of them are looked at than needed.
+The active index keeps its jobs in 32 partitions, each sorted by age. The search queries all partitions for their oldest
+keys, merges these, and reads the records of the oldest ones. It queries a partition again once its keys are used up. So
+the jobs come oldest first, and no more of them are read than needed.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 MAX_JOBS = 1000
 MAX_LOOKED_AT = 10_000
-"""Jobs that one search looks at; with more of that age in the hands of workers, the age is too low."""
+"""The most jobs that one search looks at. If workers hold so many jobs of that age, the age is too low."""
 _LEAST_PAGE = 10
 SHARDS = tuple(f"{number:02d}" for number in range(ACTIVE_SHARDS))
 
 
 class Stuck(NamedTuple):
-    """Findings of a search, oldest first: jobs to recover, unleased ones, ids that could not be judged."""
+    """Findings of a search, oldest first: stuck jobs, unleased ids, unread ids."""
 
     jobs: list[Item]
     unleased: list[str]
@@ -57,7 +57,7 @@ def search_for(
     """Check the arguments of a search.
 
     Raises:
-        InvalidInputError: naming the argument.
+        InvalidInputError: an argument is invalid; the message names it.
     """
     check_age(older_than)
     check_limit(limit, MAX_JOBS)
@@ -75,8 +75,8 @@ def list_overdue(
 def find_overdue(search: Search) -> Plan[Stuck]:
     """Find the oldest overdue jobs."""
     stuck = Stuck([], [], [])
-    pool: list[Item] = []  # keys that are to be looked at, oldest first
-    behind: dict[str, Item | None] = dict.fromkeys(SHARDS)  # partitions with more keys, and the key these follow
+    pool: list[Item] = []  # keys to look at, oldest first
+    behind: dict[str, Item | None] = dict.fromkeys(SHARDS)  # partitions with more keys, and the key to go on after
     looked_at = 0
     while len(stuck.jobs) < search.limit and looked_at < MAX_LOOKED_AT:
         shard = _used_up(pool, behind)
@@ -100,7 +100,8 @@ def find_overdue(search: Search) -> Plan[Stuck]:
 
 
 def shard_query(shard: str, start: Item | None, before: str | None = None) -> dict[str, Any]:
-    """Return the parameters that ask one partition of the active index for its keys, oldest first."""
+    """Return the parameters of a query for a partition's keys, oldest first."""
+    # One query reads one partition only. DynamoDB returns its keys in the order of `created_at`.
     older = "" if before is None else " AND #at < :before"
     return {
         "IndexName": ACTIVE_JOBS.name,
@@ -117,13 +118,13 @@ def _oldest_of(search: Search, shard: str, start: Item | None) -> Request:
 
 
 def _used_up(pool: list[Item], behind: dict[str, Item | None]) -> str | None:
-    """Return a partition that has more keys, though the pool has none of it."""
+    """Return a partition with more keys in the index and none in the pool."""
     present = {key[ACTIVE_SHARD] for key in pool}
     return next((shard for shard in behind if shard not in present), None)
 
 
 def _ripe(pool: list[Item], behind: dict[str, Item | None]) -> int:
-    """Count the keys to look at before a partition that has more keys runs out of them."""
+    """Count the keys to look at before a partition must be queried again."""
     last = {key[ACTIVE_SHARD]: number for number, key in enumerate(pool)}
     return min([BATCH_KEYS, len(pool), *(last[shard] + 1 for shard in behind)])
 
@@ -147,12 +148,15 @@ def _judge(search: Search, stuck: Stuck, records: list[Item]) -> None:
 
 
 def _is_unleased(snapshot: Snapshot) -> bool:
-    """Tell whether a worker without leases has the job."""
+    """Tell whether the job is PROCESSING without a lease."""
     return snapshot.status is JobStatus.PROCESSING and snapshot.lease_expires_at is None
 
 
 def _is_old(record: Item, before: datetime) -> bool:
-    """Ask the record itself: the index can still have the key of a job that has begun anew."""
+    """Tell whether the record itself is old enough.
+
+    The index lags behind the table: it can still hold the old key of a job that was submitted anew.
+    """
     created_at = record.get(CREATED_AT)
     return isinstance(created_at, str) and created_at < instant_text(before)
 

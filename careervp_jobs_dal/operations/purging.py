@@ -1,4 +1,4 @@
-"""`purge_jobs`: finished jobs that are old are deleted, each on condition that it is still as it was read."""
+"""Sweep of `purge_jobs`: it deletes old finished jobs, each on condition that the job is unchanged since the read."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.result import ResultCode
 
 MAX_PURGE = 1_000_000_000
+# A retry or a new submission changes at least one of these, so the condition of the delete fails.
 _AS_READ = (STATUS, CREATED_AT, COMPLETED_AT, ATTEMPT, CLAIM_ID, SUBMISSION_ID)
 
 
@@ -42,8 +43,8 @@ class Purge:
     Attributes:
         jobs: their ids.
         dry_run: True where none was deleted.
-        scanned: how many records were looked at.
-        stopped_by: why not the whole table was looked at; None where it was, or where the limit was reached.
+        scanned: the number of records that were looked at.
+        stopped_by: the code of the failure that ended the scan early; None without one.
     """
 
     jobs: tuple[str, ...]
@@ -62,7 +63,7 @@ class Purging(NamedTuple):
 
 
 def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
-    """Delete old jobs page by page, or name those that would go."""
+    """Delete old jobs page by page, or only name them."""
     statuses = _checked(asked)
     before = now - asked.older_than
     gone: list[str] = []
@@ -92,6 +93,7 @@ def _checked(asked: Purging) -> tuple[JobStatus, ...]:
 
 
 def _scan_finished(statuses: tuple[JobStatus, ...], start: Item | None) -> Plan[ScanPage]:
+    # DynamoDB filters after the read: it bills all records of a page, and a page can come back empty.
     placeholders = {f":s{number}": status.value for number, status in enumerate(statuses)}
     chosen = {
         "FilterExpression": f"#{STATUS} IN ({', '.join(placeholders)})",
@@ -103,7 +105,8 @@ def _scan_finished(statuses: tuple[JobStatus, ...], start: Item | None) -> Plan[
 def _delete_all(
     items: list[Item], asked: Purging, gone: list[str]
 ) -> Generator[Plan[bool], Result[bool], Result[bool]]:
-    """Delete these as far as the limit allows, and note which are gone; a failure ends it."""
+    """Delete jobs up to the limit, and note their ids; a failure ends it."""
+    # One request for each job, because DynamoDB's BatchWriteItem takes no conditions.
     for item in items:
         if len(gone) == asked.limit:
             break
@@ -116,7 +119,10 @@ def _delete_all(
 
 
 def _delete(stored: Item) -> Plan[bool]:
-    """Delete a job that is still as it was read; answer True where it is gone."""
+    """Delete a job that is unchanged since the read.
+
+    The answer is True where the job is gone, and False where it has changed.
+    """
     job_id: str = stored[JOB_ID]
     parameters = {
         "Key": {JOB_ID: job_id},
@@ -126,11 +132,15 @@ def _delete(stored: Item) -> Plan[bool]:
     reply = yield Request("delete_item", parameters, job_id)
     if not reply.refused:
         return Result.success(True)
+    # The condition also fails where no record exists, which has none of the attributes: the job is gone already.
     refusing = yield from refusing_record(reply, job_id)
     return Result.success(refusing is None)
 
 
 def _is_older(item: Item, before: datetime) -> bool:
-    """Tell whether a job ended before this instant; one that does not say must have begun before it."""
+    """Tell whether a job ended before this instant.
+
+    A record without an end is judged by its creation.
+    """
     at = parse_instant(item.get(COMPLETED_AT)) or parse_instant(item.get(CREATED_AT))
     return at is not None and at < before

@@ -1,4 +1,4 @@
-"""`recover_jobs`: jobs whose worker or message was lost are put back, or ended where no attempt is left.
+"""Sweep of `recover_jobs`: it puts back jobs whose worker was lost, and enqueues jobs whose message was lost.
 
     worker            sweep                        queue
       | claims          |
@@ -6,8 +6,8 @@
       |                 | puts the job back ------> | message
       |                 |                           | next worker: attempt 2
 
-The write asks once more for everything that the read has shown, so a claim that comes first wins. A failure midway
-does not lose what was done before it.
+A job with no attempt left is ended instead. The write requires that the job is unchanged since the read, so a claim in
+between wins. After a failure midway, the answer still names the jobs that were recovered before.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ _ENDED = frozenset({ResultCode.ATTEMPTS_EXHAUSTED, ResultCode.ALREADY_FINISHED})
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Outcome of a recovery: the ids of the jobs that were stuck, by what became of them.
+    """Outcome of a recovery: the ids of the stuck jobs, by their new state.
 
     Attributes:
-        put_back: were PROCESSING with a lapsed lease, and are PENDING now.
-        failed: are FAILED now: their attempts were used up, or they were to be cancelled.
-        waiting: are PENDING, as they were before.
-        held: are PROCESSING without a lease, and were left alone.
-        unread: could not be read or written now; the next recovery finds them again.
-        to_enqueue: those put back or waiting that were not sent to the queue.
+        put_back: jobs that were PROCESSING with a lapsed lease, and are PENDING now.
+        failed: jobs that are FAILED now: they had no attempt left, or were to be cancelled.
+        waiting: jobs that are PENDING, as they were before.
+        held: jobs that are PROCESSING without a lease, and were left alone.
+        unread: jobs that could not be read or written; the next recovery finds them again.
+        to_enqueue: jobs of `put_back` and `waiting` that were not sent to the queue.
     """
 
     put_back: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class Recovery:
 
 
 class Recovered(StrEnum):
-    """Outcomes for one job, called like the fields of `Recovery`."""
+    """Outcome for one job that is not ended."""
 
     PUT_BACK = "put_back"
     WAITING = "waiting"
@@ -79,7 +79,7 @@ def recover_jobs(
     *,
     adopt_unleased: bool,
 ) -> Sweep[Recovery]:
-    """Recover each stuck job, and send it to the queue before the next one's turn comes."""
+    """Recover the stuck jobs one by one, and send each to the queue."""
     found = yield find_overdue(search_for(table_name, older_than, limit, now, adopt_unleased=adopt_unleased))
     if found.data is None:
         return failed(found)
@@ -95,16 +95,16 @@ def recover_jobs(
 
 
 def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
-    """Put back an overdue job, or end it where no claim could take it; leave one that waits.
+    """Put back an overdue job, or end it; leave a PENDING one alone.
 
-    Where the job is ended, the answer is that of the claim which would have done it: ATTEMPTS_EXHAUSTED, or
-    ALREADY_FINISHED for one that was to be cancelled.
+    A job that no worker may claim is ended. The answer is then the same as that of a claim: ATTEMPTS_EXHAUSTED, or
+    ALREADY_FINISHED for a job that was to be cancelled.
     """
     job_id: str = stored[JOB_ID]
     snapshot = read_snapshot(stored)
     if snapshot.status is JobStatus.PENDING:
         return Result.success(Recovered.WAITING)
-    # Where the record has no limit of its own, only the worker knows one.
+    # A record without a limit of its own has the worker's limit, which is not known here.
     used_up = snapshot.max_attempts is not None and snapshot.attempt >= snapshot.max_attempts
     if snapshot.cancel_requested or used_up:
         return (yield from give_up(job_id, stored, snapshot, now, decode))
@@ -124,13 +124,16 @@ def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> P
         return not_found(job_id)
     present = read_snapshot(refusing)
     if any(holds(noted, entry) for noted in history_of(refusing)):
-        return Result.success(Recovered.PUT_BACK)  # by this very write, whose reply was lost
+        return Result.success(Recovered.PUT_BACK)  # botocore sent this write twice
     waiting = present.status is JobStatus.PENDING
     return Result.success(Recovered.WAITING if waiting else Recovered.TAKEN)
 
 
 def _fields(result: Result[Recovered], job_id: str, enqueue: Callable[[str], object] | None) -> Iterator[str]:
-    """Name the fields that a job belongs to; one that another has taken or deleted belongs to none."""
+    """Name the fields of `Recovery` that list a job.
+
+    A job that was claimed or deleted in between is in none of them.
+    """
     if result.data is Recovered.PUT_BACK or result.data is Recovered.WAITING:
         yield result.data
         if not _is_sent(job_id, enqueue):

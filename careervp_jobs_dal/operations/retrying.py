@@ -1,4 +1,4 @@
-"""`retry_job`: a failed job begins again, with all of its attempts before it."""
+"""Plan of `retry_job`: a failed job becomes PENDING again, with all of its attempts."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Pl
         return not_found(job_id)
     snapshot = read_snapshot(stored)
     if stored.get(SUBMISSION_ID) == submission_id:
-        return Result.success(decode(stored))  # refused by its own first copy
+        return Result.success(decode(stored))  # botocore sent the write twice
     if snapshot.expired(now):
         return not_found(job_id)
     if snapshot.status is not JobStatus.FAILED:
@@ -76,6 +76,7 @@ def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Pl
 def _retrying(job_id: str, submission_id: str, now: datetime) -> dict[str, object]:
     begun = {STATUS: JobStatus.PENDING.value, SUBMISSION_ID: submission_id, ACTIVE_SHARD: active_shard(job_id)}
     update = UpdateExpression().set_all(begun)
+    # DynamoDB ignores the removal of an absent attribute.
     for name in OF_A_LIFE:
         update = update.remove(name)
     retriable = guard.has_failed() & guard.not_submitted_as(submission_id)

@@ -1,4 +1,4 @@
-"""Pages of a scan: DynamoDB reads every record, and bills all of it, whatever the page shows."""
+"""Pages of a scan. DynamoDB reads and bills whole records, also where a page shows a part of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class ScanPage(NamedTuple):
-    """Records, in part, and the key after which to go on; `following` is None at the end."""
+    """Page of a scan: reduced records, and the key to go on after.
+
+    `following` is None on the last page.
+    """
 
     items: tuple[Item, ...]
     following: Item | None
@@ -22,9 +25,10 @@ class ScanPage(NamedTuple):
 
 
 def scan(names: tuple[str, ...], start: Item | None, chosen: Mapping[str, Any] | None = None) -> Plan[ScanPage]:
-    """Read one page of the table, reduced to these attributes and to the chosen records."""
+    """Read one page of the table, reduced to these attributes and chosen records."""
     parameters = {**only(names), **(chosen or {}), **({"ExclusiveStartKey": start} if start else {})}
     response = (yield Request("scan", parameters)).response
+    # A page ends after 1 MB of records, counted before any filter; `ScannedCount` is their number.
     items = tuple(response.get("Items", ()))
     return Result.success(ScanPage(items, response.get("LastEvaluatedKey"), response.get("ScannedCount", len(items))))
 

@@ -1,1 +1,1 @@
-"""The requests of each call and the meaning of each answer, as generators: no I/O, no clock and no boto3 in them."""
+"""Plans: generators that yield the requests of a call and judge the replies. No I/O, no clock and no boto3 in them."""

@@ -1,4 +1,4 @@
-"""Growing pauses between tries, the same for clashes, unread keys and polls."""
+"""Backoff: growing pauses between tries, for clashing writes, unprocessed keys and polls."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 
 class Backoff(NamedTuple):
-    """Longest pauses between tries, in seconds; whoever waits draws a part of each, so that no two meet again.
+    """Upper bounds of the pauses between tries, in seconds.
+
+    The driver waits for a random part of each bound (jitter), so that two writers do not meet again.
 
     Attributes:
-        first: the longest pause before the second try.
-        limit: no pause is longer.
-        factor: by how much each pause is longer than the one before.
+        first: the bound before the second try.
+        limit: the largest bound.
+        factor: the growth from one bound to the next.
     """
 
     first: float
@@ -19,7 +21,7 @@ class Backoff(NamedTuple):
     factor: float = 2.0
 
     def after(self, pause: float) -> float:
-        """Return the longest pause that follows this one; 0 is the pause before the first try.
+        """Return the bound that follows this one; 0 stands before the first try.
 
         >>> Backoff(0.05, 1.0).after(0), Backoff(0.05, 1.0).after(0.05), Backoff(0.05, 1.0).after(0.8)
         (0.05, 0.1, 1.0)
@@ -28,7 +30,7 @@ class Backoff(NamedTuple):
 
 
 RETRIES = Backoff(0.05, 1.0)
-"""Between two tries of one call: fast at first, because most clashes pass in milliseconds."""
+"""Backoff between two tries of one call: short at first, because most clashes pass within milliseconds."""
 
 POLLS = Backoff(0.25, 5.0, 1.5)
-"""Between two looks at a job that takes seconds or minutes."""
+"""Backoff between two polls of a job that takes seconds or minutes."""

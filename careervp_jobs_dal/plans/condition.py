@@ -1,7 +1,7 @@
-"""Conditions as text: DynamoDB's own words with `{}` for each value.
+"""Conditions as text in DynamoDB's own syntax, with `{}` in the place of each value.
 
-Neither boto3 nor any rendering is needed to write one. A value that differs from call to call can be a `Given`; the
-condition is then written once.
+They need neither boto3 nor a condition builder. A value that differs from call to call can be a `Given`; the text is
+then written once for all calls.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+# Every name gets an alias (#status), because DynamoDB refuses expressions with a reserved word as a name.
 _ALIAS = re.compile(r"#(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Text of a condition, whose attributes are written `#name` and whose values `{}`, and those values.
+    """Text of a condition, with `#name` for attributes and `{}` for values.
 
     >>> (is_absent("job_id") | ~is_number("ttl")).to_kwargs()["ConditionExpression"]
     '(attribute_not_exists(#job_id) OR (NOT attribute_type(#ttl, :v0)))'
@@ -42,29 +43,37 @@ class Condition:
         values = {f":v{number}": value for number, value in enumerate(self.values)}
         names = {f"#{name}": name for name in _ALIAS.findall(self.text)}
         kwargs = {"ConditionExpression": self.text.format(*values), "ExpressionAttributeNames": names}
+        # DynamoDB refuses an empty map of values.
         return {**kwargs, "ExpressionAttributeValues": values} if values else kwargs
 
 
 def equal(name: str, value: object) -> Condition:
-    """Ask for an attribute of this value."""
+    """Require an attribute with this value."""
     return Condition(f"#{name} = {{}}", (value,))
 
 
 def is_present(name: str) -> Condition:
-    """Ask for an attribute, whatever its value."""
+    """Require an attribute, of any value."""
     return Condition(f"attribute_exists(#{name})")
 
 
 def is_absent(name: str) -> Condition:
-    """Ask for a record without this attribute; without `job_id` there is none."""
+    """Require that the attribute is absent.
+
+    DynamoDB checks a condition also where no record exists. All attributes are absent then, even `job_id`.
+    """
     return Condition(f"attribute_not_exists(#{name})")
 
 
 def is_number(name: str) -> Condition:
-    """Ask for an attribute that is a number."""
+    """Require an attribute that is a number."""
     return Condition(f"attribute_type(#{name}, {{}})", ("N",))
 
 
 def compare(name: str, sign: str, value: object) -> Condition:
-    """Ask for an attribute that is less or more than a value: `<`, `<=`, `>` or `>=`."""
+    """Require an attribute that compares to a value by this sign.
+
+    The sign is `<`, `<=`, `>` or `>=`. For an absent attribute, or one of another type, DynamoDB takes every comparison
+    as false.
+    """
     return Condition(f"#{name} {sign} {{}}", (value,))

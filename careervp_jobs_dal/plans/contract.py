@@ -1,12 +1,12 @@
-"""The plans of the five contract methods, which know no leases.
+"""Plans of the five contract methods, which use no leases.
 
-A write carries its own condition, and the refusal carries the record that refused it. botocore sends a write again
-whose reply was lost, and the second copy then meets the first one's work:
+Each write has a condition, and a refusal carries the record that refused the write. botocore sends a write again if its
+reply was lost. The second copy is then refused by the record that the first one wrote:
 
     caller            DynamoDB
       | -- update ----> |  written; the reply is lost
       | -- update ----> |  refused: COMPLETED cannot become COMPLETED
-      | <-- refusal --- |  the record equals what was to be written, and the write was resent: a success
+      | <-- refusal --- |  the record has the new values, and the write was resent: a success
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
-    """Put the record, if its `job_id` is not there."""
+    """Put the record, unless its `job_id` exists already."""
     require(job_data, REQUIRED_TO_CREATE)
     item = _checked(job_data)
     job_id: str = item[JOB_ID]
@@ -55,7 +55,7 @@ def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
 
 
 def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
-    """Set the fields of a job that is there, its status only forward."""
+    """Set fields of an existing job; its status only moves forward."""
     fields = _checked_update(job_id, updates)
     target = JobStatus(fields[STATUS]) if STATUS in fields else None
     allowed = sources(target, Verb.UPDATE) if target else ()
@@ -66,7 +66,7 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Plan[Job
         if not reply.refused:
             return Result.success(decode(reply.item or {}))
         resent, stored = reply.resent, (yield from refusing_record(reply, job_id))
-    else:  # nothing to write, or nothing that could be written: the present record is the answer
+    else:  # no field is given, or no status may become the target: the answer needs the present record only
         stored = (yield read(job_id)).item
     if stored is None:
         return not_found(job_id)
@@ -79,7 +79,8 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Plan[Job
 
 
 def get(job_id: str | None, decode: Decoder) -> Plan[JobRecord | None]:
-    """Read one job, strongly consistent; what cannot be a key is not asked for."""
+    """Read one job, strongly consistent."""
+    # DynamoDB answers with an error to a key that is empty or too long; no job has such an id.
     if not is_key(job_id):
         return Result.success(None)
     stored = (yield read(job_id)).item
@@ -87,9 +88,13 @@ def get(job_id: str | None, decode: Decoder) -> Plan[JobRecord | None]:
 
 
 def get_by_idempotency_key(idempotency_key: str | None, index_name: str, decode: Decoder) -> Plan[JobRecord | None]:
-    """Find the oldest match in the index, and read in full what the index projects in part."""
+    """Find the oldest job with this key through the index.
+
+    A match that the index holds only in part is read in full from the table.
+    """
     matches: list[Item] = []
     start: Item | None = None
+    # An index does not make its keys unique, so several jobs can match, on more than one page of 1 MB.
     while is_key(idempotency_key):
         reply = yield _query(idempotency_key, index_name, start)
         matches += reply.response.get("Items", ())
@@ -99,11 +104,13 @@ def get_by_idempotency_key(idempotency_key: str | None, index_name: str, decode:
     records: list[Item] = []
     for match in matches:
         record = match if _is_whole(match) else (yield read(match[JOB_ID])).item
+        # The index lags behind the table: the record of a match can be deleted by now.
         records += [record] if record else []
     return Result.success(decode(min(records, key=_created_at)) if records else None)
 
 
 def _query(key: str, index_name: str, start: Item | None) -> Request:
+    # Without ConsistentRead, which DynamoDB refuses for a global secondary index.
     parameters = {
         "IndexName": index_name,
         "KeyConditionExpression": f"{IDEMPOTENCY_KEY} = :key",
@@ -113,7 +120,10 @@ def _query(key: str, index_name: str, start: Item | None) -> Request:
 
 
 def _is_whole(match: Item) -> bool:
-    """Take an index that projects these, which no key is made of, to project everything."""
+    """Tell whether an index that holds this match projects whole records.
+
+    Neither attribute is a key, so an index that projects keys only has neither of them.
+    """
     return STATUS in match and CREATED_AT in match
 
 
@@ -139,4 +149,5 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _setting(names: tuple[str, ...], allowed: tuple[JobStatus, ...], *, finishing: bool) -> Statement:
     update = setting(names)
+    # Without `active_shard`, DynamoDB drops the job from the active index.
     return Statement.of(update.remove(ACTIVE_SHARD) if finishing else update, movable_from(allowed))

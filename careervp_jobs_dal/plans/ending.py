@@ -1,7 +1,7 @@
-"""The plans that end a job, or an attempt at it: complete, fail, cancel, and giving up on a dead worker's behalf.
+"""Plans that end a job or an attempt: complete, fail, cancel, and give up a job whose worker died.
 
-The holder of the claim writes behind a fence: status PROCESSING, its attempt and its fencing token. The record in a
-refusal tells a write that was done already from one that came too late.
+A worker's write is fenced: it requires the status PROCESSING, the worker's attempt and its fencing token. The record in
+a refusal shows whether the same write was done before, or whether this one came too late.
 
     worker                    DynamoDB
       | -- complete, token a ---> |  written; the reply is lost
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.snapshot import Snapshot
     from careervp_jobs_dal.plans.condition import Condition
 
+# Error texts are cut, because every later write is billed for the whole item, and an item has at most 400 KB.
 MAX_ERROR_BYTES = 2048
 MAX_HISTORY = 10
 MAX_HISTORY_ERROR_BYTES = 512
@@ -71,16 +72,17 @@ def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Dec
         return not_found(job_id)
     snapshot = read_snapshot(stored)
     if snapshot.is_of(claim) and snapshot.status is JobStatus.COMPLETED and holds(stored, given):
-        return Result.success(decode(stored))  # this very call was made before
+        return Result.success(decode(stored))  # the same call was made before, or botocore sent this one twice
     return too_late(claim, stored, snapshot, decode)
 
 
 def fail(
     claim: Claim, error: str, fields: Mapping[str, Any], now: datetime, decode: Decoder, *, retryable: bool
 ) -> Plan[JobRecord]:
-    """Move the job to FAILED, or put it back where another attempt is worth it.
+    """Move the job to FAILED, or put it back for another attempt.
 
-    A job that is to be cancelled is FAILED in any case: the first write asks that nobody has asked for that.
+    A job that is to be cancelled becomes FAILED in any case. So the first write requires that no cancellation was
+    requested; where that refuses it, the second write ends the job as cancelled.
     """
     check_claim(claim)
     given = _checked(fields)
@@ -99,7 +101,7 @@ def fail(
         if stored is None:
             return not_found(job_id)
         if any(holds(noted, {**entry, _AT: noted.get(_AT)}) for noted in history_of(stored)):
-            return Result.success(decode(stored))  # this very call was made before
+            return Result.success(decode(stored))  # the same call was made before, or botocore sent this one twice
         snapshot = read_snapshot(stored)
         present = snapshot.is_of(claim) and snapshot.status is JobStatus.PROCESSING
         if cancelled or not (present and snapshot.cancel_requested):
@@ -108,12 +110,13 @@ def fail(
 
 
 def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
-    """End a job that no worker holds; ask the worker that holds it to stop."""
+    """End a job that no worker holds, or ask its worker to stop."""
     check_fields({JOB_ID: job_id})
     if user_id is not None:
         check_text(user_id, USER_ID)
     for running in (False, True):
         update, asked = _cancelling(now, running=running)
+        # DynamoDB deletes expired records late, so the condition has to exclude them.
         asked = asked & guard.outlives(epoch_seconds(now) + 1)
         reply = yield write(job_id, conditional(update, asked if user_id is None else asked & guard.owned_by(user_id)))
         if not reply.refused:
@@ -132,7 +135,10 @@ def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> 
 
 
 def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode: Decoder) -> Plan[Any]:
-    """End a job that no worker holds and none may claim: to be cancelled, or out of attempts."""
+    """End a job that is to be cancelled, or that has no attempt left.
+
+    No worker holds the job, and none may claim it.
+    """
     error = f"Attempt {snapshot.attempt} was the last, and it did not finish"
     ended = {STATUS: JobStatus.FAILED.value, COMPLETED_AT: instant_text(now), ERROR: error}
     entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
@@ -147,7 +153,7 @@ def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode
         present = read_snapshot(refusing)
         if present.status is not JobStatus.FAILED or present.attempt != snapshot.attempt:
             return conflict(job_id)
-        record = refusing  # another call has given up as well
+        record = refusing  # another call has ended the job in the same way
     if snapshot.cancel_requested:
         return finished(job_id, decode(record))
     error = f"Job {job_id} has used up its attempts"
@@ -167,7 +173,7 @@ def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) ->
 def _completing(names: tuple[str, ...]) -> Statement:
     update = _off_the_index(setting(names))
     if ERROR not in names:
-        update = update.remove(ERROR)  # of an attempt that failed before
+        update = update.remove(ERROR)  # the error of an earlier attempt
     return Statement.of(update, _fenced())
 
 
@@ -187,7 +193,10 @@ def _failing(names: tuple[str, ...], *, again: bool, cancelled: bool) -> Stateme
 
 
 def _off_the_index(update: UpdateExpression) -> UpdateExpression:
-    """Take the lease and the shard away: an ended job has neither, and is not counted as active."""
+    """Remove the lease and the shard of an ended job.
+
+    Without `active_shard`, DynamoDB drops the job from the active index.
+    """
     return update.remove(LEASE_EXPIRES_AT).remove(ACTIVE_SHARD)
 
 
@@ -201,6 +210,7 @@ def _fence(claim: Claim) -> dict[str, Any]:
 
 def _cancelling(now: datetime, *, running: bool) -> tuple[UpdateExpression, Condition]:
     if running:
+        # if_not_exists keeps the instant of the first request.
         return UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now)), guard.in_work()
     update = _off_the_index(UpdateExpression().set_all(_cancelled(now)))
     return update, guard.available(guard.latest_lapse(now), adopt_unleased=False)
@@ -219,7 +229,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clip(text: str, limit: int) -> str:
-    """Keep the beginning of a text that fits into this many bytes of valid UTF-8.
+    """Cut a text to this many bytes of valid UTF-8.
 
     >>> clip("naïve", 3)
     'na'
@@ -228,13 +238,20 @@ def clip(text: str, limit: int) -> str:
 
 
 def attempt_entry(attempt: int, claim_id: str | None, error: str, now: datetime) -> dict[str, Any]:
-    """Make the history's entry of one attempt; the token tells attempts of two lives apart."""
+    """Make the history's entry of one attempt.
+
+    The fencing token tells the attempts before a retry from those after it.
+    """
     said = clip(error, MAX_HISTORY_ERROR_BYTES)
     return {ATTEMPT: attempt, CLAIM_ID: claim_id, ERROR: said, _AT: instant_text(now)}
 
 
 def history_with(record: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Add an entry to the record's history; a caller's own list that cannot be stored is begun anew."""
+    """Add an entry to the record's history.
+
+    A list that a caller stored under that name and that cannot be stored again is replaced.
+    """
+    # The whole list is written, because DynamoDB's list_append cannot cut a list to its last entries.
     entries = [*history_of(record), entry][-MAX_HISTORY:]
     try:
         return encode_item({ERRORS: entries}).item
@@ -243,6 +260,6 @@ def history_with(record: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[st
 
 
 def history_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Read the errors of earlier attempts; anything else stored under that name is left out."""
+    """Read the errors of earlier attempts; entries of any other form are left out."""
     entries = record.get(ERRORS)
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

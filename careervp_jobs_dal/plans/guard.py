@@ -1,7 +1,7 @@
-"""The guards of the lifecycle's writes: conditions, each named after the fact that it makes sure of.
+"""Guards of the lifecycle's writes: conditions, each named after the fact that it ensures.
 
-A comparison of a number that a record may hold as something else asks for its type first: DynamoDB takes other types
-for unequal, but an emulator may fail.
+Where a record may hold another type than a number, a guard checks the type before it compares. DynamoDB takes a
+comparison of two types as false, but an emulator may fail.
 """
 
 from __future__ import annotations
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 
 def vacant(seconds: int | Given, *, replace_failed: bool) -> Condition:
-    """Let a submission write: there is no job, or an expired one, or a failed one to be replaced."""
+    """Ensure that no job stands in the way of a submission.
+
+    DynamoDB deletes expired records late, so an expired job may be overwritten. With `replace_failed`, a failed one may
+    be too.
+    """
     condition = is_absent(JOB_ID) | expired(seconds)
     if replace_failed:
         (failed,) = sources(JobStatus.PENDING, Verb.SUBMIT)
@@ -46,75 +50,83 @@ def vacant(seconds: int | Given, *, replace_failed: bool) -> Condition:
 
 
 def not_submitted_as(submission_id: str | Given) -> Condition:
-    """Make sure that this very submission has not written yet: a second copy must not replace its own job."""
+    """Ensure that this submission has not written yet.
+
+    botocore may send it twice; the second copy must not replace the job of the first.
+    """
+    # An absent attribute equals nothing, so the negation holds for it, and where no record exists.
     return ~equal(SUBMISSION_ID, submission_id)
 
 
 def expired(seconds: int | Given) -> Condition:
-    """Make sure that the time to live is over, though DynamoDB has not deleted the record yet."""
+    """Ensure that the time to live is over, though the record still exists."""
     return is_number(TTL) & compare(TTL, "<=", seconds)
 
 
 def outlives(seconds: int | Given) -> Condition:
-    """Make sure that the record has no time to live, or a long enough one."""
+    """Ensure that the record has no time to live, or a long enough one."""
     return ~is_number(TTL) | compare(TTL, ">=", seconds)
 
 
 def expires_before(seconds: int | Given) -> Condition:
-    """Make sure that the record expires too soon."""
+    """Ensure that the record expires before this time."""
     return compare(TTL, "<", seconds)
 
 
 def not_expired(seconds: int | Given) -> Condition:
-    """Make sure that the record has a time to live which is not over by then."""
+    """Ensure that the record has a time to live, which ends after this time."""
     return compare(TTL, ">", seconds)
 
 
 def unchanged(stored: Item) -> Condition:
-    """Make sure that nobody has claimed, renewed, moved or cancelled the job since it was read."""
+    """Ensure that no claim, renewal, move or cancellation followed the read."""
     return as_read(stored, (STATUS, ATTEMPT, CLAIM_ID, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
 
 
 def available(lapse: str | Given, *, adopt_unleased: bool) -> Condition:
-    """Make sure that no worker holds the job: it waits, or its lease has lapsed."""
+    """Ensure that no worker holds the job: PENDING, or with a lapsed lease."""
     condition = equal(STATUS, JobStatus.PENDING.value) | unheld(lapse)
     return condition | (in_work() & is_absent(LEASE_EXPIRES_AT)) if adopt_unleased else condition
 
 
 def unheld(lapse: str | Given) -> Condition:
-    """Make sure that the worker that had the job has let its lease lapse."""
-    # Instants are fixed-width texts, so DynamoDB's comparison of texts is one of times.
+    """Ensure that the worker has let its lease lapse."""
+    # DynamoDB compares texts byte by byte; for instants of one width, that is the order of time.
     return in_work() & compare(LEASE_EXPIRES_AT, "<=", lapse)
 
 
 def latest_lapse(now: datetime) -> str:
-    """Return the latest end of a lease whose job is free by now."""
+    """Return the latest end of a lease that has lapsed by now."""
     return instant_text(now - LEASE_MARGIN)
 
 
 def in_work() -> Condition:
-    """Make sure that a worker has the job."""
+    """Ensure that the job is PROCESSING."""
     return equal(STATUS, JobStatus.PROCESSING.value)
 
 
 def attempts_left(default: int | Given) -> Condition:
-    """Make sure that one more attempt is allowed, by the record's limit or else the default."""
+    """Ensure that one more attempt is allowed.
+
+    The limit is the record's own, or the default for a record without one.
+    """
     readable = is_absent(MAX_ATTEMPTS) | is_number(MAX_ATTEMPTS)
     by_default = is_absent(MAX_ATTEMPTS) & compare(ATTEMPT, "<", default)
+    # An operand of a comparison can be another attribute: the record's own limit needs no read before the write.
     by_either = Condition(f"#{ATTEMPT} < #{MAX_ATTEMPTS}") | by_default
     return readable & (is_absent(ATTEMPT) | (is_number(ATTEMPT) & by_either))
 
 
 def has_failed() -> Condition:
-    """Make sure that the job has failed, so that it may be retried."""
+    """Ensure that the job has failed and may be retried."""
     (failed,) = sources(JobStatus.PENDING, Verb.RETRY)
     return equal(STATUS, failed.value)
 
 
 def movable_from(statuses: tuple[JobStatus, ...]) -> Condition:
-    """Make sure that the job has one of these statuses; with none given, that it is there.
+    """Ensure that the job exists and has one of these statuses.
 
-    Either fails where there is no record, so that no update creates one.
+    With no status given, it may have any. Without this condition, UpdateItem would create a record that does not exist.
     """
     if not statuses:
         return is_present(JOB_ID)
@@ -123,20 +135,20 @@ def movable_from(statuses: tuple[JobStatus, ...]) -> Condition:
 
 
 def as_read(stored: Item, names: tuple[str, ...]) -> Condition:
-    """Make sure that these attributes are still as they were read."""
+    """Ensure that these attributes still have the values that were read."""
     return reduce(and_, (equal(name, stored[name]) if name in stored else is_absent(name) for name in names))
 
 
 def not_asked_to_stop() -> Condition:
-    """Make sure that nobody has asked for the job to be cancelled."""
+    """Ensure that no cancellation was requested."""
     return is_absent(CANCEL_REQUESTED_AT)
 
 
 def held_by(attempt: int | Given, claim_id: str | Given) -> Condition:
-    """Fence a write: this claim is the job's present one, lapsed or not."""
+    """Fence a write: require that this claim is the present one, lapsed or not."""
     return in_work() & equal(ATTEMPT, attempt) & equal(CLAIM_ID, claim_id)
 
 
 def owned_by(user_id: str | Given) -> Condition:
-    """Make sure that the job is this user's."""
+    """Ensure that the job belongs to this user."""
     return equal(USER_ID, user_id)

@@ -1,7 +1,8 @@
-"""The plans of `claim_job` and `renew_claim`: who may work on a job, and until when.
+"""Plans of `claim_job` and `renew_claim`: a claim gives a worker a lease on a job, and a renewal extends the lease.
 
-A claim counts the attempt and leaves a fresh `claim_id`, the fencing token: each write of its holder asks for both. A
-lapsed lease can be taken over, so no worker that died keeps a job; the first worker may wake up, but its token is old.
+A claim counts the attempt and stores a new `claim_id`, the fencing token. Every later write of that worker requires
+both. Once the lease has lapsed, another worker can claim the job, so a worker that died does not keep it. If that
+worker goes on after all, its writes are refused, because its token is old.
 
     worker A                       worker B
       | claim: attempt 1, token a
@@ -10,8 +11,8 @@ lapsed lease can be taken over, so no worker that died keeps a job; the first wo
       |                                  | lease -------------|
       | complete with a: LEASE_LOST      | complete with b: COMPLETED
 
-A record must outlive its lease. The first write asks that `ttl` be late enough, and leaves it alone; only when that
-term refuses, a second write raises it.
+A record must outlive its lease. The first write requires a `ttl` that is late enough, and does not change it. Only if
+the `ttl` is too early, a second write raises it.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.plans.condition import Condition
 
 LONGEST_LEASE = timedelta(days=7)
+# A worker may end its job after the lease has lapsed; DynamoDB must not have deleted the record by then.
 OUTLIVES_LEASE_BY = timedelta(hours=1)
 
 
@@ -69,7 +71,7 @@ class Claiming(NamedTuple):
 
 
 def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
-    """Take the job, if no other worker holds it, and make its record outlive the lease."""
+    """Claim the job, unless another worker holds it, for a lease that it outlives."""
     given = _given_to_claim(job_id, wanted, now)
     for keep in (False, True):
         reply = yield write(job_id, _claiming(bool(wanted.adopt_unleased), CLAIMED_BY in given, keep).filled(given))
@@ -80,7 +82,7 @@ def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan
             return not_found(job_id)
         snapshot = read_snapshot(stored)
         if snapshot.claim_id == wanted.claim_id and snapshot.status is JobStatus.PROCESSING:
-            return _claimed(stored, wanted.max_attempts, decode)  # refused by its own first copy
+            return _claimed(stored, wanted.max_attempts, decode)  # botocore sent the claim twice
         if snapshot.status.finished:
             return finished(job_id, decode(stored))
         if snapshot.expired(now):
@@ -95,7 +97,7 @@ def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan
 
 
 def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: Decoder) -> Plan[Claim]:
-    """Move the end of the lease, and note the progress, for the present claim only."""
+    """Move the lease's end and store the progress, for the present claim only."""
     check_claim(claim)
     _check_lease(lease)
     job_id = claim.job_id
@@ -113,7 +115,7 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
         if not snapshot.is_of(claim) or snapshot.status is not JobStatus.PROCESSING:
             return too_late(claim, stored, snapshot, decode)
         if holds(stored, written):
-            return _claimed(stored, claim.max_attempts, decode)  # refused by its own first copy
+            return _claimed(stored, claim.max_attempts, decode)  # botocore sent the renewal twice
         if snapshot.expired(now):
             return not_found(job_id)
         if not _expires_before(snapshot, given[_KEPT_UNTIL]):
@@ -146,7 +148,7 @@ def _times(now: datetime, lease: timedelta) -> Mapping[str, int]:
 
 @cache
 def _claiming(adopt_unleased: bool, named: bool, keep: bool) -> Statement:
-    """Write a claim: what the last attempt said of its worker and progress does not hold for this one."""
+    """Write the text of a claim, which removes the last attempt's worker and progress."""
     update = (
         UpdateExpression()
         .set(STATUS, JobStatus.PROCESSING.value)
@@ -168,7 +170,10 @@ def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
 
 
 def _keeping(update: UpdateExpression, asked: Condition, keep: bool) -> Statement:
-    """Ask for a late enough `ttl`, or raise it; it is never lowered."""
+    """Require a late enough `ttl`, or raise an early one.
+
+    DynamoDB's update expressions have no maximum of two numbers, so raising takes a write of its own.
+    """
     kept_until = Given(_KEPT_UNTIL)
     if not keep:
         return Statement.of(update, asked & guard.outlives(kept_until))
@@ -200,7 +205,7 @@ def _is_held(snapshot: Snapshot, wanted: Claiming, now: datetime) -> bool:
 
 
 def _held(job_id: str, snapshot: Snapshot, now: datetime, record: JobRecord) -> Result[Never]:
-    """Answer LEASE_HELD; a job in work without a lease does not say when it may be taken."""
+    """Answer LEASE_HELD, with the time until the lease lapses if there is a lease."""
     until = snapshot.lease_expires_at
     return Result.failure(
         f"Job {job_id} is held by another worker",

@@ -1,8 +1,8 @@
-"""The plans of `find_job` and `find_status`: a job as its user may see it, whole or in the part that changes.
+"""Plans of `find_job` and `find_status`: a job as its user may see it, whole or only the part that changes.
 
 poll            DynamoDB
   | -- read ------> |  eventually consistent: half the price
-  | <-- nothing --- |  absent, expired or another's; it may have been submitted a moment ago
+  | <-- nothing --- |  absent, expired, another user's, or submitted only a moment ago
   | -- read ------> |  strongly consistent
   | <-- record ---- |
 """
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 MOST_FIELDS = 100
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(seconds=30)
-# The end is seen late by a quarter of the job's time at most, and the polls grow with the logarithm of that time.
+# Polls see the job's end late by a quarter of its duration at most, and their number grows only with its logarithm.
 _SHARE_OF_AGE = 0.25
 
 _CHANGING = (JOB_ID, STATUS, CREATED_AT, ATTEMPT, PROGRESS, ERROR, COMPLETED_AT, CANCELLED_AT)
@@ -52,24 +52,29 @@ _JUDGED_BY = (TTL, USER_ID)
 
 
 def find(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
-    """Read a job that has not expired and, where a user is given, is that user's."""
+    """Read a job, unless it has expired or belongs to another user."""
     if not is_key(job_id):
         return _no_key(job_id)
     stored = (yield read(job_id)).item
     if stored is None or not is_visible(stored, user_id, now):
         return not_found(job_id)
-    read_snapshot(stored)  # raises for a record that nobody can judge
+    read_snapshot(stored)  # raises CorruptRecordError for an invalid record
     return Result.success(decode(stored))
 
 
 def find_status(
     job_id: str, user_id: str | None, fields: Iterable[str], now: datetime, decode: Decoder, *, consistent: bool
 ) -> Plan[JobRecord]:
-    """Read the part that changes while a job runs, and these fields; repeat a miss strongly consistent."""
+    """Read the part of a job that changes while it runs, and these fields.
+
+    An eventually consistent read costs half as much, but can miss a new job; so a miss is read again, strongly
+    consistent.
+    """
     if not is_key(job_id):
         return _no_key(job_id)
     names = _names(fields)
     for strongly in (True,) if consistent else (False, True):
+        # The projection saves transfer and decoding, and no read units: DynamoDB bills the whole item.
         parameters = {"Key": {JOB_ID: job_id}, "ConsistentRead": strongly, **_projection(names)}
         stored = (yield Request("get_item", parameters, job_id)).item
         if stored is None or not is_visible(stored, user_id, now):
@@ -81,13 +86,16 @@ def find_status(
 
 
 def _no_key(job_id: object) -> Result[Any]:
-    """Answer for an id that no job can have, without a request; only text is shown."""
+    """Answer NOT_FOUND for an id that no job can have, without a request.
+
+    The message shows an id only if it is text.
+    """
     shown = job_id if isinstance(job_id, str) else f"an id must be text, not {type(job_id).__name__}"
     return not_found(shown.encode("ascii", "backslashreplace").decode()[:200])
 
 
 def _names(fields: Iterable[str]) -> tuple[str, ...]:
-    """Check the names; a text alone is a mistake, though it is iterable."""
+    """Check the names of fields; a single text is refused, though iterable."""
     if isinstance(fields, str) or not isinstance(fields, Iterable):
         raise InvalidInputError("fields must be a list of names")
     names = tuple(fields)
@@ -100,12 +108,16 @@ def _names(fields: Iterable[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _projection(fields: tuple[str, ...]) -> dict[str, Any]:
+    # DynamoDB refuses a projection with a name that occurs twice.
     names = {f"#a{number}": name for number, name in enumerate(dict.fromkeys((*_CHANGING, *_JUDGED_BY, *fields)))}
     return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
 
 
 def _worth_waiting(stored: Item, now: datetime) -> timedelta:
-    """Return whole seconds, as HTTP's Retry-After has them, that grow with the job's age."""
+    """Return the time until the next poll, which grows with the job's age.
+
+    HTTP's header Retry-After takes whole seconds.
+    """
     created_at = parse_instant(stored.get(CREATED_AT)) or now
     share = timedelta(seconds=ceil((now - created_at).total_seconds() * _SHARE_OF_AGE))
     return min(max(share, SHORTEST_WAIT), LONGEST_WAIT)

@@ -1,4 +1,4 @@
-"""A plan: a generator that yields a request, is sent the reply, and returns the `Result`.
+"""A plan: a generator that yields requests, receives their replies, and returns the `Result`.
 
     driver            plan
       | --- start ---> |  checks the arguments, writes the request
@@ -6,9 +6,9 @@
       | --- Reply ---> |  reads the answer; may yield another request
       | <-- Result --- |
 
-A plan neither sends nor looks at a clock, so that one driver sends its requests to DynamoDB, another one can do so
-asynchronously, and a third is the model checker of the tests. Arguments that are wrong leave a plan as
-`InvalidInputError`, and a record that cannot be judged as `CorruptRecordError`; the driver makes codes of both.
+A plan sends nothing and reads no clock. So one driver can send its requests to DynamoDB, another could do so
+asynchronously, and a third is the model checker of the tests. A plan raises `InvalidInputError` for wrong arguments and
+`CorruptRecordError` for an invalid record; the driver turns both into codes.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# DynamoDB's limit for the text of one expression.
+# DynamoDB's limit for the text of one expression, in bytes.
 MAX_EXPRESSION_BYTES = 4096
 
 
 class Request(NamedTuple):
-    """One request to DynamoDB.
+    """Request to DynamoDB.
 
     Attributes:
-        operation: the method of boto3's `Table`, or of its client, that sends it.
+        operation: the method of boto3's `Table`, or of its client, that sends the request.
         parameters: that method's keyword arguments.
-        job_id: the job it is about, for log lines, where there is one.
-        pause: the longest backoff in seconds before it is sent; the driver waits for a part of it.
+        job_id: the job's id for log lines; None where the request concerns no single job.
+        pause: the longest backoff before the request, in seconds; the driver waits for a random part of it.
     """
 
     operation: str
@@ -49,13 +49,13 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """Answer to one request.
+    """Reply to one request.
 
     Attributes:
-        response: the response; for a write whose condition did not hold, no more than the `Item` that refused it,
-            which is missing where there is no record, and from engines that never send it.
+        response: DynamoDB's response. For a refused write, only the `Item` that refused it; `Item` is missing where no
+            record exists, and from engines that never send it.
         refused: whether the condition of a write did not hold.
-        resent: whether the request was sent more than once, so that its own first copy may be what refused it.
+        resent: whether the request was sent more than once; the record in a refusal may then be its own first copy's.
     """
 
     response: Mapping[str, Any]
@@ -64,38 +64,47 @@ class Reply(NamedTuple):
 
     @property
     def item(self) -> Item | None:
-        """Return the record that came with the answer."""
+        """Return the record that came with the reply, if any."""
+        # GetItem and refusals name it `Item`, UpdateItem names it `Attributes`.
         item: Item | None = self.response.get("Item", self.response.get("Attributes"))
         return item
 
 
 Plan: TypeAlias = Generator[Request, Reply, Result[T]]
-"""The requests of one call, which together have one deadline."""
+"""The requests of one call, which share one deadline."""
 
 Sweep: TypeAlias = Generator[Plan[Any], Result[Any], Result[T]]
-"""The plans of a call that goes through many jobs: each has a deadline and an event of its own."""
+"""The plans of a call that goes through many jobs; each plan has its own deadline and its own event."""
 
 
 class DeadlineError(Exception):
-    """Thrown into a plan whose next request comes too late; one that can answer without it catches this."""
+    """Signal to a plan that its next request would come after the deadline.
+
+    A plan that can answer without that request catches it.
+    """
 
 
 def read(job_id: str) -> Request:
-    """Make a strongly consistent read: an eventually consistent one can miss a job that was just created."""
+    """Make a strongly consistent read.
+
+    An eventually consistent one can miss a job that was just created.
+    """
     return Request("get_item", {"Key": {JOB_ID: job_id}, "ConsistentRead": True}, job_id)
 
 
 def put(item: Item, conditions: Mapping[str, Any]) -> Request:
-    """Make a conditional PutItem, whose refusal brings the record that is there."""
+    """Make a conditional PutItem, whose refusal carries the existing record."""
     parameters = {"Item": item, **conditions, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     return Request("put_item", parameters, item[JOB_ID])
 
 
 def write(job_id: str, update: Mapping[str, Any]) -> Request:
-    """Make a conditional UpdateItem, which brings the whole new record, or the one that refused it.
+    """Make a conditional UpdateItem.
+
+    Its reply carries the whole new record, or in a refusal the record that refused it.
 
     Raises:
-        InvalidInputError: its expression is longer than DynamoDB takes.
+        InvalidInputError: the update expression is longer than DynamoDB takes.
     """
     if len(update["UpdateExpression"].encode()) > MAX_EXPRESSION_BYTES:
         raise InvalidInputError("Too many fields for one update: its expression exceeds 4,096 bytes")
@@ -103,14 +112,18 @@ def write(job_id: str, update: Mapping[str, Any]) -> Request:
         "Key": {JOB_ID: job_id},
         **update,
         "ReturnValues": "ALL_NEW",
-        # The refusal carries the record, which saves a read and shows the very state that refused.
+        # The refusal carries the record: that saves a read, and the record is the very state that refused. DynamoDB
+        # bills no read units for it.
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     return Request("update_item", parameters, job_id)
 
 
 def refusing_record(reply: Reply, job_id: str) -> Generator[Request, Reply, Item | None]:
-    """Return the record that refused a write; where the refusal came without it, read it."""
+    """Return the record that refused a write.
+
+    A refusal comes without it where no record exists, and from some engines; the record is then read.
+    """
     if reply.item is not None:
         return reply.item
     looked = yield read(job_id)

@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 
 def holds(stored: Item, fields: Mapping[str, Any]) -> bool:
-    """Tell whether the stored record has these attributes already."""
+    """Tell whether the stored record has these attributes with these values."""
     return all(name in stored and stored[name] == value for name, value in fields.items())
 
 
 def failed(result: Result[Any]) -> Result[Never]:
-    """Pass a failure on, as the answer of a call that would have given something else."""
+    """Pass a failure on, as the answer of another call."""
     code, error = result.code, result.error or ""
     return Result.failure(error, code, record=result.record, retry_after=result.retry_after)
 
 
 def invalid(error: InvalidInputError) -> Result[Never]:
-    """Refuse the arguments of a call; nothing was sent."""
+    """Answer that the arguments are invalid; nothing was sent."""
     too_large = isinstance(error, ItemTooLargeError)
     return Result.failure(str(error), ResultCode.ITEM_TOO_LARGE if too_large else ResultCode.VALIDATION_ERROR)
 
 
 def not_found(job_id: str) -> Result[Never]:
-    """Answer that there is no such job, or none that the caller may know of."""
+    """Answer that the job does not exist, or is hidden from the caller."""
     return Result.failure(f"Job not found: {job_id}", ResultCode.NOT_FOUND)
 
 
 def corrupt(job_id: str | None, attribute: CorruptRecordError) -> Result[Never]:
-    """Answer that the record holds something which no write of the library can have left."""
+    """Answer that the record holds a value that the library never writes."""
     return Result.failure(f"Job {job_id} has a corrupt record: {attribute}", ResultCode.CORRUPT_RECORD)
 
 
@@ -47,10 +47,13 @@ def finished(job_id: str, record: JobRecord) -> Result[Never]:
 
 
 def lost(job_id: str, record: JobRecord) -> Result[Never]:
-    """Answer that another claim has followed the caller's."""
+    """Answer that another claim has replaced the caller's."""
     return Result.failure(f"Job {job_id} is no longer held by this claim", ResultCode.LEASE_LOST, record=record)
 
 
 def conflict(job_id: str) -> Result[Never]:
-    """Answer that the write was refused, though the record that is there now would take it."""
+    """Answer that another write came in between.
+
+    The present record would accept the write, so a repeat can succeed.
+    """
     return Result.failure(f"Job {job_id} was changed at the same time", ResultCode.CONFLICT)

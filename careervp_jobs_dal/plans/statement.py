@@ -1,6 +1,7 @@
-"""Conditional writes as keyword arguments, and statements: texts written once for calls that differ in values only.
+"""Statements: texts of conditional writes, each written once and filled with the values of every call.
 
-Writing an update and its condition takes longer than filling in values, and a service sends the same few all the time.
+Writing the text of an update and its condition takes longer than filling in values, and a service sends the same few
+texts again and again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Given(NamedTuple):
 
 
 def setting(names: Iterable[str]) -> UpdateExpression:
-    """Set each of these attributes to the value that the call gives under its name.
+    """Set each of these attributes to the value given under its name.
 
     >>> setting(["status", "error"])
     UpdateExpression('SET #status = :status, #error = :error')
@@ -36,7 +37,7 @@ def setting(names: Iterable[str]) -> UpdateExpression:
 def conditional(update: UpdateExpression, condition: Condition) -> dict[str, Any]:
     """Return the keyword arguments of `Table.update_item` for an update on a condition.
 
-    An alias stands for the same name in both, and a condition's values (`:v0`) are never called as an update's are.
+    An alias stands for the same name in both texts, and no value of an update is named like a condition's (`:v0`).
 
     >>> from careervp_jobs_dal.plans.condition import equal
     >>> written = conditional(UpdateExpression().remove("error"), equal("status", "FAILED"))
@@ -44,6 +45,7 @@ def conditional(update: UpdateExpression, condition: Condition) -> dict[str, Any
     ('REMOVE #error', '#status = :v0')
     """
     updating, asking = update.to_kwargs(), condition.to_kwargs()
+    # DynamoDB takes one map of names and one of values for all expressions of a request.
     merged = {**updating, **asking, _NAMES: {**updating[_NAMES], **asking[_NAMES]}}
     values = {**updating.get(_VALUES, {}), **asking.get(_VALUES, {})}
     return {**merged, _VALUES: values} if values else merged
@@ -64,7 +66,7 @@ class Statement:
 
     @classmethod
     def of(cls, update: UpdateExpression, condition: Condition) -> Statement:
-        """Write an update and its condition."""
+        """Write the statement of an update and its condition."""
         return cls(conditional(update, condition))
 
     def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,14 @@
-"""The plan of `submit_job`: how a job begins.
+"""Plan of `submit_job`: one conditional write creates the job, or finds the one that exists.
 
-A submission is one conditional write on an id that the user and the key lead to, so that two that race meet on one
-item and DynamoDB picks the winner; the loser's refusal carries the job that won. No look-up comes first: an index is
-eventually consistent, and two callers can pass a look-up together.
+The job's id is derived from the user and the idempotency key. So two submissions that race write the same item, and
+DynamoDB lets one win; the other one's refusal carries the job that won. A look-up before the write would be of no use:
+an index is eventually consistent, and two callers could both find nothing and then both write.
 
     submitter A        DynamoDB        submitter B
       | -- put -------> | <------- put -- |      one key, one item
       | <-- written --- | --- refused --> |      with A's record: the same job, created=False
 
-A copy that is sent again after a lost reply finds its own `submission_id` in the record, and answers as the first.
+A copy that botocore sends after a lost reply finds its own `submission_id` in the record, and answers as the first one.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import Item
 
 _NAMESPACE = UUID("8f0f3c1e-52a3-4c8e-9d0b-6a3f0f6f2b61")
-"""Never changes: another namespace would give every live key a second job."""
+"""The namespace of derived ids. It never changes: another one would give every live key a second job."""
 
 _SET_BY_SUBMIT = (JOB_ID, STATUS, CREATED_AT, IDEMPOTENCY_KEY, INPUT_DATA, USER_ID, APPLICATION_ID)
 
@@ -84,16 +84,16 @@ class Submitting(NamedTuple):
 
 
 def submit(request: Submitting, policy: Policy, submission_id: str, now: datetime, decode: Decoder) -> Plan[Submission]:
-    """Put the job, if its key has none that still counts."""
+    """Put the job, unless its key has one that still counts."""
     item, payload = _new_item(request, policy, submission_id, now)
     job_id: str = item[JOB_ID]
     given = {"now": epoch_seconds(now), SUBMISSION_ID: submission_id}
     reply = yield put(item, _unsubmitted(replace_failed=bool(request.replace_failed)).filled(given))
     if not reply.refused:
-        new = {**item, INPUT_DATA: payload}  # no need to unpack what has just been packed
+        new = {**item, INPUT_DATA: payload}  # the payload as it was before packing
         return Result.success(_submission(new, read_snapshot(item), now, decode, created=True))
     stored = yield from refusing_record(reply, job_id)
-    if stored is None:
+    if stored is None:  # deleted between the refusal and the read
         return conflict(job_id)
     snapshot = read_snapshot(stored)
     if stored.get(SUBMISSION_ID) == submission_id:
@@ -113,7 +113,9 @@ def _unsubmitted(*, replace_failed: bool) -> Statement:
 
 
 def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None) -> str:
-    """Derive the id that a user and a key always lead to; with a secret, nobody can guess it.
+    """Derive a job's id from the user and the idempotency key.
+
+    The same arguments give the same id. With a secret, no outsider can guess it.
 
     >>> derive_job_id("key", None, None) == derive_job_id("key", "", None)
     False
@@ -127,7 +129,7 @@ def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None)
 def _new_item(
     request: Submitting, policy: Policy, submission_id: str, now: datetime
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Make the item, and its payload as a Map, which the item may hold packed."""
+    """Make the item, and return its payload unpacked as well."""
     _check(request)
     payload = encode_item({INPUT_DATA: request.input_data})
     text = canonical(payload.item[INPUT_DATA])
