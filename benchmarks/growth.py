@@ -4,32 +4,25 @@ Tables on a local engine are made ever fuller; at each size requests and capacit
 taken that a client waits. Units follow DynamoDB's rules. The time is the engine's: only its growth means something.
 """
 
-from __future__ import annotations
-
 import argparse
-import json
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.capacity.lives import FINAL, LEASE
-from benchmarks.records import SIZES, request
+from benchmarks.records import SIZES, compact, request
 from benchmarks.samples import Growth, Sample, to_text
 from benchmarks.store import Step, Store, instant
-from careervp_jobs_dal import Claim, JobsOperator, JobsRepository
+from careervp_jobs_dal import Claim, JobPage, JobsOperator, JobsRepository
 from careervp_jobs_dal.submission import derive_job_id
 from careervp_jobs_dal.testing.embedded import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import EngineError, running
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from careervp_jobs_dal import JobPage
 
 ACTIVE = 100  # seeded jobs that wait, in a table of any size
 PAGE = 50
@@ -54,7 +47,7 @@ QUICK = Effort((100, 1_000), (100, 200), (50, 100), 3)
 
 
 def table_size(effort: Effort) -> Iterator[Sample]:
-    """Every operation, in a table that gets ever fuller."""
+    """Measure every operation, in a table that gets ever fuller."""
     store, control, there = Store("growth-jobs"), Store("growth-control"), 0
     payload = request("typical")
     control.seed(range(ACTIVE), active=ACTIVE)
@@ -76,17 +69,16 @@ def table_size(effort: Effort) -> Iterator[Sample]:
 
 
 def payload_size(effort: Effort) -> Iterator[Sample]:
-    """The operations of a life, with each of the example requests."""
+    """Measure the operations of a life, with each of the example requests."""
     store = Store("growth-payload")
     for size in SIZES:
         payload = request(size)
-        length = len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
         steps = partial(_life, table_name=store.name, payload=payload)
-        yield from store.measure("bytes of payload", length, steps, effort.rounds)
+        yield from store.measure("bytes of payload", len(compact(payload)), steps, effort.rounds)
 
 
 def active_jobs(effort: Effort) -> Iterator[Sample]:
-    """A sweep among ever more active jobs: when all are overdue, when a hundred are, and when none is."""
+    """Measure a sweep among ever more active jobs: when all are overdue, when a hundred are, and when none is."""
     store, there = Store("growth-active"), 0
 
     def sweep(dynamodb: Any, overdue: int) -> None:
@@ -106,7 +98,7 @@ def active_jobs(effort: Effort) -> Iterator[Sample]:
 
 
 def listing_depth(effort: Effort) -> Iterator[Sample]:
-    """All pages down to a depth, and the page at that depth alone."""
+    """Measure all pages down to a depth, and the page at that depth alone."""
     store = Store("growth-depth")
     store.seed(range(effort.depth[-1] + PAGE), user="user-0")
 
@@ -130,14 +122,8 @@ def listing_depth(effort: Effort) -> Iterator[Sample]:
         yield from store.measure("listing depth", depth, partial(steps, depth=depth), max(3, effort.rounds // 8))
 
 
-def measure(effort: Effort) -> list[Sample]:
-    """Every curve; boto3 finds the engine through this process's environment."""
-    curves = (payload_size, listing_depth, active_jobs, table_size)
-    return [sample for curve in curves for sample in curve(effort)]
-
-
 def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[Step]:
-    """The calls of a life, of a job of its own."""
+    """Make the calls of a life, of a job of its own."""
     jobs = JobsRepository(table_name, dynamodb=dynamodb, on_read_error="raise")
     key = f"measured-{next(_numbers)}"
     job_id = derive_job_id(key, USER, None)
@@ -152,7 +138,7 @@ def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[S
 
 
 def _operator(dynamodb: Any, table_name: str, overdue: int = 0) -> JobsOperator:
-    """At an instant when so many of the seeded jobs are of `AGE`."""
+    """Sweep and list at an instant when so many of the seeded jobs are of `AGE`."""
     jobs = JobsRepository(table_name, dynamodb=dynamodb, clock=lambda: instant(overdue) + AGE, deadline=PATIENCE)
     return JobsOperator(jobs)
 
@@ -163,9 +149,7 @@ def main() -> None:
     names = [engine.name for engine in ENGINES.values() if engine.version]
     parser.add_argument("--engine", default="dynoxide", choices=names, help="where the tables are: %(default)s")
     parser.add_argument("--jobs", type=int, nargs="+", help="the sizes of the table")
-    parser.add_argument(
-        "--million", action="store_true", help=f"also a table of {MILLION:,} jobs, which takes long to fill"
-    )
+    parser.add_argument("--million", action="store_true", help=f"also a table of {MILLION:,}, which takes long to fill")
     parser.add_argument("--quick", action="store_true", help="a short run that shows that everything works")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to FILE")
     given = parser.parse_args()
@@ -174,7 +158,8 @@ def main() -> None:
     effort = effort._replace(jobs=tuple(sorted(sizes)))
     try:
         with running(given.engine) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
-            samples = measure(effort)
+            curves = (payload_size, listing_depth, active_jobs, table_size)
+            samples = [sample for curve in curves for sample in curve(effort)]
     except EngineError as error:
         sys.exit(str(error))
     for sample in samples:

@@ -1,112 +1,80 @@
 """A fraction of a core for a program, as a small Lambda function has it, by the best means that this machine has."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from subprocess import Popen
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+from benchmarks.race import Cost
 
 PERIOD = 0.02  # seconds
 _CGROUPS = Path("/sys/fs/cgroup")
-_MICRO = 1_000_000
 
 
-@dataclass(frozen=True)
-class Limit:
-    """A way to run a program with less than a core, and what it is, in words."""
+class Limit(NamedTuple):
+    """A way to run a program with less than a core: in words, by a command before its own, or stopped in between."""
 
-    means: str
-    run: Callable[[Sequence[str], Mapping[str, str]], int]
+    means: str = "none"
+    prefix: tuple[str, ...] = ()
+    cores: float = 1
+
+    def run(self, command: Sequence[str]) -> tuple[int, Cost]:
+        """Run a program, and ask the system how it ended and what it took."""
+        whole, stopped = (*self.prefix, *command), self.cores < 1
+        began = time.perf_counter()
+        child = os.posix_spawn(whole[0], whole, os.environ)
+        while not (ended := os.wait4(child, os.WNOHANG if stopped else 0))[0]:
+            time.sleep(PERIOD * self.cores)
+            os.kill(child, signal.SIGSTOP)
+            time.sleep(PERIOD * (1 - self.cores))
+            os.kill(child, signal.SIGCONT)
+        _, status, usage = ended
+        wall = time.perf_counter() - began
+        return os.waitstatus_to_exitcode(status), Cost(usage.ru_utime + usage.ru_stime, wall)
 
 
 @contextmanager
 def limited(cores: float) -> Iterator[Limit]:
-    """The first of these that works here: cgroup v2, cgroup v1, cpulimit, stopping and continuing it."""
-    with _cgroup(_CGROUPS / "cgroup.controllers", _CGROUPS, _v2, cores) as folder:
-        if folder:
-            yield Limit("cgroup v2, cpu.max", _joining(folder))
-            return
-    with _cgroup(_CGROUPS / "cpu" / "cpu.cfs_quota_us", _CGROUPS / "cpu", _v1, cores) as folder:
-        if folder:
-            yield Limit("cgroup v1, cpu.cfs_quota_us", _joining(folder))
+    """Find the first means that works here: cgroup v2, cgroup v1, cpulimit, stopping and continuing the program."""
+    for means, mark, quota in _quotas(cores):
+        if folder := _group(_CGROUPS / mark, quota):
+            # A shell puts itself into the group and becomes the program, so that nothing of it runs outside.
+            script = f'echo $$ > "{folder}/cgroup.procs" && exec "$@"'
+            try:
+                yield Limit(means, ("/bin/sh", "-c", script, "sh"))
+            finally:
+                with suppress(OSError):
+                    folder.rmdir()
             return
     if command := shutil.which("cpulimit"):
-        yield Limit("cpulimit", _under(command, cores))
-        return
-    yield Limit("SIGSTOP and SIGCONT by the parent", _duty_cycle(cores))
+        yield Limit("cpulimit", (command, "--quiet", "--foreground", f"--limit={round(cores * 100)}", "--"))
+    else:
+        yield Limit("SIGSTOP and SIGCONT by the parent", cores=cores)
 
 
-@contextmanager
-def _cgroup(
-    mark: Path, parent: Path, quota: Callable[[float], Mapping[str, str]], cores: float
-) -> Iterator[Path | None]:
-    """A control group of this process's own, where one can be made; it is gone after this block."""
-    folder = parent / f"careervp-bench-{os.getpid()}"
-    if not mark.exists():
-        yield None
-        return
-    try:
-        folder.mkdir()
-        for name, value in quota(cores).items():
-            (folder / name).write_text(value)
-    except OSError:
-        with suppress(OSError):
-            folder.rmdir()
-        yield None
-        return
-    try:
-        yield folder
-    finally:
-        with suppress(OSError):
-            folder.rmdir()
+def _quotas(cores: float) -> list[tuple[str, str, dict[str, str]]]:
+    """List the kinds of control groups: in words, the file that shows that this machine has it, its settings."""
+    period, quota = round(PERIOD * 1_000_000), round(PERIOD * 1_000_000 * cores)
+    v1 = {"cpu.cfs_period_us": str(period), "cpu.cfs_quota_us": str(quota)}
+    return [
+        ("cgroup v2, cpu.max", "cgroup.controllers", {"cpu.max": f"{quota} {period}"}),
+        ("cgroup v1, cpu.cfs_quota_us", "cpu/cpu.cfs_quota_us", v1),
+    ]
 
 
-def _v2(cores: float) -> Mapping[str, str]:
-    return {"cpu.max": f"{round(PERIOD * cores * _MICRO)} {round(PERIOD * _MICRO)}"}
-
-
-def _v1(cores: float) -> Mapping[str, str]:
-    period = round(PERIOD * _MICRO)
-    return {"cpu.cfs_period_us": str(period), "cpu.cfs_quota_us": str(round(period * cores))}
-
-
-def _joining(folder: Path) -> Callable[[Sequence[str], Mapping[str, str]], int]:
-    """A shell puts itself into the group and becomes the program, so that nothing of it runs outside."""
-
-    def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-        script = f'echo $$ > "{folder}/cgroup.procs" && exec "$@"'
-        return Popen(["/bin/sh", "-c", script, "sh", *command], env=environment).wait()
-
-    return run
-
-
-def _under(cpulimit: str, cores: float) -> Callable[[Sequence[str], Mapping[str, str]], int]:
-    def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-        options = ["--quiet", "--foreground", f"--limit={round(cores * 100)}", "--"]
-        return Popen([cpulimit, *options, *command], env=environment).wait()
-
-    return run
-
-
-def _duty_cycle(cores: float) -> Callable[[Sequence[str], Mapping[str, str]], int]:
-    """The program may run in a part of each period."""
-
-    def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-        with Popen(command, env=environment) as program:
-            while program.poll() is None:
-                time.sleep(PERIOD * cores)
-                program.send_signal(signal.SIGSTOP)
-                time.sleep(PERIOD * (1 - cores))
-                program.send_signal(signal.SIGCONT)
-            return program.returncode
-
-    return run
+def _group(mark: Path, settings: Mapping[str, str]) -> Path | None:
+    """Make a control group of this process's own, where one can be made."""
+    folder = mark.with_name(f"careervp-bench-{os.getpid()}")
+    with suppress(OSError):
+        if mark.exists():
+            folder.mkdir()
+            for name, value in settings.items():
+                (folder / name).write_text(value)
+            return folder
+    with suppress(OSError):
+        folder.rmdir()
+    return None

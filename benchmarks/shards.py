@@ -8,8 +8,6 @@ That each shard has a partition to itself is the best case: DynamoDB places them
 splits a partition that has been hot for a while. `crowded` is the other case, in which they lie as chance has it.
 """
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from functools import cache
@@ -43,7 +41,7 @@ class Outcome(NamedTuple):
 
 
 def simulate() -> list[Outcome]:
-    """The outcome for every number of shards, in one and the same traffic."""
+    """Give the outcome for every number of shards, in one and the same traffic."""
     return [outcome(shards, fold(traffic(), shards)) for shards in SHARDS]
 
 
@@ -54,18 +52,18 @@ def outcome(shards: int, load: Load) -> Outcome:
 
 
 def throttled(load: Load) -> float:
-    """The share of the writes that is beyond the limit of its partition."""
+    """Compute the share of the writes that is beyond the limit of its partition."""
     over = sum(max(0, units - PARTITION_WRITES) for second in load for units in second)
     return over / sum(map(sum, load))
 
 
 def fold(load: Load, shards: int) -> Load:
-    """The same traffic on so many shards."""
+    """Put the same traffic on so many shards."""
     return [[sum(second[shard::shards]) for shard in range(shards)] for second in load]
 
 
 def crowded(load: Load, partitions: int, tries: int = 200) -> list[float]:
-    """The share that is throttled when shards share partitions by chance, sorted over many placements."""
+    """Compute what is throttled when shards share partitions by chance, sorted over many placements."""
     chance = random.Random(_SEED)
     outcomes = []
     for _ in range(tries):
@@ -78,14 +76,14 @@ def crowded(load: Load, partitions: int, tries: int = 200) -> list[float]:
 
 
 def sweep_units(shards: int, overdue: int) -> float:
-    """Read units of finding the overdue jobs: a query of each shard, half a unit for each 4 KB and for none."""
+    """Count the read units of finding the overdue jobs: in each shard half a unit for each 4 KB and for none."""
     in_each = -(-overdue // shards) * ENTRY_BYTES
     return shards * max(1, -(-in_each // 4096)) * 0.5
 
 
 @cache
 def traffic() -> Load:
-    """The writes of the watched seconds, in as many classes as fold into every number of shards."""
+    """Draw the writes of the watched seconds, in as many classes as fold into every number of shards."""
     chance = random.Random(_SEED)
     writes = [[0] * _FOLDABLE for _ in range(WATCHED_SECONDS)]
     for second in range(-LONGEST_SECONDS, WATCHED_SECONDS):

@@ -6,35 +6,28 @@ Between botocore and the network requests fail and answers are lost, and some wo
 when a call was answered as no fault explains.
 """
 
-from __future__ import annotations
-
 import argparse
-import json
 import logging
 import multiprocessing
-import os
 import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from functools import partial, reduce
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from benchmarks.stub import environment
 from careervp_jobs_dal import Claim, JobsRepository, JobWorker, NotAcknowledgedError, ResultCode, create_table
+from careervp_jobs_dal.testing.answer import response
+from careervp_jobs_dal.testing.embedded import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import EngineError, running
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 TABLE = "jobs-soak"
 THREADS = 8  # in each process
@@ -60,27 +53,23 @@ class Plan(NamedTuple):
 class Tally:
     """What happened, of one thread or of all."""
 
-    accepted: set[str] = field(default_factory=set)
+    accepted: Counter[str] = field(default_factory=Counter)
     created: Counter[str] = field(default_factory=Counter)
     worked: Counter[tuple[str, int]] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
-    strange: int = 0
+    strange: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.accepted | other.accepted,
-            self.created + other.created,
-            self.worked + other.worked,
-            self.codes + other.codes,
-            self.strange + other.strange,
-            self.faults + other.faults,
-        )
+    def add(self, other: "Tally") -> None:
+        """Take in what happened to another."""
+        for each in fields(self):
+            getattr(self, each.name).update(getattr(other, each.name))
 
     def note(self, verb: str, code: ResultCode | None) -> None:
         """Count an answer, as strange where no fault of the world leads to it."""
         self.codes[f"{verb} {code}"] += 1
-        self.strange += code is None or not (code in EXPECTED or code.retryable)
+        if code is None or not (code in EXPECTED or code.retryable):
+            self.strange[f"{verb} {code}"] += 1
 
 
 class DeathError(BaseException):
@@ -111,27 +100,14 @@ class Chaos:
         raise ConnectionClosedError(endpoint_url=request.url)
 
     def _throttle(self, request: AWSPreparedRequest) -> AWSResponse:
-        return _error(request, 400, "ThrottlingException")
+        return response(request, 400, {"__type": "com.amazonaws.dynamodb#ThrottlingException", "message": "chaos"})
 
     def _break(self, request: AWSPreparedRequest) -> AWSResponse:
-        return _error(request, 500, "InternalServerError")
-
-
-class _Raw(BytesIO):
-    """A body, read as urllib3's are."""
-
-    def stream(self, **_: object) -> Iterator[bytes]:
-        """Give the body in one piece."""
-        yield self.read()
-
-
-def _error(request: AWSPreparedRequest, status: int, code: str) -> AWSResponse:
-    body = json.dumps({"__type": f"com.amazonaws.dynamodb#{code}", "message": "chaos"}).encode()
-    return AWSResponse(request.url, status, HTTPHeaders(), _Raw(body))
+        return response(request, 500, {"__type": "com.amazonaws.dynamodb#InternalServerError", "message": "chaos"})
 
 
 def share_of(process: int, plan: Plan) -> list[int]:
-    """The numbers of the jobs that a process works on: its own, and some of its neighbour's at the same time."""
+    """List the jobs that a process works on: its own, and some of its neighbour's at the same time."""
     neighbour = (process + 1) % plan.processes
     rounds = range(-(-plan.jobs // plan.processes))
     own = [turn * plan.processes + process for turn in rounds]
@@ -147,7 +123,15 @@ def work_in_process(process: int, plan: Plan) -> Tally:
     numbers = iter(share_of(process, plan))
     with ThreadPoolExecutor(THREADS) as threads:
         tallies = list(threads.map(lambda _: work_in_thread(repository, numbers, plan), range(THREADS)))
-    return sum(tallies, Tally(faults=Counter(chaos.happened)))
+    return added([*tallies, Tally(faults=Counter(chaos.happened))])
+
+
+def added(tallies: Iterable[Tally]) -> Tally:
+    """Add up what happened."""
+    whole = Tally()
+    for tally in tallies:
+        whole.add(tally)
+    return whole
 
 
 def work_in_thread(repository: JobsRepository, numbers: Iterator[int], plan: Plan) -> Tally:
@@ -181,13 +165,13 @@ def again_until(instant: float, attempt: Callable[[], str | None]) -> str | None
 
 
 def submit(repository: JobsRepository, number: int, tally: Tally) -> str | None:
-    """Submit a job; its id, or None where that has to be tried again."""
+    """Submit a job and give its id, or None where that has to be tried again."""
     submitted = repository.submit_job(f"key-{number}", {"number": number}, max_attempts=MAX_ATTEMPTS)
     tally.note("submit", submitted.code)
     if not submitted:
         return None
     submission = submitted.unwrap()
-    tally.accepted.add(submission.job_id)
+    tally.accepted[submission.job_id] += 1
     tally.created[submission.job_id] += submission.created
     return submission.job_id
 
@@ -205,27 +189,25 @@ def deliver(worker: JobWorker, job_id: str, tally: Tally) -> str | None:
     return code
 
 
-def stored_records() -> Iterator[dict[str, Any]]:
-    """Every record in the table."""
-    table = JobsRepository(TABLE).table
-    page = table.scan(ConsistentRead=True)
-    yield from page["Items"]
-    while start := page.get("LastEvaluatedKey"):
-        page = table.scan(ConsistentRead=True, ExclusiveStartKey=start)
-        yield from page["Items"]
+def stored_records() -> list[dict[str, Any]]:
+    """Read every record in the table."""
+    pages = (
+        JobsRepository(TABLE).dynamodb.meta.client.get_paginator("scan").paginate(TableName=TABLE, ConsistentRead=True)
+    )
+    return [record for page in pages for record in page["Items"]]
 
 
 def findings(tally: Tally, records: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """What must be nothing, counted."""
+    """Count what must be nothing."""
     stored = {record["job_id"]: record for record in records}
     keys = Counter(record["idempotency_key"] for record in stored.values())
     completed = {job_id: record for job_id, record in stored.items() if record["status"] == "COMPLETED"}
     return {
         "duplicates": sum(many - 1 for counts in (keys, tally.created) for many in counts.values() if many > 1),
-        "lost": len(tally.accepted - completed.keys()),
+        "lost": len(tally.accepted.keys() - completed.keys()),
         "attempts given twice": sum(many - 1 for many in tally.worked.values()),
         "results of another claim": sum(record["result_of"] != record["claim_id"] for record in completed.values()),
-        "strange answers": tally.strange,
+        "strange answers": tally.strange.total(),
         "attempts beyond the last": sum(attempt > stored[job_id]["attempt"] for job_id, attempt in tally.worked),
     }
 
@@ -234,8 +216,7 @@ def soak(plan: Plan) -> Tally:
     """Run the processes, and add up what they tell."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(plan.processes, mp_context=context) as processes:
-        tallies = processes.map(work_in_process, range(plan.processes), [plan] * plan.processes)
-        return reduce(Tally.__add__, tallies, Tally())
+        return added(processes.map(work_in_process, range(plan.processes), [plan] * plan.processes))
 
 
 def report(tally: Tally, records: list[dict[str, Any]], seconds: float) -> bool:
@@ -261,22 +242,14 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300, help="when to begin no more jobs: %(default)s")
     given = parser.parse_args()
     try:
-        with running(given.engine) as address:
-            connect(address)
+        with running(given.engine) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
+            create_table(TABLE).unwrap()
             started = time.monotonic()
             tally = soak(Plan(given.jobs, given.processes, given.faults, started + given.seconds))
             seconds = time.monotonic() - started
-            return 0 if report(tally, list(stored_records()), seconds) else 1
+            return 0 if report(tally, stored_records(), seconds) else 1
     except EngineError as error:
         sys.exit(str(error))
-
-
-def connect(address: str) -> None:
-    """Bind this process, and those that it starts, to the engine that listens there, and make the table."""
-    settings = environment(address)
-    os.environ.clear()
-    os.environ.update(settings)
-    create_table(TABLE).unwrap()
 
 
 if __name__ == "__main__":

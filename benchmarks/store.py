@@ -1,11 +1,9 @@
 """A table of jobs on a local engine: seeded quickly, measured through a client that is watched and one that is not."""
 
-from __future__ import annotations
-
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -18,6 +16,7 @@ from zlib import crc32
 import boto3
 from botocore.config import Config
 
+from benchmarks.capacity.lives import Life, total
 from benchmarks.capacity.meter import Meter
 from benchmarks.samples import Sample
 from careervp_jobs_dal import create_table
@@ -38,52 +37,55 @@ class Store:
     """A table with all indexes, reached through a client that is watched and one that is not."""
 
     def __init__(self, name: str) -> None:
+        config = Config(parameter_validation=False, max_pool_connections=10, read_timeout=60)
         self.name = name
-        self.plain, self.watched = _resource(), _resource()
+        self.plain, self._watched = (boto3.resource("dynamodb", config=config) for _ in range(2))
         create_table(name, index_projection="KEYS_ONLY", optional_indexes=True, dynamodb=self.plain).unwrap()
-        self._meter = Meter(self.watched.meta.client)
+        self._meter = Meter(self._watched.meta.client)
         self._layout = self._meter.layout(name)
 
     def measure(
-        self, curve: str, at: int, steps: Steps, rounds: int, control: Callable[[], Iterable[Step]] | None = None
+        self, curve: str, at: int, steps: Steps, rounds: int, control: Callable[[], Iterable[Step]] = tuple
     ) -> list[Sample]:
         """Count what each step sends, then take its time, in turn with that of a control's where there is one."""
-        counted = {name: self._count(call) for name, call in steps(self.watched)}
+        counted = {name: self._count(call) for name, call in steps(self._watched)}
         times: dict[str, list[float]] = {name: [] for name in counted}
         beside: dict[str, list[float]] = {name: [] for name in counted}
         for _ in range(rounds):
-            for step, other in zip_longest(steps(self.plain), control() if control else ()):
+            for step, other in zip_longest(steps(self.plain), control()):
                 times[step[0]].append(_milliseconds(step))
                 if other:
                     beside[other[0]].append(_milliseconds(other))
         return [
-            Sample(curve, at, name, *counted[name], _median(times[name]), _median(beside[name]) if control else None)
+            Sample(
+                curve, at, name, *counted[name], _median(times[name]), _median(beside[name]) if beside[name] else None
+            )
             for name in counted
         ]
 
     def _count(self, call: Callable[[], object]) -> tuple[int, float]:
         self._meter.requests.clear()
         call()
-        sent = self._meter.requests
-        return len(sent), sum(sum(each.units(self._layout).values()) for each in sent)
+        return len(self._meter.requests), total(Life(self._meter.requests, self._layout))
 
     def seed(self, numbers: range, *, active: int = 0, user: str | None = None) -> None:
         """Put finished jobs, the first ones waiting; each user has a hundred, or one user has all."""
         items = (_item(number, user or f"user-{number // USER_JOBS}", number < active) for number in numbers)
         with ThreadPoolExecutor(_WRITERS) as threads:
-            while ahead := list(islice(_in_batches(items), 100 * _WRITERS)):
-                list(threads.map(self._write, [ahead[first::_WRITERS] for first in range(_WRITERS)]))
+            while ahead := list(islice(items, 100 * _WRITERS * _WRITTEN_AT_ONCE)):
+                share = -(-len(ahead) // _WRITERS)
+                list(threads.map(self._write, [ahead[first : first + share] for first in range(0, len(ahead), share)]))
 
-    def _write(self, batches: list[list[dict[str, Any]]]) -> None:
-        """By plain HTTP, which takes a fraction of boto3's time: a million jobs are many."""
+    def _write(self, items: list[dict[str, Any]]) -> None:
+        """Write by plain HTTP, which takes a fraction of boto3's time: a million jobs are many."""
         address = urlsplit(os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
         connection = HTTPConnection(str(address.hostname), address.port, timeout=60)
         headers = {**LIST_TABLES, "X-Amz-Target": "DynamoDB_20120810.BatchWriteItem"}
         # Some engines keep accounts and regions apart, and know them by the signature alone.
         scope = f"{os.environ['AWS_ACCESS_KEY_ID']}/20260101/{os.environ['AWS_DEFAULT_REGION']}"
         headers["Authorization"] = headers["Authorization"].replace("probe/20260101/us-east-1", scope)
-        for batch in batches:
-            puts = [{"PutRequest": {"Item": item}} for item in batch]
+        for first in range(0, len(items), _WRITTEN_AT_ONCE):
+            puts = [{"PutRequest": {"Item": item}} for item in items[first : first + _WRITTEN_AT_ONCE]]
             connection.request("POST", "/", json.dumps({"RequestItems": {self.name: puts}}), headers)
             answer = json.loads(connection.getresponse().read())
             if answer.get("UnprocessedItems") != {}:
@@ -92,7 +94,7 @@ class Store:
 
 
 def instant(number: int) -> datetime:
-    """When a seeded job was created: one second after the one before."""
+    """Tell when a seeded job was created: one second after the one before."""
     return FIRST_DAY + timedelta(seconds=number)
 
 
@@ -107,11 +109,9 @@ def _median(times: list[float]) -> float:
 
 
 def _item(number: int, user_id: str, waits: bool) -> dict[str, Any]:
-    """A job without its input, as the library leaves it, in DynamoDB's JSON."""
+    """Make a job without its input, as the library leaves it, in DynamoDB's JSON."""
     job_id = f"{number:08x}-52a3-4c8e-9d0b-{crc32(str(number).encode()):012x}"
     created_at = instant_text(instant(number))
-    shard = {"active_shard": active_shard(job_id)} if waits else {}
-    ended = {} if waits else {"completed_at": created_at, "result_key": f"{job_id}/result.json"}
     texts = {
         "job_id": job_id,
         "status": "PENDING" if waits else "COMPLETED",
@@ -120,17 +120,9 @@ def _item(number: int, user_id: str, waits: bool) -> dict[str, Any]:
         "user_id": user_id,
         "submission_id": f"{number:032x}",
         "fingerprint": f"{number:064x}",
-        **shard,
-        **ended,
     }
+    if waits:
+        texts["active_shard"] = active_shard(job_id)
+    else:
+        texts |= {"completed_at": created_at, "result_key": f"{job_id}/result.json"}
     return {"max_attempts": {"N": "3"}, **{name: {"S": text} for name, text in texts.items()}}
-
-
-def _in_batches(items: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while batch := list(islice(items, _WRITTEN_AT_ONCE)):
-        yield batch
-
-
-def _resource() -> Any:
-    config = Config(parameter_validation=False, max_pool_connections=10, read_timeout=60)
-    return boto3.resource("dynamodb", config=config)

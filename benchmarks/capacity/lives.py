@@ -1,30 +1,23 @@
 """A job's whole life, by this library and as it is written by hand, with every request on a meter."""
 
-from __future__ import annotations
-
-import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import boto3
 from boto3.dynamodb.conditions import Key
 
 from benchmarks.capacity.meter import Meter, Request
-from benchmarks.records import INDEX, POLLS
+from benchmarks.capacity.rules import Layout
+from benchmarks.records import INDEX, POLLS, Record, exact
 from careervp_jobs_dal import JobsRepository, create_table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
-
-    from benchmarks.capacity.rules import Layout
-    from careervp_jobs_dal.table import Projection
+from careervp_jobs_dal.table import Projection
 
 USER, APPLICATION = "user_302", "app_302"
 KEY = "user_302/app_302/2026-02-03"
+JOB_ID = "0f6b1c9a-52a3-4c8e-9d0b-6a3f0f6f2b61"
 WORKER = "worker-7/2026-02-03"
 NOW = datetime(2036, 2, 3, 13, 5, 32, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -38,145 +31,124 @@ class Life(NamedTuple):
     requests: list[Request]
     layout: Layout
 
-    def of(self, *steps: str) -> Life:
-        """The part of it that these steps were."""
-        return Life([request for request in self.requests if request.step in steps], self.layout)
+    def of(self, *steps: str) -> "Life":
+        """Give the part of it that these steps were."""
+        return self._replace(requests=[request for request in self.requests if request.step in steps])
 
-    def having(self, name: str, value: Mapping[str, Any] | None) -> Life:
-        """The life of an item with another value of an attribute, in DynamoDB's JSON, or without it."""
+    def having(self, name: str, value: Mapping[str, Any] | None) -> "Life":
+        """Give the life of an item with another value of an attribute, in DynamoDB's JSON, or without it."""
         return self._replace(requests=[request.having(name, value) for request in self.requests])
 
-    def projecting(self, projection: Projection) -> Life:
-        """The same requests, sent to a table whose indexes project this."""
+    def projecting(self, projection: Projection) -> "Life":
+        """Give the same requests, sent to a table whose indexes project this."""
         indexes = tuple(index._replace(projects_all=projection == "ALL") for index in self.layout.indexes)
         return self._replace(layout=self.layout._replace(indexes=indexes))
 
 
-def library_life(
-    payload: dict[str, Any],
-    projection: Projection,
-    pack_above: int | None,
-    *,
-    polls: int = POLLS,
-    engine_reports: bool = False,
-) -> Life:
+def total(life: Life, kind: type[Request] = Request) -> float:
+    """Add up all units of a life, or those of its reads or writes only."""
+    return sum(sum(request.units(life.layout).values()) for request in life.requests if isinstance(request, kind))
+
+
+class _Stage:
+    """A new table, and clients whose requests are on a meter."""
+
+    def __init__(self, projection: Projection, pack_above: int | None = None) -> None:
+        name = create_table(f"capacity-{next(_numbers)}", index_projection=projection).unwrap()
+        dynamodb = boto3.resource("dynamodb")
+        self.table: Any = dynamodb.Table(name)
+        self.jobs = JobsRepository(name, dynamodb=dynamodb, clock=lambda: NOW, pack_above=pack_above)
+        self.meter = Meter(dynamodb.meta.client)
+
+    def life(self) -> Life:
+        """Give what was noted in steps."""
+        noted = [request for request in self.meter.requests if request.step]
+        return Life(noted, self.meter.layout(self.table.name))
+
+
+def library_life(payload: Record, projection: Projection, pack_above: int | None) -> Life:
     """Submit, submit again, claim, complete, and poll."""
-
-    def live(dynamodb: DynamoDBServiceResource, table_name: str, meter: Meter) -> None:
-        jobs = JobsRepository(table_name, dynamodb=dynamodb, clock=lambda: NOW, pack_above=pack_above)
-        for step in ("submit", "duplicate"):
-            with meter.step(step):
-                submitted = jobs.submit_job(KEY, payload, user_id=USER, application_id=APPLICATION).unwrap()
-        with meter.step("claim"):
-            claim = jobs.claim_job(submitted.job_id, lease=LEASE, worker_id=WORKER).unwrap()
-        with meter.step("complete"):
-            jobs.complete_job(claim, result_key=_result_key(submitted.job_id), **FINAL).unwrap()
-        with meter.step("poll"):
-            for _ in range(polls):
-                jobs.find_status(submitted.job_id, user_id=USER).unwrap()
-
-    return _live(live, projection, engine_reports=engine_reports)
+    stage = _Stage(projection, pack_above)
+    jobs, meter = stage.jobs, stage.meter
+    for step in ("submit", "duplicate"):
+        meter.step = step
+        job_id = jobs.submit_job(KEY, payload, user_id=USER, application_id=APPLICATION).unwrap().job_id
+    meter.step = "claim"
+    claim = jobs.claim_job(job_id, lease=LEASE, worker_id=WORKER).unwrap()
+    meter.step = "complete"
+    jobs.complete_job(claim, result_key=_result_key(job_id), **FINAL).unwrap()
+    meter.step = "poll"
+    for _ in range(POLLS):
+        jobs.find_status(job_id, user_id=USER).unwrap()
+    return stage.life()
 
 
-def hand_written_life(
-    payload: dict[str, Any], projection: Projection, *, polls: int = POLLS, engine_reports: bool = False
-) -> Life:
-    """The same as people write it: a look-up through the index, a put, a get and two updates by the worker, gets.
+def hand_written_life(payload: Record, projection: Projection) -> Life:
+    """Live as people write it: a look-up through the index, a put, a get and two updates by the worker, gets.
 
     Nothing here is safe against a race; the gets are eventually consistent, which is boto3's default, as are the
     library's polls.
     """
+    stage = _Stage(projection)
+    table, meter, key = stage.table, stage.meter, {"job_id": JOB_ID}
 
-    def live(dynamodb: DynamoDBServiceResource, table_name: str, meter: Meter) -> None:
-        table = dynamodb.Table(table_name)
-        record = _record(payload)
-        key = {"job_id": record["job_id"]}
-
-        def look_up() -> None:
-            matches = table.query(IndexName=INDEX, KeyConditionExpression=Key("idempotency_key").eq(KEY))["Items"]
-            if matches and "status" not in matches[0]:
-                table.get_item(Key=key)
-
-        def update(status: str, **fields: Any) -> None:
-            names = {f"#{name}": name for name in ("status", *fields)}
-            values = {f":{name}": value for name, value in {"status": status, **fields}.items()}
-            text = ", ".join(f"#{name} = :{name}" for name in ("status", *fields))
-            table.update_item(
-                Key=key,
-                UpdateExpression=f"SET {text}",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=_exact(values),
-            )
-
-        with meter.step("submit"):
-            look_up()
-            table.put_item(Item=record)
-        with meter.step("duplicate"):
-            look_up()
-        with meter.step("claim"):
+    def look_up() -> None:
+        matches = table.query(IndexName=INDEX, KeyConditionExpression=Key("idempotency_key").eq(KEY))["Items"]
+        if matches and "status" not in matches[0]:
             table.get_item(Key=key)
-            update("PROCESSING", started_at=NOW.isoformat())
-        with meter.step("complete"):
-            update("COMPLETED", completed_at=NOW.isoformat(), result_key=_result_key(record["job_id"]), **FINAL)
-        with meter.step("poll"):
-            for _ in range(polls):
-                table.get_item(Key=key)
 
-    return _live(live, projection, engine_reports=engine_reports)
+    def update(**fields: Any) -> None:
+        table.update_item(
+            Key=key,
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
+            ExpressionAttributeNames={f"#{name}": name for name in fields},
+            ExpressionAttributeValues=exact({f":{name}": value for name, value in fields.items()}),
+        )
 
-
-def other_operations(
-    payload: dict[str, Any], projection: Projection, pack_above: int | None, *, engine_reports: bool = False
-) -> Life:
-    """What the life does not have: renew, fail, cancel, and the methods of the contract, each a step."""
-
-    def live(dynamodb: DynamoDBServiceResource, table_name: str, meter: Meter) -> None:
-        jobs = JobsRepository(table_name, dynamodb=dynamodb, clock=lambda: NOW, pack_above=pack_above)
-        first, second = (jobs.submit_job(key, payload, user_id=USER).unwrap().job_id for key in ("first", "second"))
-        claim = jobs.claim_job(first, lease=LEASE, worker_id=WORKER).unwrap()
-        with meter.step("claim, held"):
-            jobs.claim_job(first, lease=LEASE, worker_id=WORKER)
-        with meter.step("renew"):
-            claim = jobs.renew_claim(claim, lease=LEASE * 2, progress=Decimal("0.4")).unwrap()
-        with meter.step("fail"):
-            jobs.fail_job(claim, "the model timed out").unwrap()
-        with meter.step("cancel"):
-            jobs.cancel_job(second).unwrap()
-        record = _record(payload)
-        with meter.step("create_job"):
-            jobs.create_job(record).unwrap()
-        with meter.step("get_job"):
-            jobs.get_job(record["job_id"])
-        with meter.step("get_job_by_idempotency_key"):
-            jobs.get_job_by_idempotency_key(KEY)
-        with meter.step("update_job_status"):
-            jobs.update_job_status(record["job_id"], "COMPLETED", result_key=_result_key(record["job_id"])).unwrap()
-
-    return _live(live, projection, engine_reports=engine_reports)
+    meter.step = "submit"
+    look_up()
+    table.put_item(Item=exact(_record(payload)))
+    meter.step = "duplicate"
+    look_up()
+    meter.step = "claim"
+    table.get_item(Key=key)
+    update(status="PROCESSING", started_at=NOW.isoformat())
+    meter.step = "complete"
+    update(status="COMPLETED", completed_at=NOW.isoformat(), result_key=_result_key(JOB_ID), **FINAL)
+    meter.step = "poll"
+    for _ in range(POLLS):
+        table.get_item(Key=key)
+    return stage.life()
 
 
-def _live(
-    live: Callable[[DynamoDBServiceResource, str, Meter], None], projection: Projection, *, engine_reports: bool
-) -> Life:
-    table_name = create_table(f"capacity-{next(_numbers)}", index_projection=projection).unwrap()
-    dynamodb = boto3.resource("dynamodb")
-    meter = Meter(dynamodb.meta.client, engine_reports=engine_reports)
-    live(dynamodb, table_name, meter)
-    return Life([request for request in meter.requests if request.step], meter.layout(table_name))
+def other_operations(payload: Record, projection: Projection, pack_above: int | None) -> Life:
+    """Do what the life does not have: renew, fail, cancel, and the methods of the contract, each a step."""
+    stage = _Stage(projection, pack_above)
+    jobs, meter = stage.jobs, stage.meter
+    first, second = (jobs.submit_job(key, payload, user_id=USER).unwrap().job_id for key in ("first", "second"))
+    claim = jobs.claim_job(first, lease=LEASE, worker_id=WORKER).unwrap()
+    meter.step = "claim, held"
+    jobs.claim_job(first, lease=LEASE, worker_id=WORKER)
+    meter.step = "renew"
+    claim = jobs.renew_claim(claim, lease=LEASE * 2, progress=Decimal("0.4")).unwrap()
+    meter.step = "fail"
+    jobs.fail_job(claim, "the model timed out").unwrap()
+    meter.step = "cancel"
+    jobs.cancel_job(second).unwrap()
+    meter.step = "create_job"
+    jobs.create_job(exact(_record(payload))).unwrap()
+    meter.step = "get_job"
+    jobs.get_job(JOB_ID)
+    meter.step = "get_job_by_idempotency_key"
+    jobs.get_job_by_idempotency_key(KEY)
+    meter.step = "update_job_status"
+    jobs.update_job_status(JOB_ID, "COMPLETED", result_key=_result_key(JOB_ID)).unwrap()
+    return stage.life()
 
 
-def total(life: Life, kind: type[Request] | None = None) -> float:
-    """All units of a life, or those of its reads or writes only."""
-    return sum(sum(request.units(life.layout).values()) for request in _of_kind(life.requests, kind))
-
-
-def _of_kind(requests: Iterable[Request], kind: type[Request] | None) -> Iterable[Request]:
-    return (request for request in requests if kind is None or isinstance(request, kind))
-
-
-def _record(payload: dict[str, Any]) -> dict[str, Any]:
-    record = {
-        "job_id": "0f6b1c9a-52a3-4c8e-9d0b-6a3f0f6f2b61",
+def _record(payload: Record) -> Record:
+    return {
+        "job_id": JOB_ID,
         "idempotency_key": KEY,
         "user_id": USER,
         "application_id": APPLICATION,
@@ -185,13 +157,6 @@ def _record(payload: dict[str, Any]) -> dict[str, Any]:
         "ttl": int(NOW.timestamp()) + 86_400,
         "input_data": payload,
     }
-    exact: dict[str, Any] = _exact(record)
-    return exact
-
-
-def _exact(values: Any) -> Any:
-    """Floats as boto3 takes them."""
-    return json.loads(json.dumps(values), parse_float=Decimal)
 
 
 def _result_key(job_id: str) -> str:

@@ -1,27 +1,20 @@
 """The report's charts: those that are computed, and those drawn from what `benchmarks.growth` measured."""
 
-from __future__ import annotations
-
-import json
+from collections.abc import Callable, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, total
 from benchmarks.capacity.meter import Write
-from benchmarks.capacity.tables import BY_HAND, PACKED, PAYLOAD, Payload, payload_item
-from benchmarks.plot import Chart, Limit, Line
-from careervp_jobs_dal.fingerprint import canonical
-from careervp_jobs_dal.packing import pack
+from benchmarks.capacity.tables import BY_HAND, PACKED, PAYLOAD, Payload, packed, payload_item
+from benchmarks.charts import Chart, Limit, Line
+from benchmarks.records import compact
+from benchmarks.samples import Sample
+from careervp_jobs_dal.table import Projection
 from careervp_jobs_dal.values import encode_item
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from benchmarks.samples import Sample
-    from careervp_jobs_dal.table import Projection
 
 SHARES = (0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 TIMED = ("submit_job", "claim_job", "find_status", "list_jobs, a page of 50", "recover_jobs, 100 there")
@@ -30,12 +23,12 @@ SWEPT = ("all overdue", "100 overdue", "none overdue")
 
 
 def payload_chart(lived: Payload, largest: dict[str, Any]) -> Chart:
-    """A life's write units by the payload's size: the requests of one life, with ever more of the largest payload."""
+    """Show a life's write units by the payload's size: one life's requests, with ever more of the largest payload."""
     contents = [shortened(largest, share) for share in SHARES]
 
     def line(name: str, form: str, projection: Projection, units: Callable[[Life, dict[str, Any]], float]) -> Line:
         life = lived.lives[form, projection]
-        return Line(name, [(_kilobytes(content), units(life, content)) for content in contents])
+        return Line(name, [(len(compact(content)) / 1024, units(life, content)) for content in contents])
 
     return Chart(
         "Write units of a life",
@@ -52,7 +45,7 @@ def payload_chart(lived: Payload, largest: dict[str, Any]) -> Chart:
 
 
 def shards_chart(outcomes: Sequence[shards.Outcome]) -> Chart:
-    """The busiest partition at each number of shards, and how much of the traffic is throttled."""
+    """Show the busiest partition at each number of shards, and how much of the traffic is throttled."""
     needed = next(outcome.shards for outcome in outcomes if not outcome.throttled)
     return Chart(
         "Write units a second of the busiest shard",
@@ -66,9 +59,8 @@ def shards_chart(outcomes: Sequence[shards.Outcome]) -> Chart:
     )
 
 
-def growth_charts(samples: Iterable[Sample]) -> Mapping[str, Chart]:
-    """What was measured, by the name of the file."""
-    samples = list(samples)
+def growth_charts(samples: Sequence[Sample]) -> dict[str, Chart]:
+    """Show what was measured, by the name of the file."""
     return {
         "growth_table": Chart(
             "Time, as a multiple of that in a table of 100 jobs",
@@ -95,7 +87,7 @@ def growth_charts(samples: Iterable[Sample]) -> Mapping[str, Chart]:
 
 
 def shortened(value: Any, share: float) -> Any:
-    """The beginning of every list and every text in it, at least one element or character."""
+    """Keep the beginning of every list and every text in it, at least one element or character."""
     if isinstance(value, dict):
         return {name: shortened(inner, share) for name, inner in value.items()}
     if isinstance(value, list):
@@ -104,7 +96,7 @@ def shortened(value: Any, share: float) -> Any:
 
 
 def _lines(
-    samples: Iterable[Sample], curve: str, operations: Sequence[str], value: Callable[[Sample], float]
+    samples: Sequence[Sample], curve: str, operations: Sequence[str], value: Callable[[Sample], float]
 ) -> list[Line]:
     there = [sample for sample in samples if sample.curve == curve]
     return [
@@ -122,12 +114,8 @@ def _as_map(life: Life, content: dict[str, Any]) -> float:
 
 
 def _as_packed(life: Life, content: dict[str, Any]) -> float:
-    return total(life.having(PAYLOAD, {"B": pack(canonical(encode_item(content).item), above=0)}), Write)
+    return total(life.having(PAYLOAD, {"B": packed(content)}), Write)
 
 
 def _apart(life: Life, content: dict[str, Any]) -> float:
     return total(life.having(PAYLOAD, None), Write) + payload_item(content)
-
-
-def _kilobytes(content: dict[str, Any]) -> float:
-    return len(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()) / 1024

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.plot import STYLES, Chart, Limit, Line
+from benchmarks.charts import STYLES, Chart, Limit, Line
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHART = Chart(
