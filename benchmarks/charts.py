@@ -4,8 +4,8 @@ They are part of a page: text and axes take the colour of its text, in light and
 seen on both; dashes and markers tell lines apart without colour. They are as wide as a phone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil, floor, log10
 from typing import NamedTuple
 from xml.sax.saxutils import escape
@@ -27,6 +27,7 @@ TICKS = 5
 STYLES = ((BLUE, ""), (ORANGE, "7 4"), (GREEN, "2 4"), (PURPLE, "10 4 2 4"), (GREY, "1 5"))
 
 Scale = Callable[[float], float]
+Points = Sequence[tuple[float, float]]
 
 
 class Bar(NamedTuple):
@@ -44,20 +45,6 @@ class Group(NamedTuple):
     title: str
     bars: list[Bar]
     mark: float | None = None
-
-
-class Line(NamedTuple):
-    """A named line through points, from left to right."""
-
-    name: str
-    points: Sequence[tuple[float, float]]
-
-
-class Limit(NamedTuple):
-    """A horizontal line, and what it says."""
-
-    name: str
-    value: float
 
 
 def bars(title: str, groups: Sequence[Group]) -> str:
@@ -96,35 +83,37 @@ def _bar(bar: Bar, y: int, scale: float) -> list[str]:
 
 @dataclass(frozen=True)
 class Chart:
-    """What a line chart shows; `told` is for those who hear it, and `x_ticks` stand where powers of 10 say little."""
+    """What a line chart shows: lines through points, and limits, by name.
+
+    `told` is for those who hear it, and `x_ticks` stand where powers of 10 say little.
+    """
 
     title: str
     told: str
     x_name: str
-    lines: Sequence[Line]
-    limits: Sequence[Limit] = ()
+    lines: Mapping[str, Points]
+    limits: Mapping[str, float] = field(default_factory=dict)
     x_log: bool = False
     y_log: bool = False
     x_ticks: Sequence[float] = ()
 
     def draw(self) -> str:
         """Draw it."""
-        xs = [x for line in self.lines for x, _ in line.points]
-        ys = [y for line in self.lines for _, y in line.points] + [limit.value for limit in self.limits]
+        xs, ys = zip(*(point for points in self.lines.values() for point in points), strict=True)
         x_ticks = self.x_ticks or _ticks(xs, self.x_log)
-        y_ticks = _ticks(ys, self.y_log)
+        y_ticks = _ticks([*ys, *self.limits.values()], self.y_log)
         x, y = _scale(x_ticks, LEFT, RIGHT, self.x_log), _scale(y_ticks, BOTTOM, TOP, self.y_log)
         parts = [_words(4, 18, self.title, style='font-weight="600"'), *_grid(x_ticks, y_ticks, x, y)]
         parts.append(_words((LEFT + RIGHT) // 2, BOTTOM + 39, self.x_name, anchor="middle"))
-        for limit in self.limits:
-            parts.append(_stroke(f"M{LEFT} {y(limit.value)} H{RIGHT}", RED))
-            parts.append(_words(LEFT + 8, y(limit.value) - 6, limit.name))
-        for number, line in enumerate(self.lines):
-            parts += _line(number, [(x(across), y(up)) for across, up in line.points])
-        for number, line in enumerate(self.lines):
+        for name, limit in self.limits.items():
+            parts.append(_stroke(f"M{LEFT} {y(limit)} H{RIGHT}", RED))
+            parts.append(_words(LEFT + 8, y(limit) - 6, name))
+        for number, points in enumerate(self.lines.values()):
+            parts += _line(number, [(x(across), y(up)) for across, up in points])
+        for number, name in enumerate(self.lines):
             down = LEGEND + LEGEND_ROW * number + 12
             sample = _styled(number, f"M{LEFT} {down} h36")
-            parts += [sample, _marker(number, LEFT + 18, down), _words(LEFT + 46, down + 5, line.name)]
+            parts += [sample, _marker(number, LEFT + 18, down), _words(LEFT + 46, down + 5, name)]
         size = (WIDTH, LEGEND + LEGEND_ROW * len(self.lines) + 8)
         return _picture("plot", size, 14, f"{self.title}: {self.told}", parts)
 

@@ -2,26 +2,44 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import TypeVar
 
 from benchmarks.environments import CHECKOUT, ENTRANTS, LIBRARY, OURS, POWERTOOLS, REFERENCE, Entrant, python
 from benchmarks.limit import Limit
 from benchmarks.race import BrokenError, Cost, Race, judge, race
 from benchmarks.records import SMALL_ID
 
+T = TypeVar("T")
 UNLIMITED = Limit()
+# Taking the interpreter down is not part of a start, so it ends hard, with 0 where the job is the right one.
+PROGRAM = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from benchmarks.contenders.by_{} import {} as Jobs
+{}
+jobs = Jobs()
+job = jobs.plain(jobs.get(sys.argv[2]))
+{}
+os._exit(0 if job["job_id"] == sys.argv[2] else 1)
+"""
+LOGGER = "from aws_lambda_powertools import Logger; Logger(service='bench')"
+QUEUE = "import boto3; boto3.client('sqs')"
 # These answer with the same as the entrants, but have more to start with, as a real function has.
 WITH_LOGGER = "boto3 Table and powertools' Logger"
 WITH_QUEUE = "boto3 Table and an SQS client"
 LIBRARY_WITH_QUEUE = "this library and an SQS client"
+_TABLE, _LIBRARY = (next(one.code for one in ENTRANTS if one.name == name) for name in (REFERENCE, LIBRARY))
+_ALONE = [entrant for entrant in ENTRANTS if entrant.name != POWERTOOLS]
+# Whom to start, and what it does before the first answer and after it.
 _STARTERS = (
-    *(entrant for entrant in ENTRANTS if entrant.name != POWERTOOLS),
-    Entrant(WITH_LOGGER, "boto3.Table Logger", OURS, ""),
-    Entrant(WITH_QUEUE, "boto3.Table SQS", OURS, ""),
-    Entrant(LIBRARY_WITH_QUEUE, "library.Jobs SQS", OURS, ""),
+    *((entrant, "", "") for entrant in _ALONE),
+    (Entrant(WITH_LOGGER, _TABLE, OURS, ""), LOGGER, ""),
+    (Entrant(WITH_QUEUE, _TABLE, OURS, ""), "", QUEUE),
+    (Entrant(LIBRARY_WITH_QUEUE, _LIBRARY, OURS, ""), "", QUEUE),
 )
 # A race's title, its reference, ours, and who else takes part.
 _RACES = (
-    ("interpreter to first answer", REFERENCE, LIBRARY, [starter.name for starter in _STARTERS[:-3]]),
+    ("interpreter to first answer", REFERENCE, LIBRARY, [entrant.name for entrant in _ALONE]),
     ("the same, beside boto3 with powertools' Logger", WITH_LOGGER, LIBRARY, [WITH_LOGGER, LIBRARY]),
     ("the same, both with an SQS client", WITH_QUEUE, LIBRARY_WITH_QUEUE, [WITH_QUEUE, LIBRARY_WITH_QUEUE]),
 )
@@ -30,34 +48,32 @@ _RACES = (
 def measure(unavailable: Mapping[str, str], *, rounds: int, limit: Limit = UNLIMITED) -> list[Race]:
     """Race all; where there is a limit, only the wall clock says something."""
     able, missing = {}, {}
-    for starter in _STARTERS:
+    for starter, before, after in _STARTERS:
         if starter.environment in unavailable:
             missing[starter.name] = f"not installed: {unavailable[starter.environment]}"
             continue
+        program = PROGRAM.format(*starter.code.split("."), before, after)
+        command = [str(python(starter.environment)), "-P", "-c", program, str(CHECKOUT), SMALL_ID]
         try:
-            start(starter)  # Unhindered: that shows whether it answers right, and leaves its bytecode for the race.
-            able[starter.name] = partial(start, starter, limit)
+            start(command)  # Unhindered: that shows whether it answers right, and leaves its bytecode for the race.
+            able[starter.name] = partial(start, command, limit)
         except BrokenError as broken:
             missing[starter.name] = str(broken)
     costs, broken_down = race(able, rounds)
     missing |= broken_down
     return [
-        judge(
-            title,
-            reference,
-            ours,
-            {name: costs[name] for name in names if name in costs},
-            {name: missing[name] for name in names if name in missing},
-        )
+        judge(title, reference, ours, _of(names, costs), _of(names, missing))
         for title, reference, ours, names in _RACES
     ]
 
 
-def start(starter: Entrant, limit: Limit = UNLIMITED) -> Cost:
+def _of(names: list[str], found: Mapping[str, T]) -> dict[str, T]:
+    return {name: found[name] for name in names if name in found}
+
+
+def start(command: list[str], limit: Limit = UNLIMITED) -> Cost:
     """Run a program in an interpreter of its own."""
-    contender, *more = starter.code.split()
-    program = CHECKOUT / "benchmarks" / "starts.py"
-    status, cost = limit.run([str(python(starter.environment)), "-P", str(program), contender, SMALL_ID, *more])
+    status, cost = limit.run(command)
     if status:
-        raise BrokenError(f"wrong answer: {starter.code} ended with {status}")
+        raise BrokenError(f"wrong answer: the program ended with {status}")
     return cost

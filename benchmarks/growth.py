@@ -48,9 +48,9 @@ QUICK = Effort((100, 1_000), (100, 200), (50, 100), 3)
 
 def table_size(effort: Effort) -> Iterator[Sample]:
     """Measure every operation, in a table that gets ever fuller."""
-    store, control, there = Store("growth-jobs"), Store("growth-control"), 0
+    store, control = Store("growth-jobs"), Store("growth-control")
     payload = request("typical")
-    control.seed(range(ACTIVE), active=ACTIVE)
+    control.fill(ACTIVE, active=ACTIVE)
 
     def steps(dynamodb: Any, name: str) -> Iterator[Step]:
         yield from _life(dynamodb, name, payload)
@@ -61,8 +61,7 @@ def table_size(effort: Effort) -> Iterator[Sample]:
 
     for size in effort.jobs:
         began = time.monotonic()
-        store.seed(range(there, size), active=ACTIVE)
-        there = size
+        store.fill(size, active=ACTIVE)
         print(f"{size:,} jobs, seeded in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         beside = partial(steps, control.plain, control.name)
         yield from store.measure("jobs in the table", size, partial(steps, name=store.name), effort.rounds, beside)
@@ -79,7 +78,7 @@ def payload_size(effort: Effort) -> Iterator[Sample]:
 
 def active_jobs(effort: Effort) -> Iterator[Sample]:
     """Measure a sweep among ever more active jobs: when all are overdue, when a hundred are, and when none is."""
-    store, there = Store("growth-active"), 0
+    store = Store("growth-active")
 
     def sweep(dynamodb: Any, overdue: int) -> None:
         swept = _operator(dynamodb, store.name, overdue).recover_jobs(older_than=AGE, limit=SWEPT_AT_ONCE).unwrap()
@@ -87,20 +86,18 @@ def active_jobs(effort: Effort) -> Iterator[Sample]:
             raise EngineError(f"A sweep for {overdue} jobs found {len(swept.waiting)}")
 
     def steps(dynamodb: Any, size: int) -> Iterator[Step]:
-        yield "all overdue", partial(sweep, dynamodb, size)
-        yield "100 overdue", partial(sweep, dynamodb, 100)
-        yield "none overdue", partial(sweep, dynamodb, 0)
+        for name, overdue in (("all", size), ("100", 100), ("none", 0)):
+            yield f"{name} overdue", partial(sweep, dynamodb, overdue)
 
     for size in effort.active:
-        store.seed(range(there, size), active=size)
-        there = size
+        store.fill(size, active=size)
         yield from store.measure("active jobs", size, partial(steps, size=size), max(3, effort.rounds // 8))
 
 
 def listing_depth(effort: Effort) -> Iterator[Sample]:
     """Measure all pages down to a depth, and the page at that depth alone."""
     store = Store("growth-depth")
-    store.seed(range(effort.depth[-1] + PAGE), user="user-0")
+    store.fill(effort.depth[-1] + PAGE, user="user-0")
 
     def steps(dynamodb: Any, depth: int) -> Iterator[Step]:
         operator = _operator(dynamodb, store.name)

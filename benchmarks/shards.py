@@ -9,7 +9,6 @@ splits a partition that has been hot for a while. `crowded` is the other case, i
 """
 
 import random
-from collections import Counter
 from functools import cache
 from math import lcm
 from statistics import mean
@@ -19,11 +18,9 @@ from zlib import crc32
 JOBS_PER_SECOND = 10_000
 WRITES_PER_LIFE = 2
 PARTITION_WRITES = 1_000
-PARTITION_READS = 3_000
 SHARDS = (1, 4, 8, 16, 20, 32, 64)
 SHORTEST_SECONDS, LONGEST_SECONDS = 30, 60
 WATCHED_SECONDS = 20
-ENTRY_BYTES = 6 + 36 + 12 + 2 + 10 + 27  # the names and values of job_id, active_shard and created_at
 _FOLDABLE = lcm(*SHARDS)
 _SEED = 20_260_203
 
@@ -41,14 +38,13 @@ class Outcome(NamedTuple):
 
 
 def simulate() -> list[Outcome]:
-    """Give the outcome for every number of shards, in one and the same traffic."""
-    return [outcome(shards, fold(traffic(), shards)) for shards in SHARDS]
-
-
-def outcome(shards: int, load: Load) -> Outcome:
-    """Hold a load against the limit of a partition."""
-    writes = [units for second in load for units in second]
-    return Outcome(shards, mean(writes), max(writes), throttled(load))
+    """Hold one and the same traffic against the limit of a partition, for every number of shards."""
+    outcomes = []
+    for shards in SHARDS:
+        load = fold(traffic(), shards)
+        writes = [units for second in load for units in second]
+        outcomes.append(Outcome(shards, mean(writes), max(writes), throttled(load)))
+    return outcomes
 
 
 def throttled(load: Load) -> float:
@@ -67,18 +63,11 @@ def crowded(load: Load, partitions: int, tries: int = 200) -> list[float]:
     chance = random.Random(_SEED)
     outcomes = []
     for _ in range(tries):
-        places = [chance.randrange(partitions) for _ in load[0]]
-        together = Counter[int]()
-        for place, units in zip(places, load[0], strict=True):
-            together[place] += units
-        outcomes.append(throttled([list(together.values())]))
+        together = [0] * partitions
+        for units in load[0]:
+            together[chance.randrange(partitions)] += units
+        outcomes.append(throttled([together]))
     return sorted(outcomes)
-
-
-def sweep_units(shards: int, overdue: int) -> float:
-    """Count the read units of finding the overdue jobs: in each shard half a unit for each 4 KB and for none."""
-    in_each = -(-overdue // shards) * ENTRY_BYTES
-    return shards * max(1, -(-in_each // 4096)) * 0.5
 
 
 @cache

@@ -15,10 +15,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
@@ -40,6 +39,12 @@ EXPECTED = {ResultCode.SUCCESS, ResultCode.ALREADY_FINISHED, ResultCode.LEASE_LO
 PAUSE_SECONDS = 0.2  # until a message that was not acknowledged is delivered again
 
 
+FAULTS = ("lose reply", "reset", "throttle", "break")
+
+Tally: TypeAlias = Counter[tuple[Any, ...]]
+"""How often it happened: a kind, and of what."""
+
+
 class Plan(NamedTuple):
     """What every process needs to know; the clock is the monotonic one, which the processes share."""
 
@@ -49,38 +54,15 @@ class Plan(NamedTuple):
     until: float
 
 
-@dataclass
-class Tally:
-    """What happened, of one thread or of all."""
-
-    accepted: Counter[str] = field(default_factory=Counter)
-    created: Counter[str] = field(default_factory=Counter)
-    worked: Counter[tuple[str, int]] = field(default_factory=Counter)
-    codes: Counter[str] = field(default_factory=Counter)
-    strange: Counter[str] = field(default_factory=Counter)
-    faults: Counter[str] = field(default_factory=Counter)
-
-    def add(self, other: "Tally") -> None:
-        """Take in what happened to another."""
-        for each in fields(self):
-            getattr(self, each.name).update(getattr(other, each.name))
-
-    def note(self, verb: str, code: ResultCode | None) -> None:
-        """Count an answer, as strange where no fault of the world leads to it."""
-        self.codes[f"{verb} {code}"] += 1
-        if code is None or not (code in EXPECTED or code.retryable):
-            self.strange[f"{verb} {code}"] += 1
-
-
 class DeathError(BaseException):
     """The worker is gone; nothing that catches exceptions holds it up."""
 
 
 class Chaos:
-    """Puts a fault in the place of a share of a client's requests."""
+    """Faults in the place of a share of a client's requests."""
 
     def __init__(self, client: Any, share: float) -> None:
-        self.happened: list[str] = []
+        self.happened: list[tuple[str, str]] = []
         self._send = client._endpoint.http_session.send
         self._share = share
         client.meta.events.register_first("before-send.dynamodb", self)
@@ -88,22 +70,72 @@ class Chaos:
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
         if random.random() >= self._share:
             return None
-        fault = random.choice((self._lose_reply, self._reset, self._throttle, self._break))
-        self.happened.append(fault.__name__.strip("_").replace("_", " "))
-        return fault(request)
+        fault = random.choice(FAULTS)
+        self.happened.append(("fault", fault))
+        if fault == "lose reply":
+            self._send(request)
+            raise ReadTimeoutError(endpoint_url=request.url)
+        if fault == "reset":
+            raise ConnectionClosedError(endpoint_url=request.url)
+        status, code = (400, "ThrottlingException") if fault == "throttle" else (500, "InternalServerError")
+        return response(request, status, {"__type": f"com.amazonaws.dynamodb#{code}", "message": "chaos"})
 
-    def _lose_reply(self, request: AWSPreparedRequest) -> AWSResponse:
-        self._send(request)
-        raise ReadTimeoutError(endpoint_url=request.url)
 
-    def _reset(self, request: AWSPreparedRequest) -> AWSResponse:
-        raise ConnectionClosedError(endpoint_url=request.url)
+class Hand:
+    """A thread's work: one job after the other is submitted and given to a worker."""
 
-    def _throttle(self, request: AWSPreparedRequest) -> AWSResponse:
-        return response(request, 400, {"__type": "com.amazonaws.dynamodb#ThrottlingException", "message": "chaos"})
+    def __init__(self, repository: JobsRepository, plan: Plan) -> None:
+        self.tally: Tally = Counter()
+        self._repository, self._plan = repository, plan
+        self._worker = JobWorker(repository, self._work)
 
-    def _break(self, request: AWSPreparedRequest) -> AWSResponse:
-        return response(request, 500, {"__type": "com.amazonaws.dynamodb#InternalServerError", "message": "chaos"})
+    def run(self, numbers: Iterator[int]) -> Tally:
+        """Take jobs until there is none left or the time is up."""
+        while time.monotonic() < self._plan.until and (number := next(numbers, None)) is not None:
+            if job_id := self._again(partial(self._submit, number)):
+                self._again(partial(self._deliver, job_id))
+        return self.tally
+
+    def _again(self, attempt: Callable[[], str | None]) -> str | None:
+        """Try until there is an answer, with pauses, but not for long after the time is up."""
+        while (answer := attempt()) is None and time.monotonic() < self._plan.until + GRACE_SECONDS:
+            time.sleep(random.uniform(0, 2 * PAUSE_SECONDS))
+        return answer
+
+    def _submit(self, number: int) -> str | None:
+        """Submit a job and give its id, or None where that has to be tried again."""
+        submitted = self._repository.submit_job(f"key-{number}", {"number": number}, max_attempts=MAX_ATTEMPTS)
+        self._note("submit", submitted.code)
+        if not submitted:
+            return None
+        submission = submitted.unwrap()
+        self.tally["accepted", submission.job_id] += 1
+        self.tally["created", submission.job_id] += submission.created
+        return submission.job_id
+
+    def _deliver(self, job_id: str) -> str | None:
+        """Give the job to the worker; None where the message has to be delivered again."""
+        try:
+            code = self._worker.process(job_id, LEASE)
+        except NotAcknowledgedError as kept:
+            self._note("keep", kept.code)
+            return None
+        except DeathError:
+            return None
+        self._note("work", code)
+        return code
+
+    def _work(self, claim: Claim) -> dict[str, Any]:
+        self.tally["worked", claim.job_id, claim.attempt] += 1
+        if random.random() < self._plan.faults / DEATHS:
+            self.tally["fault", "worker died"] += 1
+            raise DeathError
+        return {"result_of": claim.claim_id}
+
+    def _note(self, verb: str, code: ResultCode | None) -> None:
+        """Count an answer, as strange where no fault of the world leads to it."""
+        self.tally["answer", f"{verb} {code}"] += 1
+        self.tally["strange", code] += code is None or not (code in EXPECTED or code.retryable)
 
 
 def share_of(process: int, plan: Plan) -> list[int]:
@@ -122,79 +154,26 @@ def work_in_process(process: int, plan: Plan) -> Tally:
     chaos = Chaos(repository.dynamodb.meta.client, plan.faults)
     numbers = iter(share_of(process, plan))
     with ThreadPoolExecutor(THREADS) as threads:
-        tallies = list(threads.map(lambda _: work_in_thread(repository, numbers, plan), range(THREADS)))
-    return added([*tallies, Tally(faults=Counter(chaos.happened))])
+        tallies = list(threads.map(lambda _: Hand(repository, plan).run(numbers), range(THREADS)))
+    return sum(tallies, Counter(chaos.happened))
 
 
-def added(tallies: Iterable[Tally]) -> Tally:
-    """Add up what happened."""
-    whole = Tally()
-    for tally in tallies:
-        whole.add(tally)
-    return whole
-
-
-def work_in_thread(repository: JobsRepository, numbers: Iterator[int], plan: Plan) -> Tally:
-    """Take one job after the other, until there is none left or the time is up."""
-    tally = Tally()
-    deaths = plan.faults / DEATHS
-
-    def work(claim: Claim) -> dict[str, Any]:
-        tally.worked[claim.job_id, claim.attempt] += 1
-        if random.random() < deaths:
-            tally.faults["worker died"] += 1
-            raise DeathError
-        return {"result_of": claim.claim_id}
-
-    worker = JobWorker(repository, work)
-    while time.monotonic() < plan.until:
-        number = next(numbers, None)
-        if number is None:
-            break
-        job_id = again_until(plan.until, partial(submit, repository, number, tally))
-        if job_id:
-            again_until(plan.until, partial(deliver, worker, job_id, tally))
-    return tally
-
-
-def again_until(instant: float, attempt: Callable[[], str | None]) -> str | None:
-    """Try until there is an answer, with pauses, but not for long after the time is up."""
-    while (answer := attempt()) is None and time.monotonic() < instant + GRACE_SECONDS:
-        time.sleep(random.uniform(0, 2 * PAUSE_SECONDS))
-    return answer
-
-
-def submit(repository: JobsRepository, number: int, tally: Tally) -> str | None:
-    """Submit a job and give its id, or None where that has to be tried again."""
-    submitted = repository.submit_job(f"key-{number}", {"number": number}, max_attempts=MAX_ATTEMPTS)
-    tally.note("submit", submitted.code)
-    if not submitted:
-        return None
-    submission = submitted.unwrap()
-    tally.accepted[submission.job_id] += 1
-    tally.created[submission.job_id] += submission.created
-    return submission.job_id
-
-
-def deliver(worker: JobWorker, job_id: str, tally: Tally) -> str | None:
-    """Give the job to the worker; None where the message has to be delivered again."""
-    try:
-        code = worker.process(job_id, LEASE)
-    except NotAcknowledgedError as kept:
-        tally.note("keep", kept.code)
-        return None
-    except DeathError:
-        return None
-    tally.note("work", code)
-    return code
+def soak(plan: Plan) -> Tally:
+    """Run the processes, and add up what they tell."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(plan.processes, mp_context=context) as processes:
+        return sum(processes.map(work_in_process, range(plan.processes), [plan] * plan.processes), Counter())
 
 
 def stored_records() -> list[dict[str, Any]]:
     """Read every record in the table."""
-    pages = (
-        JobsRepository(TABLE).dynamodb.meta.client.get_paginator("scan").paginate(TableName=TABLE, ConsistentRead=True)
-    )
-    return [record for page in pages for record in page["Items"]]
+    pages = JobsRepository(TABLE).dynamodb.meta.client.get_paginator("scan")
+    return [record for page in pages.paginate(TableName=TABLE, ConsistentRead=True) for record in page["Items"]]
+
+
+def of(kind: str, tally: Tally) -> Counter[Any]:
+    """Pick what is of a kind."""
+    return Counter({what[1] if len(what) == 2 else what[1:]: many for what, many in tally.items() if what[0] == kind})
 
 
 def findings(tally: Tally, records: Iterable[dict[str, Any]]) -> dict[str, int]:
@@ -202,33 +181,27 @@ def findings(tally: Tally, records: Iterable[dict[str, Any]]) -> dict[str, int]:
     stored = {record["job_id"]: record for record in records}
     keys = Counter(record["idempotency_key"] for record in stored.values())
     completed = {job_id: record for job_id, record in stored.items() if record["status"] == "COMPLETED"}
+    worked = of("worked", tally)
     return {
-        "duplicates": sum(many - 1 for counts in (keys, tally.created) for many in counts.values() if many > 1),
-        "lost": len(tally.accepted.keys() - completed.keys()),
-        "attempts given twice": sum(many - 1 for many in tally.worked.values()),
+        "duplicates": sum(many - 1 for counts in (keys, of("created", tally)) for many in counts.values() if many > 1),
+        "lost": len(of("accepted", tally).keys() - completed.keys()),
+        "attempts given twice": sum(many - 1 for many in worked.values()),
         "results of another claim": sum(record["result_of"] != record["claim_id"] for record in completed.values()),
-        "strange answers": tally.strange.total(),
-        "attempts beyond the last": sum(attempt > stored[job_id]["attempt"] for job_id, attempt in tally.worked),
+        "strange answers": of("strange", tally).total(),
+        "attempts beyond the last": sum(attempt > stored[job_id]["attempt"] for job_id, attempt in worked),
     }
-
-
-def soak(plan: Plan) -> Tally:
-    """Run the processes, and add up what they tell."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(plan.processes, mp_context=context) as processes:
-        return added(processes.map(work_in_process, range(plan.processes), [plan] * plan.processes))
 
 
 def report(tally: Tally, records: list[dict[str, Any]], seconds: float) -> bool:
     """Print what happened, and tell whether nothing is wrong."""
-    again = sum(record.get("attempt", 0) > 1 for record in records)
-    print(f"{len(tally.accepted):,} jobs in {seconds:.0f} s, {len(tally.accepted) / seconds:.0f} a second")
+    accepted, again = len(of("accepted", tally)), sum(record.get("attempt", 0) > 1 for record in records)
+    print(f"{accepted:,} jobs in {seconds:.0f} s, {accepted / seconds:.0f} a second")
     print(f"{again:,} with more than one attempt")
-    for title, counts in (("faults", tally.faults), ("answers", tally.codes)):
-        print(f"{title}: " + ", ".join(f"{name} {many:,}" for name, many in counts.most_common()))
+    for kind in ("fault", "answer"):
+        print(f"{kind}s: " + ", ".join(f"{name} {many:,}" for name, many in of(kind, tally).most_common()))
     wrong = findings(tally, records)
     print(", ".join(f"{name}: {many}" for name, many in wrong.items()))
-    return bool(tally.accepted) and not any(wrong.values())
+    return accepted > 0 and not any(wrong.values())
 
 
 def main() -> int:

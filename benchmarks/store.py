@@ -38,7 +38,7 @@ class Store:
 
     def __init__(self, name: str) -> None:
         config = Config(parameter_validation=False, max_pool_connections=10, read_timeout=60)
-        self.name = name
+        self.name, self._size = name, 0
         self.plain, self._watched = (boto3.resource("dynamodb", config=config) for _ in range(2))
         create_table(name, index_projection="KEYS_ONLY", optional_indexes=True, dynamodb=self.plain).unwrap()
         self._meter = Meter(self._watched.meta.client)
@@ -68,8 +68,9 @@ class Store:
         call()
         return len(self._meter.requests), total(Life(self._meter.requests, self._layout))
 
-    def seed(self, numbers: range, *, active: int = 0, user: str | None = None) -> None:
-        """Put finished jobs, the first ones waiting; each user has a hundred, or one user has all."""
+    def fill(self, size: int, *, active: int = 0, user: str | None = None) -> None:
+        """Add finished jobs, the first ones waiting, up to a size; each user has a hundred, or one user has all."""
+        numbers, self._size = range(self._size, size), size
         items = (_item(number, user or f"user-{number // USER_JOBS}", number < active) for number in numbers)
         with ThreadPoolExecutor(_WRITERS) as threads:
             while ahead := list(islice(items, 100 * _WRITERS * _WRITTEN_AT_ONCE)):

@@ -8,9 +8,9 @@ import json
 import re
 import sys
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from subprocess import PIPE, Popen
 from threading import Lock, Thread
@@ -35,9 +35,9 @@ class Memory:
     """One table, whatever its name: items by id, in the form that DynamoDB sends them."""
 
     def __init__(self, first: Iterable[Item]) -> None:
-        self._first = {_id(item): item for item in first}
-        self._others: OrderedDict[str, Item] = OrderedDict()
-        self._ids = {item["idempotency_key"]["S"]: job_id for job_id, item in self._first.items()}
+        self._items = {_id(item): item for item in first}
+        self._ids = {item["idempotency_key"]["S"]: job_id for job_id, item in self._items.items()}
+        self._first = len(self._items)
         self._lock = Lock()
         self._answers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
             "GetItem": self._get,
@@ -52,11 +52,8 @@ class Memory:
             return 400, {"__type": "com.amazon.coral.service#UnknownOperationException"}
         return self._answers[operation](body)
 
-    def _stored(self, job_id: str) -> Item | None:
-        return self._first.get(job_id) or self._others.get(job_id)
-
     def _get(self, body: Mapping[str, Any]) -> Answer:
-        stored = self._stored(_id(body["Key"]))
+        stored = self._items.get(_id(body["Key"]))
         if stored and "ProjectionExpression" in body:
             names = body.get("ExpressionAttributeNames", {})
             wanted = [names.get(place.strip(), place.strip()) for place in body["ProjectionExpression"].split(",")]
@@ -65,7 +62,7 @@ class Memory:
 
     def _put(self, body: Mapping[str, Any]) -> Answer:
         with self._lock:
-            stored = self._stored(_id(body["Item"]))
+            stored = self._items.get(_id(body["Item"]))
             if stored and "ConditionExpression" in body:
                 shown = {"Item": stored} if body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
                 return 400, {"__type": REFUSED, "message": "The conditional request failed", **shown}
@@ -74,24 +71,21 @@ class Memory:
 
     def _update(self, body: Mapping[str, Any]) -> Answer:
         with self._lock:
-            item = apply(body, self._stored(_id(body["Key"])) or body["Key"])
+            item = apply(body, self._items.get(_id(body["Key"])) or body["Key"])
             self._keep(item)
         return 200, {"Attributes": item} if body.get("ReturnValues") == "ALL_NEW" else {}
 
     def _query(self, body: Mapping[str, Any]) -> Answer:
         keys = (value.get("S") for value in body["ExpressionAttributeValues"].values())
-        items = [item for key in keys if key in self._ids and (item := self._stored(self._ids[key]))]
+        items = [self._items[self._ids[key]] for key in keys if key in self._ids]
         return 200, {"Count": len(items), "Items": items, "ScannedCount": len(items)}
 
     def _keep(self, item: Item) -> None:
-        if _id(item) in self._first:
-            self._first[_id(item)] = item
-            return
-        self._others[_id(item)] = item
+        self._items[_id(item)] = item
         if key := item.get("idempotency_key"):
             self._ids[key["S"]] = _id(item)
-        if len(self._others) > KEPT:
-            _, oldest = self._others.popitem(last=False)
+        if len(self._items) > self._first + KEPT:
+            oldest = self._items.pop(next(islice(self._items, self._first, None)))
             self._ids.pop(oldest.get("idempotency_key", {}).get("S"), None)
 
 

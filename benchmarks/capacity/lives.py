@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import boto3
 from boto3.dynamodb.conditions import Key
 
-from benchmarks.capacity.meter import Meter, Request
+from benchmarks.capacity.meter import READS, WRITES, Meter, Request
 from benchmarks.capacity.rules import Layout
 from benchmarks.records import INDEX, POLLS, Record, exact
 from careervp_jobs_dal import JobsRepository, create_table
@@ -45,9 +45,9 @@ class Life(NamedTuple):
         return self._replace(layout=self.layout._replace(indexes=indexes))
 
 
-def total(life: Life, kind: type[Request] = Request) -> float:
+def total(life: Life, kinds: tuple[str, ...] = WRITES + READS) -> float:
     """Add up all units of a life, or those of its reads or writes only."""
-    return sum(sum(request.units(life.layout).values()) for request in life.requests if isinstance(request, kind))
+    return sum(sum(request.units(life.layout).values()) for request in life.requests if request.kind in kinds)
 
 
 class _Stage:

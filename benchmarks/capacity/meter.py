@@ -7,71 +7,51 @@ after each write; nobody else may write them. It also has the engine report what
 import json
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, NamedTuple
 
 import boto3
 
-from benchmarks.capacity.rules import (
-    TABLE,
-    Item,
-    Layout,
-    Units,
-    item_size,
-    read_units,
-    refused_write_units,
-    write_units,
-)
+from benchmarks.capacity import rules
+from benchmarks.capacity.rules import TABLE, Item, Layout, Units
 
 Body = dict[str, Any]
+
+WRITES, READS = ("write", "refused"), ("read", "query")
+"""The kinds of requests."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 _READS = ("GetItem", "Query", "BatchGetItem")
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A request: the step that it belongs to, the items that it is about, and what the engine counted."""
+class Request(NamedTuple):
+    """A request: under which step, of what kind, about which items, where, and what the engine counted.
+
+    A write's items are what was there, and what is there after it or, where it was refused, what it offered. Each item
+    that is read by its key is billed for itself, those that a query found are billed for their sum.
+    """
 
     step: str
-    items: tuple[Item | None, ...] = field(repr=False)
+    kind: str
+    items: tuple[Item | None, ...]
+    place: str = TABLE
+    consistent: bool = False
     reported: Units | None = None
 
     def units(self, layout: Layout) -> Units:
         """Give what the rules make of it."""
-        raise NotImplementedError
+        match self.kind:
+            case "write":
+                return rules.write_units(self.items[0], self.items[1], layout)
+            case "refused":
+                return rules.refused_write_units(self.items[0], self.items[1])
+        sizes = [rules.item_size(item) for item in self.items]
+        billed = sizes if self.kind == "read" else [sum(sizes)]
+        return {self.place: sum(rules.read_units(size, consistent=self.consistent) for size in billed)}
 
-    def having(self, name: str, value: Mapping[str, Any] | None) -> Self:
+    def having(self, name: str, value: Mapping[str, Any] | None) -> "Request":
         """Give the same request about items with another value of an attribute, or without it, where they have it."""
-        return replace(self, items=tuple(_having(item, name, value) for item in self.items))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Write(Request):
-    """A write of one item: what was there, and what is there after it; where it was refused, what it offered."""
-
-    refused: bool = False
-
-    def units(self, layout: Layout) -> Units:
-        """Give what the rules make of it."""
-        before, after = self.items
-        return refused_write_units(before, after) if self.refused else write_units(before, after, layout)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Read(Request):
-    """A read of items: by their keys, each billed for itself, or those that a query found, billed for their sum."""
-
-    place: str = TABLE
-    by_key: bool = True
-    consistent: bool
-
-    def units(self, layout: Layout) -> Units:  # noqa: ARG002  # as a write's
-        """Give what the rules make of it."""
-        sizes = [item_size(item) for item in self.items]
-        billed = sizes if self.by_key else [sum(sizes)]
-        return {self.place: sum(read_units(size, consistent=self.consistent) for size in billed)}
+        return self._replace(items=tuple(_having(item, name, value) for item in self.items))
 
 
 class Meter:
@@ -101,31 +81,28 @@ class Meter:
         code = parsed.get("Error", {}).get("Code")
         if code not in (None, CONDITION_FAILED):
             return
-        noted: dict[str, Any] = {"step": self.step, "reported": _reported(parsed.get("ConsumedCapacity"))}
         if model.name in _WRITES:
             after = body.get("Item") if code else self._fetch(body, _key(body))
-            self.requests.append(Write(items=(stored, after), refused=bool(code), **noted))
+            request = Request(self.step, "refused" if code else "write", (stored, after))
         elif model.name in _READS:
-            self.requests.append(Read(**self._read(model.name, body, parsed), **noted))
+            request = self._read(model.name, body, parsed)
         else:
             raise ValueError(f"{model.name} is not computed here")
+        self.requests.append(request._replace(reported=_reported(parsed.get("ConsumedCapacity"))))
 
-    def _read(self, operation: str, body: Body, parsed: Body) -> dict[str, Any]:
+    def _read(self, operation: str, body: Body, parsed: Body) -> Request:
         if operation == "Query":
             if {"FilterExpression", "ProjectionExpression"} & body.keys():
                 raise ValueError("What a query read is more than what it returned")
             items = tuple(deepcopy(parsed["Items"]))  # boto3's Table converts the answer's own
-            place, consistent = body.get("IndexName", TABLE), body.get("ConsistentRead", False)
-            return {"items": items, "place": place, "by_key": False, "consistent": consistent}
+            return Request(self.step, "query", items, body.get("IndexName", TABLE), body.get("ConsistentRead", False))
         keys = [body["Key"]] if "Key" in body else []
         if operation == "BatchGetItem":
             ((table_name, asked),) = body["RequestItems"].items()
             left = parsed.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", [])
             keys, body = [key for key in asked["Keys"] if key not in left], {"TableName": table_name, **asked}
-        return {
-            "items": tuple(self._stored(body, key) for key in keys),
-            "consistent": body.get("ConsistentRead", False),
-        }
+        items = tuple(self._stored(body, key) for key in keys)
+        return Request(self.step, "read", items, consistent=body.get("ConsistentRead", False))
 
     def _stored(self, body: Body, key: Item) -> Item | None:
         name = _name(body, key)

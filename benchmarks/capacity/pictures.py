@@ -8,9 +8,9 @@ from boto3.dynamodb.types import TypeSerializer
 
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, total
-from benchmarks.capacity.meter import Write
+from benchmarks.capacity.meter import WRITES
 from benchmarks.capacity.tables import BY_HAND, PACKED, PAYLOAD, Payload, packed, payload_item
-from benchmarks.charts import Chart, Limit, Line
+from benchmarks.charts import Chart, Points
 from benchmarks.records import compact
 from benchmarks.samples import Sample
 from careervp_jobs_dal.table import Projection
@@ -26,21 +26,21 @@ def payload_chart(lived: Payload, largest: dict[str, Any]) -> Chart:
     """Show a life's write units by the payload's size: one life's requests, with ever more of the largest payload."""
     contents = [shortened(largest, share) for share in SHARES]
 
-    def line(name: str, form: str, projection: Projection, units: Callable[[Life, dict[str, Any]], float]) -> Line:
+    def line(form: str, projection: Projection, units: Callable[[Life, dict[str, Any]], float]) -> Points:
         life = lived.lives[form, projection]
-        return Line(name, [(len(compact(content)) / 1024, units(life, content)) for content in contents])
+        return [(len(compact(content)) / 1024, units(life, content)) for content in contents]
 
     return Chart(
         "Write units of a life",
         "by hand they grow with the payload, packed about a tenth as fast, and not at all where the payload is apart",
         "payload, KB of JSON",
-        [
-            line("by hand, index ALL", BY_HAND, "ALL", _as_map),
-            line("by hand, index KEYS_ONLY", BY_HAND, "KEYS_ONLY", _as_map),
-            line("packed, index ALL", PACKED, "ALL", _as_packed),
-            line("packed, index KEYS_ONLY", PACKED, "KEYS_ONLY", _as_packed),
-            line("payload in an item of its own, KEYS_ONLY", PACKED, "KEYS_ONLY", _apart),
-        ],
+        {
+            "by hand, index ALL": line(BY_HAND, "ALL", _as_map),
+            "by hand, index KEYS_ONLY": line(BY_HAND, "KEYS_ONLY", _as_map),
+            "packed, index ALL": line(PACKED, "ALL", _as_packed),
+            "packed, index KEYS_ONLY": line(PACKED, "KEYS_ONLY", _as_packed),
+            "payload in an item of its own, KEYS_ONLY": line(PACKED, "KEYS_ONLY", _apart),
+        },
     )
 
 
@@ -51,8 +51,8 @@ def shards_chart(outcomes: Sequence[shards.Outcome]) -> Chart:
         "Write units a second of the busiest shard",
         f"below the limit of a partition from {needed} shards",
         f"shards, at {shards.JOBS_PER_SECOND:,} jobs a second",
-        [Line("index of active jobs", [(outcome.shards, outcome.peak_units) for outcome in outcomes])],
-        [Limit("a partition takes 1,000", shards.PARTITION_WRITES)],
+        {"index of active jobs": [(outcome.shards, outcome.peak_units) for outcome in outcomes]},
+        {"a partition takes 1,000": shards.PARTITION_WRITES},
         x_log=True,
         y_log=True,
         x_ticks=(1, 4, 8, 16, 32, 64),
@@ -61,25 +61,30 @@ def shards_chart(outcomes: Sequence[shards.Outcome]) -> Chart:
 
 def growth_charts(samples: Sequence[Sample]) -> dict[str, Chart]:
     """Show what was measured, by the name of the file."""
+
+    def lines(curve: str, operations: Sequence[str], value: Callable[[Sample], float]) -> dict[str, Points]:
+        there = [sample for sample in samples if sample.curve == curve]
+        return {name: [(each.at, value(each)) for each in there if each.operation == name] for name in operations}
+
     return {
         "growth_table": Chart(
             "Time, as a multiple of that in a table of 100 jobs",
             "about 1 in a table of any size",
             "jobs in the table",
-            _lines([sample for sample in samples if sample.beside], "jobs in the table", TIMED, _multiple),
+            lines("jobs in the table", TIMED, _multiple),
             x_log=True,
         ),
         "growth_depth": Chart(
             "Read units of listing",
             "all pages cost by their number, one page the same at any depth",
             "jobs listed before",
-            _lines(samples, "listing depth", LISTED, lambda sample: sample.units),
+            lines("listing depth", LISTED, lambda sample: sample.units),
         ),
         "growth_sweep": Chart(
             "Read units of a sweep, at most 1,000 jobs at once",
             "they grow with the overdue jobs, up to the limit, not with the active ones",
             "active jobs",
-            _lines(samples, "active jobs", SWEPT, lambda sample: sample.units),
+            lines("active jobs", SWEPT, lambda sample: sample.units),
             x_log=True,
             y_log=True,
         ),
@@ -95,27 +100,18 @@ def shortened(value: Any, share: float) -> Any:
     return value[: ceil(len(value) * share)] if isinstance(value, str) else value
 
 
-def _lines(
-    samples: Sequence[Sample], curve: str, operations: Sequence[str], value: Callable[[Sample], float]
-) -> list[Line]:
-    there = [sample for sample in samples if sample.curve == curve]
-    return [
-        Line(name, [(sample.at, value(sample)) for sample in there if sample.operation == name]) for name in operations
-    ]
-
-
 def _multiple(sample: Sample) -> float:
     return sample.milliseconds / (sample.beside or sample.milliseconds)
 
 
 def _as_map(life: Life, content: dict[str, Any]) -> float:
     encoded = encode_item({PAYLOAD: content}).item
-    return total(life.having(PAYLOAD, TypeSerializer().serialize(encoded[PAYLOAD])), Write)
+    return total(life.having(PAYLOAD, TypeSerializer().serialize(encoded[PAYLOAD])), WRITES)
 
 
 def _as_packed(life: Life, content: dict[str, Any]) -> float:
-    return total(life.having(PAYLOAD, {"B": packed(content)}), Write)
+    return total(life.having(PAYLOAD, {"B": packed(content)}), WRITES)
 
 
 def _apart(life: Life, content: dict[str, Any]) -> float:
-    return total(life.having(PAYLOAD, None), Write) + payload_item(content)
+    return total(life.having(PAYLOAD, None), WRITES) + payload_item(content)

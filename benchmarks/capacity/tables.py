@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations, total
-from benchmarks.capacity.meter import Read, Write
+from benchmarks.capacity.meter import READS, WRITES
 from benchmarks.capacity.rules import WRITE_BYTES
 from benchmarks.report import markdown
 from benchmarks.samples import Sample
@@ -69,8 +69,8 @@ def measure(name: str, content: dict[str, Any]) -> Payload:
 def report(payloads: Sequence[Payload]) -> dict[str, str]:
     """Write the tables, by name."""
     names = [payload.name for payload in payloads]
-    writes = _table("life, index", names, _life_rows(payloads, Write))
-    reads = _table("life, index", names, _life_rows(payloads, Read))
+    writes = _table("life, index", names, _life_rows(payloads, WRITES))
+    reads = _table("life, index", names, _life_rows(payloads, READS))
     return {
         "life": f"Write units of one life:\n\n{writes}\nRead units of one life:\n\n{reads}",
         "share": _table("share of the units by hand", names, _share_rows(payloads)),
@@ -102,7 +102,7 @@ def growth_table(samples: Iterable[Sample]) -> str:
 
 def share(payload: Payload, form: str, projection: Projection, steps: Sequence[str] = LIFE_STEPS) -> float:
     """Divide the write units of some steps by all that are written by hand, there with an index of whole items."""
-    return total(payload.lives[form, projection].of(*steps), Write) / total(payload.lives[BY_HAND, "ALL"], Write)
+    return total(payload.lives[form, projection].of(*steps), WRITES) / total(payload.lives[BY_HAND, "ALL"], WRITES)
 
 
 def packed(content: dict[str, Any], above: int = 0) -> bytes | None:
@@ -115,9 +115,9 @@ def payload_item(content: dict[str, Any]) -> int:
     return -(-encode_item({"job_id": "0" * 64, PAYLOAD: packed(content)}).size // WRITE_BYTES)
 
 
-def _life_rows(payloads: Sequence[Payload], kind: type[Read | Write]) -> list[list[str]]:
+def _life_rows(payloads: Sequence[Payload], kinds: tuple[str, ...]) -> list[list[str]]:
     return [
-        [f"{form}, {projection}", *(_units(total(payload.lives[form, projection], kind)) for payload in payloads)]
+        [f"{form}, {projection}", *(_units(total(payload.lives[form, projection], kinds)) for payload in payloads)]
         for projection in PROJECTIONS
         for form in (BY_HAND, *FORMS)
     ]
@@ -153,7 +153,7 @@ def _call_rows(payloads: Sequence[Payload]) -> list[list[str]]:
 def _call_units(step: str, whole: Life) -> str:
     life = whole.of(step)
     life = life._replace(requests=life.requests[:1]) if step == "poll" else life
-    units = {"W": total(life, Write), "R": total(life, Read)}
+    units = {"W": total(life, WRITES), "R": total(life, READS)}
     return " + ".join(f"{_units(many)} {letter}" for letter, many in units.items() if many)
 
 
@@ -162,9 +162,9 @@ def _apart_rows(payloads: Sequence[Payload]) -> list[list[str]]:
     rows = []
     for projection in PROJECTIONS:
         lives = [payload.lives[PACKED, projection] for payload in payloads]
-        apart = [total(life.having(PAYLOAD, None), Write) for life in lives]
+        apart = [total(life.having(PAYLOAD, None), WRITES) for life in lives]
         with_item = [own + payload_item(payload.content) for own, payload in zip(apart, payloads, strict=True)]
-        rows.append([f"packed, {projection}", *(_units(total(life, Write)) for life in lives)])
+        rows.append([f"packed, {projection}", *(_units(total(life, WRITES)) for life in lives)])
         rows.append([f"payload in an item of its own, {projection}", *map(_units, with_item)])
         rows.append([f"payload in S3 (and one PUT), {projection}", *map(_units, apart)])
     return rows

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import cold
+from benchmarks import cold, stub
 from benchmarks.contenders import by_boto3, by_library, by_powertools, child
 from benchmarks.contenders.workloads import WORKLOADS, verify
-from benchmarks.environments import ENTRANTS
+from benchmarks.environments import CHECKOUT
 from benchmarks.race import BrokenError
-from benchmarks.records import first_records
+from benchmarks.records import SMALL_ID, first_records
 from careervp_jobs_dal import JobsRepository
+from careervp_jobs_dal.testing import embedded
 
 CONTENDERS = {
     "table": by_boto3.Table,
@@ -94,29 +94,26 @@ def test_a_thread_that_fails_is_an_error_and_no_time() -> None:
     assert child._answer(jobs, {"sample": "get small", "calls": 3, "threads": 4}) == {"error": "ValueError: broken"}
 
 
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """What starts instead of the contenders' programs, in this environment."""
-    monkeypatch.setattr(cold, "CHECKOUT", tmp_path)
+def test_a_start_that_does_not_end_with_the_right_job_is_no_sample() -> None:
+    with pytest.raises(BrokenError, match="ended with 1"):
+        cold.start([sys.executable, "-c", "raise SystemExit(1)"])
+    assert cold.start([sys.executable, "-c", ""]).wall > 0
+
+
+def test_who_does_not_start_is_missing_in_its_races_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cold, "python", lambda _: sys.executable)
-    (tmp_path / "benchmarks").mkdir()
-    return tmp_path / "benchmarks" / "starts.py"
-
-
-def test_a_start_that_does_not_end_with_the_right_job_is_no_sample(program: Path) -> None:
-    program.write_text("raise SystemExit(1)")
-    with pytest.raises(BrokenError, match=r"boto3\.Table ended with 1"):
-        cold.start(ENTRANTS[0])
-    program.write_text("")
-    assert cold.start(ENTRANTS[0]).wall > 0
-
-
-def test_who_does_not_start_is_missing_in_its_races_and_no_other(program: Path) -> None:
-    program.write_text("import sys; raise SystemExit('SQS' in sys.argv)")
+    monkeypatch.setattr(cold, "PROGRAM", "# {} {} {}\nraise SystemExit('sqs' in \"{}\")")
     plain, logger, queue = cold.measure({"pydynox": "no wheel"}, rounds=1)
     assert [one.missing for one in plain.standings if one.missing] == ["not installed: no wheel"]
     assert logger.missing() == []
-    assert [one.missing for one in queue.standings] == [
-        "wrong answer: boto3.Table SQS ended with 1",
-        "wrong answer: library.Jobs SQS ended with 1",
-    ]
+    assert [one.missing for one in queue.standings] == ["wrong answer: the program ended with 1"] * 2
+
+
+@pytest.mark.parametrize("more", ["", cold.LOGGER, cold.QUEUE])
+def test_a_program_that_starts_reads_the_job(more: str) -> None:
+    with stub.running() as address, embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
+        program = cold.PROGRAM.format("library", "Jobs", more, more)
+        command = [sys.executable, "-c", program, str(CHECKOUT)]
+        assert cold.start([*command, SMALL_ID]).cpu > 0
+        with pytest.raises(BrokenError):
+            cold.start([*command, "vpr-other"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations
-from benchmarks.capacity.meter import Read, Request, Write
+from benchmarks.capacity.meter import WRITES, Request
 from benchmarks.records import SIZES, request
 from tests.engines.catalogue import Engine
 
@@ -24,10 +24,9 @@ LIVES = {
 
 def is_counted(engine: Engine, request: Request) -> bool:
     """Whether the engine counts such a request; a refused write reports nothing, on DynamoDB as well."""
-    if isinstance(request, Write):
-        return engine.counts_write_capacity and not request.refused
-    assert isinstance(request, Read)
-    found_nothing = not request.by_key and not request.items
+    if request.kind in WRITES:
+        return engine.counts_write_capacity and request.kind != "refused"
+    found_nothing = request.kind == "query" and not request.items
     return engine.counts_read_capacity and (engine.counts_empty_queries or not found_nothing)
 
 
