@@ -35,17 +35,15 @@ class Contender:
     def wrong(self, workload: str) -> str | None:
         """Say what is wrong with the contender's answer; None where all is right."""
         try:
-            wrong: str | None = self.ask(verify=workload)["wrong"]
+            return str(wrong) if (wrong := self.ask(verify=workload)["wrong"]) else None
         except BrokenError as broken:
             return str(broken)
-        return wrong
 
     def versions(self) -> dict[str, str]:
         """List what it has used so far; nothing of one that has broken down."""
-        try:
+        with suppress(BrokenError):
             return dict(self.ask(describe=True)["versions"])
-        except BrokenError:
-            return {}
+        return {}
 
 
 class Field(NamedTuple):

@@ -32,7 +32,7 @@ def documents() -> dict[Path, str]:
     texts["shards"] = tables.shards_table(outcomes)
     texts["growth"] = f"{tables.growth_table(growth.samples)}\nMeasured on {growth.engine}, {growth.date}.\n"
     charts = {
-        "payload": pictures.payload_chart(payloads[1], payloads[-1].content),
+        "payload": pictures.payload_chart(payloads[-1].content),
         "shards": pictures.shards_chart(outcomes),
         **pictures.growth_charts(growth.samples),
     }

@@ -1,16 +1,15 @@
 """A job's whole life, by this library and as it is written by hand, with every request on a meter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import boto3
 from boto3.dynamodb.conditions import Key
 
 from benchmarks.capacity.meter import READS, WRITES, Meter, Request
-from benchmarks.capacity.rules import Layout
 from benchmarks.records import INDEX, POLLS, Record, exact
 from careervp_jobs_dal import JobsRepository, create_table
 from careervp_jobs_dal.table import Projection
@@ -25,29 +24,13 @@ FINAL = {"cost_usd": 0.0123, "token_usage": {"input": 7500, "output": 2200}}
 _numbers = count()
 
 
-class Life(NamedTuple):
-    """The requests of one life, and the table that they were sent to."""
-
-    requests: list[Request]
-    layout: Layout
-
-    def of(self, *steps: str) -> "Life":
-        """Give the part of it that these steps were."""
-        return self._replace(requests=[request for request in self.requests if request.step in steps])
-
-    def having(self, name: str, value: Mapping[str, Any] | None) -> "Life":
-        """Give the life of an item with another value of an attribute, in DynamoDB's JSON, or without it."""
-        return self._replace(requests=[request.having(name, value) for request in self.requests])
-
-    def projecting(self, projection: Projection) -> "Life":
-        """Give the same requests, sent to a table whose indexes project this."""
-        indexes = tuple(index._replace(projects_all=projection == "ALL") for index in self.layout.indexes)
-        return self._replace(layout=self.layout._replace(indexes=indexes))
+Life: TypeAlias = list[Request]
 
 
-def total(life: Life, kinds: tuple[str, ...] = WRITES + READS) -> float:
-    """Add up all units of a life, or those of its reads or writes only."""
-    return sum(sum(request.units(life.layout).values()) for request in life.requests if request.kind in kinds)
+def total(life: Life, kinds: tuple[str, ...] = WRITES + READS, steps: Collection[str] = ()) -> float:
+    """Add up the units of a life, or those of its reads or writes, or of some steps only."""
+    counted = [each for each in life if each.kind in kinds and (not steps or each.step in steps)]
+    return sum(sum(each.units.values()) for each in counted)
 
 
 class _Stage:
@@ -62,8 +45,7 @@ class _Stage:
 
     def life(self) -> Life:
         """Give what was noted in steps."""
-        noted = [request for request in self.meter.requests if request.step]
-        return Life(noted, self.meter.layout(self.table.name))
+        return [request for request in self.meter.requests if request.step]
 
 
 def library_life(payload: Record, projection: Projection, pack_above: int | None) -> Life:
@@ -114,7 +96,7 @@ def hand_written_life(payload: Record, projection: Projection) -> Life:
     table.get_item(Key=key)
     update(status="PROCESSING", started_at=NOW.isoformat())
     meter.step = "complete"
-    update(status="COMPLETED", completed_at=NOW.isoformat(), result_key=_result_key(JOB_ID), **FINAL)
+    update(status="COMPLETED", completed_at=NOW.isoformat(), result_key=_result_key(), **FINAL)
     meter.step = "poll"
     for _ in range(POLLS):
         table.get_item(Key=key)
@@ -124,25 +106,21 @@ def hand_written_life(payload: Record, projection: Projection) -> Life:
 def other_operations(payload: Record, projection: Projection, pack_above: int | None) -> Life:
     """Do what the life does not have: renew, fail, cancel, and the methods of the contract, each a step."""
     stage = _Stage(projection, pack_above)
-    jobs, meter = stage.jobs, stage.meter
+    jobs = stage.jobs
     first, second = (jobs.submit_job(key, payload, user_id=USER).unwrap().job_id for key in ("first", "second"))
     claim = jobs.claim_job(first, lease=LEASE, worker_id=WORKER).unwrap()
-    meter.step = "claim, held"
-    jobs.claim_job(first, lease=LEASE, worker_id=WORKER)
-    meter.step = "renew"
-    claim = jobs.renew_claim(claim, lease=LEASE * 2, progress=Decimal("0.4")).unwrap()
-    meter.step = "fail"
-    jobs.fail_job(claim, "the model timed out").unwrap()
-    meter.step = "cancel"
-    jobs.cancel_job(second).unwrap()
-    meter.step = "create_job"
-    jobs.create_job(exact(_record(payload))).unwrap()
-    meter.step = "get_job"
-    jobs.get_job(JOB_ID)
-    meter.step = "get_job_by_idempotency_key"
-    jobs.get_job_by_idempotency_key(KEY)
-    meter.step = "update_job_status"
-    jobs.update_job_status(JOB_ID, "COMPLETED", result_key=_result_key(JOB_ID)).unwrap()
+    steps: Mapping[str, Callable[[], object]] = {
+        "claim, held": lambda: jobs.claim_job(first, lease=LEASE, worker_id=WORKER),
+        "renew": lambda: jobs.renew_claim(claim, lease=LEASE * 2, progress=Decimal("0.4")).unwrap(),
+        "fail": lambda: jobs.fail_job(claim, "the model timed out").unwrap(),
+        "cancel": lambda: jobs.cancel_job(second).unwrap(),
+        "create_job": lambda: jobs.create_job(exact(_record(payload))).unwrap(),
+        "get_job": lambda: jobs.get_job(JOB_ID),
+        "get_job_by_idempotency_key": lambda: jobs.get_job_by_idempotency_key(KEY),
+        "update_job_status": lambda: jobs.update_job_status(JOB_ID, "COMPLETED", result_key=_result_key()).unwrap(),
+    }
+    for stage.meter.step, call in steps.items():
+        call()
     return stage.life()
 
 
@@ -159,5 +137,5 @@ def _record(payload: Record) -> Record:
     }
 
 
-def _result_key(job_id: str) -> str:
+def _result_key(job_id: str = JOB_ID) -> str:
     return f"{job_id}/4f0c9c2b8a6d4e7d9a51b3e2c7d80f16.json"

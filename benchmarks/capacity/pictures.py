@@ -4,17 +4,13 @@ from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any
 
-from boto3.dynamodb.types import TypeSerializer
-
 from benchmarks import shards
-from benchmarks.capacity.lives import Life, total
+from benchmarks.capacity.lives import hand_written_life, library_life, total
 from benchmarks.capacity.meter import WRITES
-from benchmarks.capacity.tables import BY_HAND, PACKED, PAYLOAD, Payload, packed, payload_item
+from benchmarks.capacity.tables import payload_item
 from benchmarks.charts import Chart, Points
-from benchmarks.records import compact
+from benchmarks.records import Record, compact
 from benchmarks.samples import Sample
-from careervp_jobs_dal.table import Projection
-from careervp_jobs_dal.values import encode_item
 
 SHARES = (0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 TIMED = ("submit_job", "claim_job", "find_status", "list_jobs, a page of 50", "recover_jobs, 100 there")
@@ -22,24 +18,24 @@ LISTED = ("all pages down to it", "one page of 50 there")
 SWEPT = ("all overdue", "100 overdue", "none overdue")
 
 
-def payload_chart(lived: Payload, largest: dict[str, Any]) -> Chart:
-    """Show a life's write units by the payload's size: one life's requests, with ever more of the largest payload."""
+def payload_chart(largest: Record) -> Chart:
+    """Show a life's write units by the payload's size, with ever more of the largest payload."""
     contents = [shortened(largest, share) for share in SHARES]
+    apart = total(library_life({}, "KEYS_ONLY", None), WRITES)
 
-    def line(form: str, projection: Projection, units: Callable[[Life, dict[str, Any]], float]) -> Points:
-        life = lived.lives[form, projection]
-        return [(len(compact(content)) / 1024, units(life, content)) for content in contents]
+    def line(units: Callable[[Record], float]) -> Points:
+        return [(len(compact(content)) / 1024, units(content)) for content in contents]
 
     return Chart(
         "Write units of a life",
         "by hand they grow with the payload, packed about a tenth as fast, and not at all where the payload is apart",
         "payload, KB of JSON",
         {
-            "by hand, index ALL": line(BY_HAND, "ALL", _as_map),
-            "by hand, index KEYS_ONLY": line(BY_HAND, "KEYS_ONLY", _as_map),
-            "packed, index ALL": line(PACKED, "ALL", _as_packed),
-            "packed, index KEYS_ONLY": line(PACKED, "KEYS_ONLY", _as_packed),
-            "payload in an item of its own, KEYS_ONLY": line(PACKED, "KEYS_ONLY", _apart),
+            "by hand, index ALL": line(lambda content: total(hand_written_life(content, "ALL"), WRITES)),
+            "by hand, index KEYS_ONLY": line(lambda content: total(hand_written_life(content, "KEYS_ONLY"), WRITES)),
+            "packed, index ALL": line(lambda content: total(library_life(content, "ALL", 0), WRITES)),
+            "packed, index KEYS_ONLY": line(lambda content: total(library_life(content, "KEYS_ONLY", 0), WRITES)),
+            "payload in an item of its own, KEYS_ONLY": line(lambda content: apart + payload_item(content)),
         },
     )
 
@@ -102,16 +98,3 @@ def shortened(value: Any, share: float) -> Any:
 
 def _multiple(sample: Sample) -> float:
     return sample.milliseconds / (sample.beside or sample.milliseconds)
-
-
-def _as_map(life: Life, content: dict[str, Any]) -> float:
-    encoded = encode_item({PAYLOAD: content}).item
-    return total(life.having(PAYLOAD, TypeSerializer().serialize(encoded[PAYLOAD])), WRITES)
-
-
-def _as_packed(life: Life, content: dict[str, Any]) -> float:
-    return total(life.having(PAYLOAD, {"B": packed(content)}), WRITES)
-
-
-def _apart(life: Life, content: dict[str, Any]) -> float:
-    return total(life.having(PAYLOAD, None), WRITES) + payload_item(content)

@@ -1,12 +1,13 @@
 """The report's tables, in the Markdown that the documentation includes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations, total
 from benchmarks.capacity.meter import READS, WRITES
 from benchmarks.capacity.rules import WRITE_BYTES
+from benchmarks.records import POLLS, Record
 from benchmarks.report import markdown
 from benchmarks.samples import Sample
 from careervp_jobs_dal.fingerprint import canonical
@@ -18,7 +19,7 @@ PROJECTIONS: tuple[Projection, ...] = ("ALL", "KEYS_ONLY")
 DEFAULT_ABOVE = 4096
 PACKED_BY_DEFAULT, PACKED = "packed above 4 KB", "packed above 1 KB"
 FORMS: Mapping[str, int | None] = {"as a Map": None, PACKED_BY_DEFAULT: DEFAULT_ABOVE, PACKED: 1024}
-BY_HAND = "by hand"
+BY_HAND, APART = "by hand", "payload apart"
 LIFE_STEPS = ("submit", "duplicate", "claim", "complete", "poll")
 PAYLOAD = "input_data"
 CALLS = {
@@ -42,26 +43,19 @@ class Payload(NamedTuple):
     """A request, and the lives that were lived with it."""
 
     name: str
-    content: dict[str, Any]
+    content: Record
     lives: Mapping[tuple[str, Projection], Life]
     others: Mapping[Projection, Life]
 
 
-def measure(name: str, content: dict[str, Any]) -> Payload:
-    """Live every life with a payload.
-
-    What the library sends in a life does not depend on what the index projects, so that one life tells for both.
-    """
-    lives: dict[tuple[str, Projection], Life] = {}
-    lived: dict[bool, Life] = {}
-    for form, above in FORMS.items():
-        packs = above is not None and packed(content, above) is not None
-        if packs not in lived:
-            lived[packs] = library_life(content, "ALL", above)
-        for projection in PROJECTIONS:
-            lives[form, projection] = lived[packs].projecting(projection)
+def measure(name: str, content: Record) -> Payload:
+    """Live every life with a payload, and one whose payload is elsewhere."""
+    lives = {}
     for projection in PROJECTIONS:
         lives[BY_HAND, projection] = hand_written_life(content, projection)
+        lives[APART, projection] = library_life({}, projection, None)
+        for form, above in FORMS.items():
+            lives[form, projection] = library_life(content, projection, above)
     others = {projection: other_operations(content, projection, DEFAULT_ABOVE) for projection in PROJECTIONS}
     return Payload(name, content, lives, others)
 
@@ -102,17 +96,13 @@ def growth_table(samples: Iterable[Sample]) -> str:
 
 def share(payload: Payload, form: str, projection: Projection, steps: Sequence[str] = LIFE_STEPS) -> float:
     """Divide the write units of some steps by all that are written by hand, there with an index of whole items."""
-    return total(payload.lives[form, projection].of(*steps), WRITES) / total(payload.lives[BY_HAND, "ALL"], WRITES)
+    return total(payload.lives[form, projection], WRITES, steps) / total(payload.lives[BY_HAND, "ALL"], WRITES)
 
 
-def packed(content: dict[str, Any], above: int = 0) -> bytes | None:
-    """Pack a payload as the library does."""
-    return pack(canonical(encode_item(content).item), above=above)
-
-
-def payload_item(content: dict[str, Any]) -> int:
+def payload_item(content: Record) -> int:
     """Count the write units of an item with a SHA-256 as its key and the packed payload."""
-    return -(-encode_item({"job_id": "0" * 64, PAYLOAD: packed(content)}).size // WRITE_BYTES)
+    packed = pack(canonical(encode_item(content).item), above=0)
+    return -(-encode_item({"job_id": "0" * 64, PAYLOAD: packed}).size // WRITE_BYTES)
 
 
 def _life_rows(payloads: Sequence[Payload], kinds: tuple[str, ...]) -> list[list[str]]:
@@ -150,10 +140,9 @@ def _call_rows(payloads: Sequence[Payload]) -> list[list[str]]:
     return rows
 
 
-def _call_units(step: str, whole: Life) -> str:
-    life = whole.of(step)
-    life = life._replace(requests=life.requests[:1]) if step == "poll" else life
-    units = {"W": total(life, WRITES), "R": total(life, READS)}
+def _call_units(step: str, life: Life) -> str:
+    calls = POLLS if step == "poll" else 1
+    units = {letter: total(life, kinds, [step]) / calls for letter, kinds in (("W", WRITES), ("R", READS))}
     return " + ".join(f"{_units(many)} {letter}" for letter, many in units.items() if many)
 
 
@@ -162,7 +151,7 @@ def _apart_rows(payloads: Sequence[Payload]) -> list[list[str]]:
     rows = []
     for projection in PROJECTIONS:
         lives = [payload.lives[PACKED, projection] for payload in payloads]
-        apart = [total(life.having(PAYLOAD, None), WRITES) for life in lives]
+        apart = [total(payload.lives[APART, projection], WRITES) for payload in payloads]
         with_item = [own + payload_item(payload.content) for own, payload in zip(apart, payloads, strict=True)]
         rows.append([f"packed, {projection}", *(_units(total(life, WRITES)) for life in lives)])
         rows.append([f"payload in an item of its own, {projection}", *map(_units, with_item)])

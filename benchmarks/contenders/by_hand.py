@@ -1,7 +1,6 @@
 """What follows from four calls by hand - get, find, create and move - and their expressions, as text."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.records import ENDING, POLLS, STARTED, Record
@@ -12,24 +11,17 @@ UNFINISHED = ("PENDING", "PROCESSING")
 POOL = 50
 
 
-class ByHand(ABC):
+class ByHand:
     """Jobs in a table; a contender that lacks one of the methods takes no part where it is needed."""
 
-    @abstractmethod
-    def get(self, job_id: str) -> Any:
-        """Read a job, strongly consistent."""
-
-    @abstractmethod
-    def find(self, idempotency_key: str) -> Any:
-        """Find a job through the index."""
-
-    @abstractmethod
-    def create(self, job: Record) -> Any:
-        """Write a job that is not there yet, its request as a Map."""
-
-    @abstractmethod
-    def move(self, job_id: str, sources: Sequence[str], target: str, fields: Record) -> Any:
-        """Change the status from one of `sources`, set fields, and return the new record."""
+    get: Callable[[str], Any]
+    """Read a job, strongly consistent."""
+    find: Callable[[str], Any]
+    """Find a job through the index, by its idempotency key."""
+    create: Callable[[Record], Any]
+    """Write a job that is not there yet, its request as a Map."""
+    move: Callable[[str, Sequence[str], str, Record], Any]
+    """Change a job's status from one of several to another, set fields, and return the new record."""
 
     def plain(self, answer: Any) -> Record:
         """Turn an answer into a plain dict, to be compared with what it should be; not timed."""
