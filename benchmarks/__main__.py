@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def unacceptable(results: Results, *, in_ci: bool) -> bool:
-    """Tell whether someone is missing without whom the run says nothing; in CI that is anyone."""
+    """Tell whether someone indispensable is missing; in CI that is anyone."""
     missing = {name for section in results.sections for race in section.races for name in race.missing()}
     return bool(in_ci and absences(results.sections)) or not missing.isdisjoint({REFERENCE, LIBRARY})
 

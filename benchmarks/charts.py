@@ -31,7 +31,7 @@ Points = Sequence[tuple[float, float]]
 
 
 class Bar(NamedTuple):
-    """One bar: the words beside it, its length with the quartiles around it; no length where it is missing."""
+    """A bar: its words, and its length and quartiles unless it is missing."""
 
     label: str
     text: str
@@ -119,7 +119,7 @@ class Chart:
 
 
 def _ticks(values: Sequence[float], log: bool) -> list[float]:
-    """Choose powers of ten around all values, or steps from 0 to the next round number."""
+    """Choose powers of ten around all values, or round steps from 0."""
     if log:
         lowest, highest = floor(log10(min(values))), ceil(log10(max(values)))
         return [10.0**power for power in range(lowest, max(highest, lowest + 1) + 1)]
@@ -130,7 +130,7 @@ def _ticks(values: Sequence[float], log: bool) -> list[float]:
 
 
 def _scale(ticks: Sequence[float], first: float, last: float, log: bool) -> Scale:
-    """Make what tells where a value lies between the places of the first tick and the last."""
+    """Map values to places, from the first tick's to the last one's."""
 
     def place(value: float) -> float:
         low, high, at = (log10(number) if log else number for number in (ticks[0], ticks[-1], value))
@@ -174,7 +174,7 @@ def _marker(number: int, x: float, y: float) -> str:
 
 
 def _picture(kind: str, size: tuple[float, float], font_size: int, told: str, parts: Iterable[str]) -> str:
-    """Write a whole file; the page's style knows the kind, and `told` is for those who hear it."""
+    """Write a file; the page's style knows its kind, and `told` is heard."""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" role="img" class="{kind}"'
         f' font-family="sans-serif" font-size="{font_size}" fill="none" stroke-width="2">'

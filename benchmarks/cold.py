@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
 from benchmarks.environments import CHECKOUT, ENTRANTS, LIBRARY, OURS, POWERTOOLS, REFERENCE, Entrant, python
 from benchmarks.limit import Limit
 from benchmarks.race import BrokenError, Cost, Race, judge, race
 from benchmarks.records import SMALL_ID
 
-T = TypeVar("T")
 UNLIMITED = Limit()
 # Taking the interpreter down is not part of a start, so it ends hard, with 0 where the job is the right one.
 PROGRAM = """
@@ -67,7 +66,7 @@ def measure(unavailable: Mapping[str, str], *, rounds: int, limit: Limit = UNLIM
     ]
 
 
-def _of(names: list[str], found: Mapping[str, T]) -> dict[str, T]:
+def _of(names: list[str], found: Mapping[str, Any]) -> dict[str, Any]:
     return {name: found[name] for name in names if name in found}
 
 

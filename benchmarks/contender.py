@@ -53,7 +53,7 @@ class Field(NamedTuple):
     missing: dict[str, str]
 
     def split(self, workload: str) -> tuple[dict[str, Contender], dict[str, str]]:
-        """Tell those that do a piece of work right from those that are missing or do it wrong."""
+        """Tell those that do work right from the missing and the wrong."""
         able = {name: one for name, one in self.running.items() if workload in one.workloads}
         wrong = {name: complaint for name, one in able.items() if (complaint := one.wrong(workload))}
         return {name: one for name, one in able.items() if name not in wrong}, {**self.missing, **wrong}

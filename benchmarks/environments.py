@@ -26,7 +26,7 @@ INSTALLED = {
 
 
 class Entrant(NamedTuple):
-    """A contender's name in the tables, its module and class, its environment, and what it answers with."""
+    """A contender's name, its module and class, its environment, and what it answers with."""
 
     name: str
     code: str
@@ -54,14 +54,14 @@ def python(environment: str) -> Path:
 
 
 def install() -> dict[str, str]:
-    """Make what is not there yet, two at a time; say of which environments there are none, and why."""
+    """Make what is missing, two at a time, and say what fails and why."""
     with ThreadPoolExecutor(2) as threads:
         reasons = zip(INSTALLED, threads.map(_make, INSTALLED), strict=True)
         return {environment: reason for environment, reason in reasons if reason}
 
 
 def _make(environment: str) -> str | None:
-    """Make an environment, or say why not; the stamp comes last, so that an interrupted one begins anew."""
+    """Make an environment, or say why not; its stamp comes last."""
     folder = python(environment).parents[1]
     stamp, wanted = folder / ".installed", _wanted(environment)
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
@@ -79,7 +79,7 @@ def _make(environment: str) -> str | None:
 
 
 def _wanted(environment: str) -> str:
-    """Say what an environment is made for: this interpreter and what pyproject.toml asks for now."""
+    """Say what an environment is made for: this interpreter and its packages."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     ours = project["project"]["dependencies"]
     return f"{sys.version}\n{project['dependency-groups'].get(f'bench-{environment}', ours)}\n"

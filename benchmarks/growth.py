@@ -36,21 +36,21 @@ from careervp_jobs_dal.values import instant_text
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import LIST_TABLES, EngineError, running
 
-FIRST_DAY = datetime(2026, 2, 3, tzinfo=UTC)
-USER_JOBS = 100  # that each seeded user has
-_WRITTEN_AT_ONCE = 25  # the most that BatchWriteItem takes
-_WRITERS = 3
-
-Step: TypeAlias = tuple[str, Callable[[], object]]
-Steps: TypeAlias = Callable[[Any], Iterable[Step]]
 ACTIVE = 100  # seeded jobs that wait, in a table of any size
+USER_JOBS = 100  # that each seeded user has
+FIRST_DAY = datetime(2026, 2, 3, tzinfo=UTC)
 PAGE = 50
 MILLION = 1_000_000
 SWEPT_AT_ONCE = 1_000  # the highest limit of a sweep
 USER = "user-measured"
 AGE = timedelta(minutes=30)
 PATIENCE = 120.0  # seconds; the engine takes longer for a sweep of a thousand jobs than AWS
+_WRITTEN_AT_ONCE = 25  # the most that BatchWriteItem takes
+_WRITERS = 3
 _numbers = count()
+
+Step: TypeAlias = tuple[str, Callable[[], object]]
+Steps: TypeAlias = Callable[[Any], Iterable[Step]]
 
 
 class Effort(NamedTuple):
@@ -66,7 +66,7 @@ QUICK = Effort((100, 1_000), (100, 200), (50, 100), 3)
 
 
 class Store:
-    """A table with all indexes, reached through a client that is watched and one that is not."""
+    """A table with all indexes, behind a watched client and a plain one."""
 
     def __init__(self, name: str) -> None:
         config = Config(parameter_validation=False, max_pool_connections=10, read_timeout=60)
@@ -78,7 +78,7 @@ class Store:
     def measure(
         self, curve: str, at: int, steps: Steps, rounds: int, control: Callable[[], Iterable[Step]] = tuple
     ) -> list[Sample]:
-        """Count what each step sends, then take its time, in turn with that of a control's where there is one."""
+        """Count what each step sends, then take its time, in turn with a control's."""
         counted = {name: self._count(call) for name, call in steps(self._watched)}
         times: dict[str, list[float]] = {name: [] for name in counted}
         beside: dict[str, list[float]] = {name: [] for name in counted}
@@ -100,7 +100,7 @@ class Store:
         return len(self._meter.requests), total(self._meter.requests)
 
     def fill(self, size: int, *, active: int = 0, user: str | None = None) -> None:
-        """Add finished jobs, the first ones waiting, up to a size; each user has a hundred, or one user has all."""
+        """Add jobs up to a size, finished but for the first ones."""
         numbers, self._size = range(self._size, size), size
         items = (_item(number, user or f"user-{number // USER_JOBS}", number < active) for number in numbers)
         with ThreadPoolExecutor(_WRITERS) as threads:
@@ -109,7 +109,7 @@ class Store:
                 list(threads.map(self._write, [ahead[first : first + share] for first in range(0, len(ahead), share)]))
 
     def _write(self, items: list[dict[str, Any]]) -> None:
-        """Write by plain HTTP, which takes a fraction of boto3's time: a million jobs are many."""
+        """Write by plain HTTP, which takes a fraction of boto3's time."""
         address = urlsplit(os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
         connection = HTTPConnection(str(address.hostname), address.port, timeout=60)
         headers = {**LIST_TABLES, "X-Amz-Target": "DynamoDB_20120810.BatchWriteItem"}
@@ -191,7 +191,7 @@ def payload_size(effort: Effort) -> Iterator[Sample]:
 
 
 def active_jobs(effort: Effort) -> Iterator[Sample]:
-    """Measure a sweep among ever more active jobs: when all are overdue, when a hundred are, and when none is."""
+    """Measure sweeps among ever more active jobs: all, 100 or none are overdue."""
     store = Store("growth-active")
 
     def sweep(dynamodb: Any, overdue: int) -> None:
@@ -249,7 +249,7 @@ def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[S
 
 
 def _operator(dynamodb: Any, table_name: str, overdue: int = 0) -> JobsOperator:
-    """Sweep and list at an instant when so many of the seeded jobs are of `AGE`."""
+    """Make an operator for whom so many seeded jobs are overdue."""
     jobs = JobsRepository(table_name, dynamodb=dynamodb, clock=lambda: instant(overdue) + AGE, deadline=PATIENCE)
     return JobsOperator(jobs)
 

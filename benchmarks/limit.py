@@ -16,7 +16,7 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 class Limit(NamedTuple):
-    """A way to run a program with less than a core: in words, by a command before its own, or stopped in between."""
+    """A way to give a program less than a core: a prefix, or pauses."""
 
     means: str = "none"
     prefix: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Limit(NamedTuple):
 
 @contextmanager
 def limited(cores: float) -> Iterator[Limit]:
-    """Find the first means that works here: cgroup v2, cgroup v1, cpulimit, stopping and continuing the program."""
+    """Find the first means that works here."""
     for means, mark, quota in _quotas(cores):
         if folder := _group(_CGROUPS / mark, quota):
             # A shell puts itself into the group and becomes the program, so that nothing of it runs outside.
@@ -57,7 +57,7 @@ def limited(cores: float) -> Iterator[Limit]:
 
 
 def _quotas(cores: float) -> list[tuple[str, str, dict[str, str]]]:
-    """List the kinds of control groups: in words, the file that shows that this machine has it, its settings."""
+    """List the kinds of control groups: in words, a file of theirs, their settings."""
     period, quota = round(PERIOD * 1_000_000), round(PERIOD * 1_000_000 * cores)
     v1 = {"cpu.cfs_period_us": str(period), "cpu.cfs_quota_us": str(quota)}
     return [

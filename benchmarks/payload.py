@@ -19,7 +19,7 @@ REPEATED = 5
 
 
 def table(*, rounds: int) -> str:
-    """Lay out microseconds of the codec, bytes and write units, a column for each of the example requests."""
+    """Lay out the codec's microseconds, bytes and write units for each example request."""
     measured = [_measure(size, rounds) for size in SIZES]
     rows = [[name, *(cells[name] for cells in measured)] for name in measured[0]]
     return columns([["µs of CPU, bytes and write units", *SIZES], *rows])

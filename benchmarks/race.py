@@ -39,7 +39,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Standing:
-    """One contender in one race: what it took, in seconds, and that beside others; or why it is missing."""
+    """A contender's seconds in a race, also beside others'; or why it is missing."""
 
     name: str
     cpu: Spread | None = None
@@ -105,7 +105,7 @@ def from_json(text: str) -> Results:
 
 
 def race(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> tuple[dict[str, list[Cost]], dict[str, str]]:
-    """Sample everyone in every round, in the opposite order in every other one; say also who broke down, and why.
+    """Sample everyone in turn, and say who broke down; the order alternates.
 
     All have done the work once before, for their answers are checked first.
     """
@@ -124,7 +124,7 @@ def race(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> tuple[dic
 def judge(
     title: str, reference: str, ours: str, costs: Mapping[str, Sequence[Cost]], missing: Mapping[str, str]
 ) -> Race:
-    """Set everyone's samples beside the reference's and ours of the same rounds; where those are missing, no ratios."""
+    """Set samples beside the reference's and ours, where these are not missing."""
     cpu, wall = ({name: [cost[part] for cost in taken] for name, taken in costs.items()} for part in (0, 1))
     standings = [
         Standing(
@@ -141,5 +141,5 @@ def judge(
 
 
 def _ratios(ours: Sequence[float] | None, theirs: Sequence[float] | None) -> Spread | None:
-    """Divide round by round: the median of the ratios, not the ratio of the medians."""
+    """Divide round by round: no ratio of medians."""
     return Spread.of([one / other for one, other in zip(ours, theirs, strict=True)]) if ours and theirs else None

@@ -35,7 +35,7 @@ def record(job_id: str, **fields: Any) -> Record:
 
 
 def new_record() -> Record:
-    """Make a job as its creator writes it, with the typical request; no other has its id and its key."""
+    """Make a job as its creator writes it, with a new id and key."""
     unique = uuid4().hex
     keys = {"job_id": f"vpr-{unique}", "idempotency_key": f"user_302/{unique}"}
     return {**keys, **_CREATED, "status": "PENDING", "input_data": request("typical")}
@@ -47,7 +47,7 @@ def deep_record(size: str = "typical") -> Record:
 
 
 def first_records() -> list[Record]:
-    """List what the table holds at first: a small and a deep job that are read, and one that is updated."""
+    """List what the table holds at first: two jobs to read, one to update."""
     return [record(SMALL_ID), deep_record(), record(UPDATED_ID)]
 
 

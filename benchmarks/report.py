@@ -47,7 +47,7 @@ def tables(results: Results) -> str:
 
 
 def losses(results: Results, *keys: str) -> str:
-    """Tell where another contender takes less than the library, and how many times as much the library takes."""
+    """Tell where another takes less, and how many times that the library takes."""
     found = [
         [race.name, other.name, str(other.taken_by_ours)]
         for race in results.races(*keys)
@@ -66,7 +66,7 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: boo
 
 
 def section_text(section: Section) -> str:
-    """Lay out a section for the terminal, with a table for each of its races."""
+    """Lay out a section for the terminal, a table for each race."""
     title = f"== {section.title}\n{section.note}"
     if section.missing:
         return f"{title}\n\n{MISSING}: {section.missing}"
@@ -82,7 +82,7 @@ def absences(sections: Iterable[Section]) -> list[str]:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows of cells, the first column to the left and the others to the right; a complaint may be long."""
+    """Align cells, the first column to the left; a complaint may be long."""
     measured = [row for row in rows if not row[1].startswith(MISSING)]
     widths = [max(map(len, column)) for column in zip(*measured, strict=True)]
     widths[0] = max(widths[0], *(len(row[0]) for row in rows))
@@ -139,7 +139,7 @@ def pictures(results: Results) -> dict[str, str]:
 def _group(
     race: Race, pick: Callable[[Standing], Spread | None], say: Callable[[Spread], str], mark: float | None = None
 ) -> Group:
-    """Draw a bar for everyone; a label fits to the left of its bar, and what it lacks is in the group's title."""
+    """Draw a bar for everyone; the group's title says what a short label lacks."""
     group = Group(race.name, [], mark)
     for one in race.standings:
         spread = pick(one)

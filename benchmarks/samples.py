@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Sample(NamedTuple):
-    """One operation at one point of a curve: its requests, their units, and the median milliseconds of all of them.
+    """An operation at a point of a curve: its requests, their units, median milliseconds.
 
     `beside` is the median of the same call in a table of a hundred jobs, made in turn with these; where it is None, the
     time was taken without.

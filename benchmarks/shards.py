@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
 
 
 def simulate() -> list[Outcome]:
-    """Hold one and the same traffic against the limit of a partition, for every number of shards."""
+    """Hold the traffic against a partition's limit, for every number of shards."""
     outcomes = []
     for shards in SHARDS:
         load = fold(traffic(), shards)
@@ -72,7 +72,7 @@ def crowded(load: Load, partitions: int, tries: int = 200) -> list[float]:
 
 @cache
 def traffic() -> Load:
-    """Draw the writes of the watched seconds, in as many classes as fold into every number of shards."""
+    """Draw the watched writes, in classes that fold into every number of shards."""
     chance = random.Random(_SEED)
     writes = [[0] * _FOLDABLE for _ in range(WATCHED_SECONDS)]
     for second in range(-LONGEST_SECONDS, WATCHED_SECONDS):

@@ -46,7 +46,7 @@ Tally: TypeAlias = Counter[tuple[Any, ...]]
 
 
 class Plan(NamedTuple):
-    """What every process needs to know; the clock is the monotonic one, which the processes share."""
+    """What every process needs to know; all share the monotonic clock."""
 
     jobs: int
     processes: int
@@ -82,7 +82,7 @@ class Chaos:
 
 
 class Hand:
-    """A thread's work: one job after the other is submitted and given to a worker."""
+    """A thread that submits one job after the other and works on it."""
 
     def __init__(self, repository: JobsRepository, plan: Plan) -> None:
         self.tally: Tally = Counter()
@@ -97,13 +97,13 @@ class Hand:
         return self.tally
 
     def _again(self, attempt: Callable[[], str | None]) -> str | None:
-        """Try until there is an answer, with pauses, but not for long after the time is up."""
+        """Try until there is an answer, with pauses, or no time left."""
         while (answer := attempt()) is None and time.monotonic() < self._plan.until + GRACE_SECONDS:
             time.sleep(random.uniform(0, 2 * PAUSE_SECONDS))
         return answer
 
     def _submit(self, number: int) -> str | None:
-        """Submit a job and give its id, or None where that has to be tried again."""
+        """Submit a job and give its id; None: try again."""
         submitted = self._repository.submit_job(f"key-{number}", {"number": number}, max_attempts=MAX_ATTEMPTS)
         self._note("submit", submitted.code)
         if not submitted:
@@ -114,7 +114,7 @@ class Hand:
         return submission.job_id
 
     def _deliver(self, job_id: str) -> str | None:
-        """Give the job to the worker; None where the message has to be delivered again."""
+        """Give the job to the worker; None: deliver the message again."""
         try:
             code = self._worker.process(job_id, LEASE)
         except NotAcknowledgedError as kept:
@@ -139,7 +139,7 @@ class Hand:
 
 
 def share_of(process: int, plan: Plan) -> list[int]:
-    """List the jobs that a process works on: its own, and some of its neighbour's at the same time."""
+    """List a process's own jobs, and those that it shares with its neighbour."""
     neighbour = (process + 1) % plan.processes
     rounds = range(-(-plan.jobs // plan.processes))
     own = [turn * plan.processes + process for turn in rounds]

@@ -32,7 +32,7 @@ _OPERAND = re.compile(r"(?:if_not_exists\s*\(\s*([#\w]+)\s*,)?\s*([:#\w]+)\s*\)?
 
 
 class Memory:
-    """One table, whatever its name: items by id, in the form that DynamoDB sends them."""
+    """One table, whatever its name: items as DynamoDB sends them, by id."""
 
     def __init__(self, first: Iterable[Item]) -> None:
         self._items = {_id(item): item for item in first}
@@ -135,7 +135,7 @@ class _Connection(StreamRequestHandler):
             self.wfile.write(_http(*self.memory.answer(operation, body)))
 
     def _head(self) -> dict[bytes, bytes]:
-        """Read the headers of the next request, their names in lower case; none at the end of the connection."""
+        """Read the next request's headers by lower-case names; none at the connection's end."""
         head = {}
         while (line := self.rfile.readline()) not in (b"\r\n", b""):
             name, _, value = line.partition(b":")
@@ -173,7 +173,7 @@ class _Server(ThreadingTCPServer):
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Start the server and give its address; it ends with this block, and with this process however that ends."""
+    """Start the server and give its address; it ends with this process."""
     with Popen([sys.executable, "-m", "benchmarks.stub"], stdin=PIPE, stdout=PIPE, text=True) as server:
         port = int(server.stdout.readline()) if server.stdout else 0
         yield f"http://127.0.0.1:{port}"

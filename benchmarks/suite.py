@@ -102,7 +102,7 @@ def measure_threads(field: Field, effort: Effort) -> list[Race]:
 
 
 def _race(field: Field, work: str, title: str, rounds: int, calls: int, threads: int = 1) -> Race:
-    """Race those who do the work right; who fails on the way is missing as well."""
+    """Race those who do the work right, until they fail."""
     able, missing = field.split(work)
     calls = max(1, max(1, calls // (8 if work in LONG else 1)) // threads)
     costs, broken = race({name: partial(one.sample, work, calls, threads) for name, one in able.items()}, rounds)
@@ -131,7 +131,7 @@ def _limited(unavailable: Mapping[str, str], effort: Effort) -> Section:
 
 
 def _described(field: Field) -> dict[str, dict[str, str]]:
-    """Tell of everyone what it used and answers with, also of those that are missing."""
+    """Tell of everyone, also the missing, what it used and answers with."""
     return {
         name: {**field.running[name].versions(), ANSWERS: answers}
         if name in field.running
@@ -141,7 +141,7 @@ def _described(field: Field) -> dict[str, dict[str, str]]:
 
 
 def _conditions(effort: Effort) -> dict[str, str]:
-    """Tell what the numbers depend on, the load that others put on the machine among it: at best it is near 0."""
+    """Tell what the numbers depend on; the load is near 0 at best."""
     rounds = (
         f"{effort.rounds} on the stub, {effort.engine_rounds} on the engine, {effort.thread_rounds} with threads, "
         f"{effort.cold_rounds} cold, {effort.limited_rounds} with a part of a core"

@@ -25,7 +25,7 @@ def examples() -> list[tables.Payload]:
 
 
 def documents() -> dict[Path, str]:
-    """Make all files of the documentation that come from the example requests and from what growth measured."""
+    """Make the documentation's files from the example requests and the measured growth."""
     payloads, outcomes = examples(), shards.simulate()
     growth = from_text(GROWTH.read_text(encoding="utf-8"))
     texts = tables.report(payloads)
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _read(path: Path) -> Record:
-    """Read a request, or end with one line that says what is wrong with the file, and nothing of its content."""
+    """Read a request, or end with a line that tells nothing of its content."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

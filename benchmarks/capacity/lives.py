@@ -17,6 +17,7 @@ from careervp_jobs_dal.table import Projection
 USER, APPLICATION = "user_302", "app_302"
 KEY = "user_302/app_302/2026-02-03"
 JOB_ID = "0f6b1c9a-52a3-4c8e-9d0b-6a3f0f6f2b61"
+_KEY = {"job_id": JOB_ID}
 WORKER = "worker-7/2026-02-03"
 NOW = datetime(2036, 2, 3, 13, 5, 32, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -28,7 +29,7 @@ Life: TypeAlias = list[Request]
 
 
 def total(life: Life, kinds: tuple[str, ...] = WRITES + READS, steps: Collection[str] = ()) -> float:
-    """Add up the units of a life, or those of its reads or writes, or of some steps only."""
+    """Add up a life's units, or those of some kinds or steps only."""
     counted = [each for each in life if each.kind in kinds and (not steps or each.step in steps)]
     return sum(sum(each.units.values()) for each in counted)
 
@@ -48,7 +49,7 @@ class _Stage:
         return [request for request in self.meter.requests if request.step]
 
 
-def library_life(payload: Record, projection: Projection, pack_above: int | None) -> Life:
+def library_life(payload: Record, projection: Projection, pack_above: int | None, polls: int = POLLS) -> Life:
     """Submit, submit again, claim, complete, and poll."""
     stage = _Stage(projection, pack_above)
     jobs, meter = stage.jobs, stage.meter
@@ -60,51 +61,52 @@ def library_life(payload: Record, projection: Projection, pack_above: int | None
     meter.step = "complete"
     jobs.complete_job(claim, result_key=_result_key(job_id), **FINAL).unwrap()
     meter.step = "poll"
-    for _ in range(POLLS):
+    for _ in range(polls):
         jobs.find_status(job_id, user_id=USER).unwrap()
     return stage.life()
 
 
-def hand_written_life(payload: Record, projection: Projection) -> Life:
-    """Live as people write it: a look-up through the index, a put, a get and two updates by the worker, gets.
+def hand_written_life(payload: Record, projection: Projection, polls: int = POLLS) -> Life:
+    """Look up, put, get, update twice and poll, as people write it.
 
     Nothing here is safe against a race; the gets are eventually consistent, which is boto3's default, as are the
     library's polls.
     """
     stage = _Stage(projection)
-    table, meter, key = stage.table, stage.meter, {"job_id": JOB_ID}
-
-    def look_up() -> None:
-        matches = table.query(IndexName=INDEX, KeyConditionExpression=Key("idempotency_key").eq(KEY))["Items"]
-        if matches and "status" not in matches[0]:
-            table.get_item(Key=key)
-
-    def update(**fields: Any) -> None:
-        table.update_item(
-            Key=key,
-            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
-            ExpressionAttributeNames={f"#{name}": name for name in fields},
-            ExpressionAttributeValues=exact({f":{name}": value for name, value in fields.items()}),
-        )
-
+    table, meter, result = stage.table, stage.meter, _result_key()
     meter.step = "submit"
-    look_up()
+    _look_up(table)
     table.put_item(Item=exact(_record(payload)))
     meter.step = "duplicate"
-    look_up()
+    _look_up(table)
     meter.step = "claim"
-    table.get_item(Key=key)
-    update(status="PROCESSING", started_at=NOW.isoformat())
+    table.get_item(Key=_KEY)
+    _update(table, status="PROCESSING", started_at=NOW.isoformat())
     meter.step = "complete"
-    update(status="COMPLETED", completed_at=NOW.isoformat(), result_key=_result_key(), **FINAL)
+    _update(table, status="COMPLETED", completed_at=NOW.isoformat(), result_key=result, **FINAL)
     meter.step = "poll"
-    for _ in range(POLLS):
-        table.get_item(Key=key)
+    for _ in range(polls):
+        table.get_item(Key=_KEY)
     return stage.life()
 
 
+def _look_up(table: Any) -> None:
+    matches = table.query(IndexName=INDEX, KeyConditionExpression=Key("idempotency_key").eq(KEY))["Items"]
+    if matches and "status" not in matches[0]:
+        table.get_item(Key=_KEY)
+
+
+def _update(table: Any, **fields: Any) -> None:
+    table.update_item(
+        Key=_KEY,
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
+        ExpressionAttributeNames={f"#{name}": name for name in fields},
+        ExpressionAttributeValues=exact({f":{name}": value for name, value in fields.items()}),
+    )
+
+
 def other_operations(payload: Record, projection: Projection, pack_above: int | None) -> Life:
-    """Do what the life does not have: renew, fail, cancel, and the methods of the contract, each a step."""
+    """Do what the life does not have, each call a step."""
     stage = _Stage(projection, pack_above)
     jobs = stage.jobs
     first, second = (jobs.submit_job(key, payload, user_id=USER).unwrap().job_id for key in ("first", "second"))

@@ -33,18 +33,18 @@ _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 
 class Request(NamedTuple):
-    """A request: its step and kind, its units by the rules and as the engine counted them, and what it read."""
+    """A request: its step, kind, units by rules and engine, and bytes read."""
 
     step: str
     kind: str
     units: Units
     reported: Units | None
     consistent: bool = False
-    found: int = 0
+    size: int = 0
 
 
 class Meter:
-    """The requests of a client, in their order; `step` is the name under which they are noted."""
+    """The requests of a client in their order, noted under a step."""
 
     def __init__(self, client: Any) -> None:
         own = boto3.client("dynamodb")
@@ -82,7 +82,7 @@ class Meter:
             self.requests.append(Request(self.step, "write", units, reported))
 
     def _read(self, operation: str, body: Body, parsed: Body, reported: Units | None) -> Request:
-        """Bill each item that is read by its key for itself, and those that a query found for their sum."""
+        """Bill items read by keys one by one, those of a query in sum."""
         kind, place, table = "read", TABLE, body.get("TableName", "")
         if operation == "Query":
             if {"FilterExpression", "ProjectionExpression"} & body.keys():
@@ -107,7 +107,7 @@ class Meter:
 
 
 def _key(body: Body) -> Item:
-    """Find the key of a written item; the tables of jobs have one key attribute."""
+    """Find a written item's key, which is a single attribute in tables of jobs."""
     return body.get("Key") or {"job_id": body["Item"]["job_id"]}
 
 

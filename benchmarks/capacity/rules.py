@@ -21,7 +21,7 @@ Units: TypeAlias = dict[str, float]
 
 
 class Index(NamedTuple):
-    """A global secondary index: its key attributes, and whether it holds the whole item or keys only."""
+    """A global secondary index, of whole items or of keys only."""
 
     name: str
     keys: tuple[str, ...]
@@ -52,7 +52,7 @@ def item_size(item: Item | None) -> int:
 
 
 def write_units(before: Item | None, after: Item | None, layout: Layout) -> Units:
-    """Bill a write that took place: the larger of both sizes on the table, and what it changes in each index."""
+    """Bill the larger size on the table, and what changes in each index."""
     units = refused_write_units(before, after)
     for index in layout.indexes:
         if consumed := _index_units(_entry(before, index, layout), _entry(after, index, layout), index):
@@ -61,12 +61,12 @@ def write_units(before: Item | None, after: Item | None, layout: Layout) -> Unit
 
 
 def refused_write_units(stored: Item | None, offered: Item | None) -> Units:
-    """Bill a write whose condition did not hold: the larger of what is there and what was offered; no index."""
+    """Bill the larger of what is there and what was offered; no index."""
     return {TABLE: _write_units(max(item_size(stored), item_size(offered)))}
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """Bill a read of this many bytes, or a query that read them in all; nothing found is billed as 4 KB."""
+    """Bill a read of so many bytes in all; nothing counts as 4 KB."""
     return max(1, ceil(size / READ_BYTES)) * (1.0 if consistent else 0.5)
 
 
@@ -79,14 +79,14 @@ def _write_units(size: int) -> int:
 
 
 def _entry(item: Item | None, index: Index, layout: Layout) -> Item | None:
-    """Tell what an index holds of an item; nothing where a key of the index is absent."""
+    """Tell what an index holds of an item, if it has the keys."""
     if item is None or not set(index.keys) <= item.keys():
         return None
     return item if index.projects_all else {name: item[name] for name in {*layout.keys, *index.keys}}
 
 
 def _index_units(old: Item | None, new: Item | None, index: Index) -> int:
-    """Bill an entry put, deleted or changed as one write; one whose key changes is deleted and put."""
+    """Bill one write, or two where the key changes: a delete and a put."""
     if old == new:
         return 0
     if old and new and any(old[key] != new[key] for key in index.keys):
@@ -115,7 +115,7 @@ def _value_size(value: Mapping[str, Any]) -> int:
 
 
 def _number_size(number: Decimal) -> int:
-    """Count one byte, one for each pair of digits about the point between the outer zeros, and one for a minus."""
+    """Count a byte, one for each pair of digits, and one for a minus."""
     if not number:
         return 1
     sign, digits, exponent = number.normalize().as_tuple()

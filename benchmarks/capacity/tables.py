@@ -74,7 +74,7 @@ def report(payloads: Sequence[Payload]) -> dict[str, str]:
 
 
 def shards_table(outcomes: Iterable[shards.Outcome]) -> str:
-    """Show what each number of shards makes of the traffic, in the best case and with shards placed by chance."""
+    """Show what each number of shards does to the traffic, also by chance."""
     rows = []
     for outcome in outcomes:
         by_chance = shards.crowded(shards.fold(shards.traffic(), outcome.shards), partitions=outcome.shards)
@@ -95,12 +95,12 @@ def growth_table(samples: Iterable[Sample]) -> str:
 
 
 def share(payload: Payload, form: str, projection: Projection, steps: Sequence[str] = LIFE_STEPS) -> float:
-    """Divide the write units of some steps by all that are written by hand, there with an index of whole items."""
+    """Divide steps' write units by all of those by hand, with whole items indexed."""
     return total(payload.lives[form, projection], WRITES, steps) / total(payload.lives[BY_HAND, "ALL"], WRITES)
 
 
 def payload_item(content: Record) -> int:
-    """Count the write units of an item with a SHA-256 as its key and the packed payload."""
+    """Count the write units of a packed payload behind a SHA-256 as key."""
     packed = pack(canonical(encode_item(content).item), above=0)
     return -(-encode_item({"job_id": "0" * 64, PAYLOAD: packed}).size // WRITE_BYTES)
 
@@ -124,7 +124,7 @@ def _share_rows(payloads: Sequence[Payload]) -> list[list[str]]:
 
 
 def _call_rows(payloads: Sequence[Payload]) -> list[list[str]]:
-    """Show each call's units, packed as by default: on an index of whole items, and on one of keys if they differ."""
+    """Show each call's units, with an index of keys too if they differ."""
     rows = []
     for step, name in CALLS.items():
         row = [name]
@@ -147,7 +147,7 @@ def _call_units(step: str, life: Life) -> str:
 
 
 def _apart_rows(payloads: Sequence[Payload]) -> list[list[str]]:
-    """Show lives whose payload lies elsewhere: what the job's own writes cost then, and the payload's item."""
+    """Show lives whose payload lies elsewhere: their own writes, and the payload's item."""
     rows = []
     for projection in PROJECTIONS:
         lives = [payload.lives[PACKED, projection] for payload in payloads]

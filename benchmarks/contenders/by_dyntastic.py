@@ -49,7 +49,7 @@ class Jobs(ByHand):
         return next(Job.query(A.idempotency_key == idempotency_key, index=INDEX))
 
     def create(self, job: Record) -> Any:
-        """Write the job, its floats as Decimals: dyntastic passes them on to boto3, which refuses them."""
+        """Write the job, its floats as Decimals, since boto3 refuses floats."""
         created = Job(**exact(job))
         created.save(condition=A.job_id.not_exists())
         return created

@@ -12,7 +12,7 @@ POOL = 50
 
 
 class ByHand:
-    """Jobs in a table; a contender that lacks one of the methods takes no part where it is needed."""
+    """Jobs in a table; who lacks a method takes no part in its work."""
 
     get: Callable[[str], Any]
     """Read a job, strongly consistent."""
@@ -24,11 +24,11 @@ class ByHand:
     """Change a job's status from one of several to another, set fields, and return the new record."""
 
     def plain(self, answer: Any) -> Record:
-        """Turn an answer into a plain dict, to be compared with what it should be; not timed."""
+        """Turn an answer into a plain dict, to compare it; not timed."""
         return dict(answer)
 
     def update(self, job_id: str) -> Any:
-        """Set the status of an unfinished job and two fields, and return the new record."""
+        """Set an unfinished job's status and two fields, and return the record."""
         return self.move(job_id, UNFINISHED, "PROCESSING", ENDING)
 
     def submit(self, job: Record) -> Any:
@@ -36,7 +36,7 @@ class ByHand:
         return self.create(job)
 
     def life(self, job: Record) -> Any:
-        """Live a whole life; the first submission is spared the query that usually goes before it."""
+        """Live a whole life, without the query that usually precedes a submission."""
         job_id = job["job_id"]
         self.create(job)
         if not self.find(job["idempotency_key"]):

@@ -50,5 +50,5 @@ class Jobs:
         return self._jobs.submit_job(key, payload, user_id=user, application_id=application).unwrap()
 
     def plain(self, answer: Any) -> Record:
-        """Turn an answer into a dict; what a poll gives is an object of its own."""
+        """Turn an answer into a dict; a poll gives an object."""
         return dict(answer) if isinstance(answer, dict) else {"job_id": answer.job_id, "status": answer.status}

@@ -51,7 +51,7 @@ def _answer(jobs: Any, command: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sample(jobs: Any, name: str, calls: int, threads: int) -> dict[str, Any]:
-    """Take the mean cost of a call, from when all threads stand ready until the last has done its share.
+    """Take a call's mean cost, from all threads' readiness until the last has ended.
 
     One more call of each thread goes before: it connects, and another contender ran last.
     """

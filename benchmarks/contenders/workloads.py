@@ -8,7 +8,7 @@ from benchmarks.records import DEEP_ID, ENDING, SMALL_ID, UPDATED_ID, Record, de
 
 
 class Workload(NamedTuple):
-    """A contender's method, and what makes its argument, what its answer and a later read must hold."""
+    """A method, what makes its argument, what its answer and a read hold."""
 
     method: str
     argument: Callable[[], Any]
@@ -36,7 +36,7 @@ WORKLOADS = {
 
 
 def verify(jobs: Any, name: str) -> str | None:
-    """Do a piece of work once, and say what is wrong with the answer or with what is stored; None where nothing is."""
+    """Do a piece of work once, and say what is wrong, if anything."""
     workload = WORKLOADS[name]
     argument = workload.argument()
     answer = jobs.plain(getattr(jobs, workload.method)(argument))
@@ -48,13 +48,13 @@ def verify(jobs: Any, name: str) -> str | None:
 
 
 def differs(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str | None:
-    """Name the attributes that an answer lacks or has with another value; what it has beyond is its own affair."""
+    """Name the attributes that an answer lacks or has with another value."""
     names = [name for name, value in expected.items() if name not in answer or _plain(answer[name]) != _plain(value)]
     return f"wrong or missing: {', '.join(names)}" if names else None
 
 
 def _plain(value: Any) -> Any:
-    """Turn every number into a float, so that Decimal, int and float can be compared."""
+    """Turn every number into a float, so that all kinds can be compared."""
     if isinstance(value, dict):
         return {name: _plain(content) for name, content in value.items()}
     if isinstance(value, list):

@@ -26,7 +26,7 @@ def is_counted(engine: Engine, request: Request) -> bool:
     """Whether the engine counts such a request; a refused write reports nothing, on DynamoDB as well."""
     if request.kind in WRITES:
         return engine.counts_write_capacity and request.kind != "refused"
-    found_nothing = request.kind == "query" and not request.found
+    found_nothing = request.kind == "query" and not request.size
     return engine.counts_read_capacity and (engine.counts_empty_queries or not found_nothing)
 
 
