@@ -77,7 +77,7 @@ class Memory:
 
     def _query(self, body: Mapping[str, Any]) -> Answer:
         keys = (value.get("S") for value in body["ExpressionAttributeValues"].values())
-        items = [self._items[self._ids[key]] for key in keys if key in self._ids]
+        items = [item for key in keys if (item := self._items.get(self._ids.get(key, "")))]
         return 200, {"Count": len(items), "Items": items, "ScannedCount": len(items)}
 
     def _keep(self, item: Item) -> None:

@@ -2,10 +2,11 @@
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import boto3
 
@@ -31,6 +32,16 @@ TITLES = {
     "life": "a whole life: submit, duplicate, claim, complete, 12 polls",
 }
 LONG = ("life", "once")  # work of several requests, done less often in a sample
+STUB_NOTE = (
+    "CPU of the client's process and time for one call, the answers canned; "
+    "ratios to boto3's Table as median (quartiles) of rounds."
+)
+THREADS_NOTE = (
+    "One process, one client for all threads, the answers canned. The stub itself answers some thousand requests "
+    "a second, which bounds the fastest client."
+)
+ENGINE_NOTE = f"On {ENGINE}, a DynamoDB on this machine which keeps all in memory."
+COLD_NOTE = "From the start of the interpreter to a small record read, with bytecode present."
 
 
 class Effort(NamedTuple):
@@ -53,35 +64,27 @@ QUICK = Effort(2, 4, 1, 1, 8, (1, 8), 1, 1)
 def run(effort: Effort, show: Callable[[Section], None]) -> Results:
     """Measure everything, and show each section when it is there."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    machine, unavailable, sections = _conditions(effort), install(), []
-    contenders: dict[str, dict[str, str]] = {}
-    for section in _sections(effort, unavailable, contenders):
-        show(section)
-        sections.append(section)
-    versions = {package: contenders[LIBRARY].get(package, "-") for package in ("boto3", "botocore")}
-    return Results({**machine, **versions}, contenders, sections)
+    machine, unavailable, sections = _conditions(effort), install(), list[Section]()
 
+    def add(*content: Any, **options: Any) -> None:
+        sections.append(Section(*content, **options))
+        show(sections[-1])
 
-def _sections(
-    effort: Effort, unavailable: Mapping[str, str], contenders: dict[str, dict[str, str]]
-) -> Iterator[Section]:
-    note = (
-        "CPU of the client's process and time for one call, the answers canned; "
-        "ratios to boto3's Table as median (quartiles) of rounds."
-    )
-    threads_note = (
-        "One process, one client for all threads, the answers canned. The stub itself answers some thousand requests "
-        "a second, which bounds the fastest client."
-    )
-    cold_note = "From the start of the interpreter to a small record read, with bytecode present."
     with stub.running() as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
         with gathered(unavailable) as field:
-            yield Section("stub", "Calls, the client alone", note, measure(field, effort.rounds, effort.calls))
-            yield Section("threads", "Threads", threads_note, measure_threads(field, effort), throughput=True)
-            contenders.update(_described(field))
-        yield _on_engine(unavailable, effort)
-        yield Section("cold", "Cold start", cold_note, cold.measure(unavailable, rounds=effort.cold_rounds))
-        yield _limited(unavailable, effort)
+            add("stub", "Calls, the client alone", STUB_NOTE, measure(field, effort.rounds, effort.calls))
+            add("threads", "Threads", THREADS_NOTE, measure_threads(field, effort), throughput=True)
+            contenders = _described(field)
+        races, missing = _on_engine(unavailable, effort)
+        add("engine", "Calls from end to end", ENGINE_NOTE, races, missing=missing)
+        add("cold", "Cold start", COLD_NOTE, cold.measure(unavailable, rounds=effort.cold_rounds))
+        with limited(CORE_PART) as limit:
+            races = cold.measure(unavailable, rounds=effort.limited_rounds, limit=limit)
+        races = [replace(race, name=f"{race.name}, {CORE_PART} core") for race in races]
+        note = f"The same programs with {CORE_PART} of a core, by {limit.means}."
+        add("limited", f"Cold start with {CORE_PART} of a core", note, races, walls_only=True)
+    versions = {package: contenders[LIBRARY].get(package, "-") for package in ("boto3", "botocore")}
+    return Results({**machine, **versions}, contenders, sections)
 
 
 def measure(field: Field, rounds: int, calls: int) -> list[Race]:
@@ -109,25 +112,16 @@ def _race(field: Field, work: str, title: str, rounds: int, calls: int, threads:
     return judge(title, REFERENCE, LIBRARY, costs, {**missing, **broken})
 
 
-def _on_engine(unavailable: Mapping[str, str], effort: Effort) -> Section:
-    title, note = "Calls from end to end", f"On {ENGINE}, a DynamoDB on this machine which keeps all in memory."
+def _on_engine(unavailable: Mapping[str, str], effort: Effort) -> tuple[list[Race], str | None]:
     try:
         with running(ENGINE) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
             table = boto3.resource("dynamodb").Table(create_table(TABLE, dynamodb=boto3.resource("dynamodb")).unwrap())
             for record in first_records():
                 table.put_item(Item=exact(record))
             with gathered(unavailable) as field:
-                return Section("engine", title, note, measure(field, effort.engine_rounds, effort.calls))
+                return measure(field, effort.engine_rounds, effort.calls), None
     except EngineError as error:
-        return Section("engine", title, note, [], missing=str(error).splitlines()[0])
-
-
-def _limited(unavailable: Mapping[str, str], effort: Effort) -> Section:
-    with limited(CORE_PART) as limit:
-        races = cold.measure(unavailable, rounds=effort.limited_rounds, limit=limit)
-    named = [Race(f"{race.name}, {CORE_PART} core", race.reference, race.standings) for race in races]
-    note = f"The same programs with {CORE_PART} of a core, by {limit.means}."
-    return Section("limited", f"Cold start with {CORE_PART} of a core", note, named, walls_only=True)
+        return [], str(error).splitlines()[0]
 
 
 def _described(field: Field) -> dict[str, dict[str, str]]:

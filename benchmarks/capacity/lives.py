@@ -24,7 +24,6 @@ LEASE = timedelta(minutes=5)
 FINAL = {"cost_usd": 0.0123, "token_usage": {"input": 7500, "output": 2200}}
 _numbers = count()
 
-
 Life: TypeAlias = list[Request]
 
 
@@ -34,25 +33,17 @@ def total(life: Life, kinds: tuple[str, ...] = WRITES + READS, steps: Collection
     return sum(sum(each.units.values()) for each in counted)
 
 
-class _Stage:
-    """A new table, and clients whose requests are on a meter."""
-
-    def __init__(self, projection: Projection, pack_above: int | None = None) -> None:
-        name = create_table(f"capacity-{next(_numbers)}", index_projection=projection).unwrap()
-        dynamodb = boto3.resource("dynamodb")
-        self.table: Any = dynamodb.Table(name)
-        self.jobs = JobsRepository(name, dynamodb=dynamodb, clock=lambda: NOW, pack_above=pack_above)
-        self.meter = Meter(dynamodb.meta.client)
-
-    def life(self) -> Life:
-        """Give what was noted in steps."""
-        return [request for request in self.meter.requests if request.step]
+def _stage(projection: Projection, pack_above: int | None = None) -> tuple[JobsRepository, Any, Meter]:
+    """Make a table, a repository and boto3's Table on it, and a meter of their requests."""
+    name = create_table(f"capacity-{next(_numbers)}", index_projection=projection).unwrap()
+    dynamodb = boto3.resource("dynamodb")
+    jobs = JobsRepository(name, dynamodb=dynamodb, clock=lambda: NOW, pack_above=pack_above)
+    return jobs, dynamodb.Table(name), Meter(dynamodb.meta.client)
 
 
 def library_life(payload: Record, projection: Projection, pack_above: int | None, polls: int = POLLS) -> Life:
     """Submit, submit again, claim, complete, and poll."""
-    stage = _Stage(projection, pack_above)
-    jobs, meter = stage.jobs, stage.meter
+    jobs, _, meter = _stage(projection, pack_above)
     for step in ("submit", "duplicate"):
         meter.step = step
         job_id = jobs.submit_job(KEY, payload, user_id=USER, application_id=APPLICATION).unwrap().job_id
@@ -63,7 +54,7 @@ def library_life(payload: Record, projection: Projection, pack_above: int | None
     meter.step = "poll"
     for _ in range(polls):
         jobs.find_status(job_id, user_id=USER).unwrap()
-    return stage.life()
+    return meter.noted()
 
 
 def hand_written_life(payload: Record, projection: Projection, polls: int = POLLS) -> Life:
@@ -72,8 +63,7 @@ def hand_written_life(payload: Record, projection: Projection, polls: int = POLL
     Nothing here is safe against a race; the gets are eventually consistent, which is boto3's default, as are the
     library's polls.
     """
-    stage = _Stage(projection)
-    table, meter, result = stage.table, stage.meter, _result_key()
+    _, table, meter = _stage(projection)
     meter.step = "submit"
     _look_up(table)
     table.put_item(Item=exact(_record(payload)))
@@ -83,11 +73,11 @@ def hand_written_life(payload: Record, projection: Projection, polls: int = POLL
     table.get_item(Key=_KEY)
     _update(table, status="PROCESSING", started_at=NOW.isoformat())
     meter.step = "complete"
-    _update(table, status="COMPLETED", completed_at=NOW.isoformat(), result_key=result, **FINAL)
+    _update(table, status="COMPLETED", completed_at=NOW.isoformat(), result_key=_result_key(), **FINAL)
     meter.step = "poll"
     for _ in range(polls):
         table.get_item(Key=_KEY)
-    return stage.life()
+    return meter.noted()
 
 
 def _look_up(table: Any) -> None:
@@ -107,8 +97,7 @@ def _update(table: Any, **fields: Any) -> None:
 
 def other_operations(payload: Record, projection: Projection, pack_above: int | None) -> Life:
     """Do what the life does not have, each call a step."""
-    stage = _Stage(projection, pack_above)
-    jobs = stage.jobs
+    jobs, _, meter = _stage(projection, pack_above)
     first, second = (jobs.submit_job(key, payload, user_id=USER).unwrap().job_id for key in ("first", "second"))
     claim = jobs.claim_job(first, lease=LEASE, worker_id=WORKER).unwrap()
     steps: Mapping[str, Callable[[], object]] = {
@@ -121,9 +110,9 @@ def other_operations(payload: Record, projection: Projection, pack_above: int | 
         "get_job_by_idempotency_key": lambda: jobs.get_job_by_idempotency_key(KEY),
         "update_job_status": lambda: jobs.update_job_status(JOB_ID, "COMPLETED", result_key=_result_key()).unwrap(),
     }
-    for stage.meter.step, call in steps.items():
+    for meter.step, call in steps.items():
         call()
-    return stage.life()
+    return meter.noted()
 
 
 def _record(payload: Record) -> Record:

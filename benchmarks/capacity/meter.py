@@ -56,6 +56,10 @@ class Meter:
         client.meta.events.register_first("before-call.dynamodb", self._before)
         client.meta.events.register_first("after-call.dynamodb", self._after)
 
+    def noted(self) -> list[Request]:
+        """List the requests that belong to a step."""
+        return [request for request in self.requests if request.step]
+
     def _before(self, *, model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         body = json.loads(params["body"])
         stored = self._stored(body["TableName"], _key(body)) if model.name in _WRITES else None
