@@ -13,7 +13,6 @@ import boto3
 from benchmarks import cold, stub
 from benchmarks.contender import Field, gathered
 from benchmarks.environments import ENTRANTS, LIBRARY, REFERENCE, install
-from benchmarks.limit import limited
 from benchmarks.race import ANSWERS, Race, Results, Section, judge, race
 from benchmarks.records import TABLE, exact, first_records
 from careervp_jobs_dal import create_table
@@ -78,7 +77,7 @@ def run(effort: Effort, show: Callable[[Section], None]) -> Results:
         races, missing = _on_engine(unavailable, effort)
         add("engine", "Calls from end to end", ENGINE_NOTE, races, missing=missing)
         add("cold", "Cold start", COLD_NOTE, cold.measure(unavailable, rounds=effort.cold_rounds))
-        with limited(CORE_PART) as limit:
+        with cold.limited(CORE_PART) as limit:
             races = cold.measure(unavailable, rounds=effort.limited_rounds, limit=limit)
         races = [replace(race, name=f"{race.name}, {CORE_PART} core") for race in races]
         note = f"The same programs with {CORE_PART} of a core, by {limit.means}."

@@ -34,7 +34,7 @@ def total(life: Life, kinds: tuple[str, ...] = WRITES + READS, steps: Collection
 
 
 def _stage(projection: Projection, pack_above: int | None = None) -> tuple[JobsRepository, Any, Meter]:
-    """Make a table, a repository and boto3's Table on it, and a meter of their requests."""
+    """Make a repository and boto3's Table on a table, and their meter."""
     name = create_table(f"capacity-{next(_numbers)}", index_projection=projection).unwrap()
     dynamodb = boto3.resource("dynamodb")
     jobs = JobsRepository(name, dynamodb=dynamodb, clock=lambda: NOW, pack_above=pack_above)

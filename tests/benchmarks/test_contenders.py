@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import cold, stub
 from benchmarks.contenders import by_boto3, by_library, by_powertools, child
-from benchmarks.contenders.workloads import WORKLOADS, verify
+from benchmarks.contenders.child import WORKLOADS, verify
 from benchmarks.environments import CHECKOUT
 from benchmarks.race import BrokenError
 from benchmarks.records import SMALL_ID, first_records

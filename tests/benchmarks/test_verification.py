@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.contenders.workloads import WORKLOADS, differs, verify
+from benchmarks.contenders.child import WORKLOADS, differs, verify
 from benchmarks.records import ENDING, SMALL_ID, deep_record, record
 
 
