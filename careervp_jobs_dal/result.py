@@ -32,6 +32,7 @@ class ResultCode(StrEnum):
     LEASE_LOST = "LEASE_LOST"
     ALREADY_FINISHED = "ALREADY_FINISHED"
     ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
+    NOT_DUE = "NOT_DUE"
     CONFLICT = "CONFLICT"
     THROTTLED = "THROTTLED"
     UNAVAILABLE = "UNAVAILABLE"
@@ -56,6 +57,7 @@ _RETRYABLE = frozenset(
         ResultCode.UNAVAILABLE,
         ResultCode.CONFLICT,
         ResultCode.LEASE_HELD,
+        ResultCode.NOT_DUE,
     }
 )
 

@@ -22,12 +22,20 @@ NOW = Clock()()
 SECOND = timedelta(seconds=1)
 NOW_SECONDS = int(NOW.timestamp())
 SOON = NOW_SECONDS + 100
-STORED: Item = {"status": "PROCESSING", "attempt": Decimal(2), "claim_id": "claim-1", "lease_expires_at": "x"}
+STORED: Item = {
+    "status": "PROCESSING",
+    "attempt": Decimal(2),
+    "claim_id": "claim-1",
+    "lease_expires_at": "x",
+    "submission_id": "submission-1",
+}
 COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 CONDITIONS: dict[str, Condition] = {
-    "vacant": guard.vacant(NOW_SECONDS, replace_failed=False),
-    "vacant or failed": guard.vacant(NOW_SECONDS, replace_failed=True),
+    "vacant": guard.vacant(NOW_SECONDS),
+    "not claimed as": guard.not_claimed_as("claim-1"),
+    "due": guard.due(instant_text(NOW)),
+    "earlier lease": guard.earlier_lease(instant_text(NOW)),
     "not submitted as": guard.not_submitted_as("submission-1"),
     "outlives": guard.outlives(SOON),
     "expires before": guard.expires_before(SOON),
@@ -37,12 +45,10 @@ CONDITIONS: dict[str, Condition] = {
     "attempts left": guard.attempts_left(3),
     "not asked to stop": guard.not_asked_to_stop(),
     "held by": guard.held_by(2, "claim-1"),
-    "owned by": guard.owned_by("user-1"),
     "in work": guard.in_work(),
     "movable from": guard.movable_from(()),
-    "has failed": guard.has_failed(),
     "as read": guard.as_read(STORED, ("status", "claim_id", "lease_expires_at")),
-    "unchanged": guard.unchanged(STORED),
+    "unchanged": guard.unchanged(STORED, "lease_expires_at", "cancel_requested_at"),
     "unchanged, never claimed": guard.unchanged({"status": "PENDING"}),
 }
 
@@ -57,7 +63,11 @@ VALUES: dict[str, list[Any]] = {
 OTHERS: list[Item] = [
     {"ttl": ttl} for ttl in (Decimal(1), Decimal(NOW_SECONDS), Decimal(SOON - 1), Decimal(SOON), "text")
 ]
-OTHERS += [{}, {"cancel_requested_at": "x"}, {"user_id": "user-1"}, {"submission_id": "submission-1"}]
+OTHERS += [{}, {"cancel_requested_at": "x"}, {"submission_id": "submission-1"}]
+OTHERS += [
+    {"submission_id": "submission-1", "available_at": at} for at in (instant_text(NOW), instant_text(NOW + SECOND))
+]
+OTHERS += [{"submission_id": "submission-1", "cancel_requested_at": "x"}]
 
 
 def records() -> Iterator[Item]:
