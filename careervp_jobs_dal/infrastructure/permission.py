@@ -61,7 +61,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "purge_jobs": (_SCAN, _DELETE, _GET),
     "stats": (_BY_AGE, _GET_MANY, _SCAN),
 }
-"""Permissions by the name of the method or function. A write reads only after a refusal that came without the record."""
+"""Permissions by the name of the method or function. A write reads only if its refusal came without the record."""
 
 METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
     "submit": ("submit_job", "create_job", "get_job_by_idempotency_key"),
