@@ -14,7 +14,7 @@ from careervp_jobs_dal.aws.backend import Backend
 from careervp_jobs_dal.aws.connection import Connection
 from careervp_jobs_dal.aws.environment import id_secret_from_environment, table_name_from_environment
 from careervp_jobs_dal.aws.gateway import Gateway
-from careervp_jobs_dal.aws.polling import wait
+from careervp_jobs_dal.aws.polling import is_finished, wait
 from careervp_jobs_dal.codec.packing import decode_record
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import build_update_expression
@@ -22,7 +22,6 @@ from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
-from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import REQUIRED_FIELDS, check_fields, is_key, require
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import contract, ending, lookup, submission
@@ -185,13 +184,17 @@ class JobsRepository:
         """
         return self._read(Verb.GET, contract.get(job_id, self._decode))
 
-    def get_job_by_idempotency_key(self, idempotency_key: str | None) -> JobRecord | None:
+    def get_job_by_idempotency_key(
+        self, idempotency_key: str | None, *, user_id: str | None = None
+    ) -> JobRecord | None:
         """Find the oldest job with this key through the index.
 
-        An index lags behind its table, so a job that was just created can be missed.
+        An index lags behind its table, so a job that was just created can be missed. Users can have the same key:
+        without `user_id` the answer may be another user's job.
 
         Args:
             idempotency_key: the key; None and "" give None, and nothing is sent.
+            user_id: only this user's job.
 
         Returns:
             The whole record, also from an index that projects keys only; None as in `get_job`.
@@ -202,7 +205,7 @@ class JobsRepository:
         >>> repository.get_job_by_idempotency_key("user-1/application-7")["job_id"]
         'vpr-1'
         """
-        plan = contract.get_by_idempotency_key(idempotency_key, self.idempotency_index, self._decode)
+        plan = contract.get_by_idempotency_key(idempotency_key, user_id, self.idempotency_index, self._decode)
         return self._read(Verb.GET_BY_IDEMPOTENCY_KEY, plan)
 
     def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
@@ -321,12 +324,10 @@ class JobsRepository:
 
         def look() -> Result[JobRecord]:
             seen = self.find_status(job_id, user_id=user_id)
-            ended = seen.data is not None and JobStatus(seen.data[STATUS]).finished
             # An eventually consistent read can still show the end before a retry, when the job is PENDING again.
-            return self.find_status(job_id, user_id=user_id, consistent=True) if ended else seen
+            return self.find_status(job_id, user_id=user_id, consistent=True) if is_finished(seen) else seen
 
-        seen = wait(look, timeout, on_change)
-        return self.find_job(job_id, user_id=user_id) if seen else seen
+        return wait(look, partial(self.find_job, job_id, user_id=user_id), timeout, on_change)
 
     def submit_job(
         self,

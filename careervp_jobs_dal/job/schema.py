@@ -110,7 +110,7 @@ CLAIMS = (
     Attribute(
         CLAIM_ID,
         _TEXT,
-        ("submit_job", "claim_job"),
+        ("claim_job",),
         "unique to the latest claim; stays when the job is put back, retried or replaced",
     ),
     Attribute(CLAIMED_BY, _TEXT, ("claim_job",), "the `worker_id`; removed by a claim without one"),

@@ -111,7 +111,7 @@ def fail(
 
 
 def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
-    """End a job that no worker holds; ask the worker that holds it to stop.
+    """End a job that no worker holds, or ask its worker to stop.
 
     The write knows the job that it changes, so a copy of it that arrives late cannot cancel a later life.
     """

@@ -79,9 +79,10 @@ A new life has a new submission id; within a life each claim has a new id, and e
 
 
 def unchanged(stored: Item, *more: str) -> Condition:
-    """Ensure that nothing has moved the job since it was read, and that these attributes are as they were.
+    """Ensure that nothing has moved the job since it was read.
 
-    A copy of the write that arrives late is refused: the write itself has changed the job, and nothing changes it back.
+    The attributes in `more` must be unchanged as well. A copy of the write that arrives late is refused: the write itself
+    has changed the job, and nothing changes it back.
     """
     return as_read(stored, (*_VERSION, *more))
 
@@ -95,7 +96,7 @@ def not_claimed_as(claim_id: str | Given) -> Condition:
 
 
 def due(now: str | Given) -> Condition:
-    """Ensure that the job was put back, retried or replaced before this instant, if at all.
+    """Ensure that no put-back, retry or replacement of the job is later than this.
 
     It refuses the late copy of a claim that an earlier attempt or an earlier life has seen.
     """
@@ -163,5 +164,8 @@ def held_by(attempt: int | Given, claim_id: str | Given) -> Condition:
 
 
 def earlier_lease(lease_expires_at: str | Given) -> Condition:
-    """Ensure that a renewal moves the end of the lease forward; a late copy of an earlier one would not."""
+    """Ensure that a renewal moves the end of the lease forward.
+
+    A copy of an earlier renewal that arrives late would move it back.
+    """
     return compare(LEASE_EXPIRES_AT, "<", lease_expires_at)

@@ -130,7 +130,7 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
 
 
 def _note(claim: Claim, progress: Mapping[str, Any], stored: Item, decode: Decoder) -> Plan[Claim]:
-    """Store the progress of a renewal that asks for less than the lease has left; the lease stays."""
+    """Store the progress alone; the lease ends later than the renewal asks for."""
     noted = encode_item(progress).fitting()
     if holds(stored, noted):
         return _claimed(stored, claim.max_attempts, decode)

@@ -122,7 +122,7 @@ def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, dec
 
 
 def _replacement(item: Item, stored: Item, now: datetime) -> dict[str, Any]:
-    """Carry over by what late copies of the earlier life's claims are refused."""
+    """Make the item of a new life, which refuses late copies of earlier claims."""
     latest = {CLAIM_ID: stored[CLAIM_ID]} if CLAIM_ID in stored else {}
     return {**item, **latest, AVAILABLE_AT: instant_text(now)}
 

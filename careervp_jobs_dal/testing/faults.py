@@ -28,6 +28,9 @@ class _Planned:
     left: int | None
 
 
+_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+
+
 class Faults:
     """Faults for the next requests to DynamoDB, one plan after the other.
 
@@ -204,7 +207,8 @@ class Faults:
             body.pop("Item", None)
             return response(request, answer.status_code, body)
 
-        self._plan(behave, times)
+        # A refusal comes from a write; a read that comes first is not its turn.
+        self._planned.append(_Planned(behave, lambda name, _: name in _CONDITIONAL, times))
 
     def pass_through(self, *, times: int = 1) -> None:
         """Let the next requests pass without a fault.

@@ -67,7 +67,7 @@ OTHERS += [{}, {"cancel_requested_at": "x"}, {"submission_id": "submission-1"}]
 OTHERS += [
     {"submission_id": "submission-1", "available_at": at} for at in (instant_text(NOW), instant_text(NOW + SECOND))
 ]
-OTHERS += [{"submission_id": "submission-1", "cancel_requested_at": "x"}]
+OTHERS += [{"submission_id": "submission-1", "cancel_requested_at": "x"}, {"available_at": instant_text(NOW)}]
 
 
 def records() -> Iterator[Item]:

@@ -129,6 +129,7 @@ def a_life_of_failures(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield "fail_job", job_id, lambda: jobs.fail_job(claims[-1], "busy", retryable=True).unwrap()
     yield "claim_job", job_id, claiming(jobs, job_id, claims)
     yield "fail_job", job_id, lambda: jobs.fail_job(claims[-1], "the model's key had expired").unwrap()
+    clock.advance(timedelta(minutes=1))
     yield "retry_job", job_id, lambda: JobsOperator(jobs).retry_job(job_id).unwrap()
     yield "claim_job", job_id, claiming(jobs, job_id, claims)
     yield "complete_job", job_id, lambda: jobs.complete_job(claims[-1]).unwrap()

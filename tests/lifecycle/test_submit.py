@@ -229,8 +229,9 @@ def test_a_submission_that_is_sent_again_does_not_replace_its_own_job(
 ) -> None:
     job_id = repository.submit_job("key", PAYLOAD).unwrap().job_id
     repository.cancel_job(job_id).unwrap()
+    faults.pass_through()  # it finds the failed job
     faults.lose_reply()
-    faults.run(lambda: repository.cancel_job(job_id).unwrap())
+    faults.run(lambda: repository.cancel_job(job_id).unwrap(), operation="PutItem")
 
     anew = repository.submit_job("key", PAYLOAD, replace_failed=True).unwrap()
 
