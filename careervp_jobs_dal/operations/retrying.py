@@ -61,7 +61,8 @@ def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Pl
     """
     check_fields({JOB_ID: job_id})
     stored = (yield read(job_id)).item
-    for _ in range(EXACT_TRIES):
+    resent = False
+    for turn in range(EXACT_TRIES + 1):
         if stored is None or has_expired(stored, now):
             return not_found(job_id)
         if stored.get(SUBMISSION_ID) == submission_id:
@@ -69,10 +70,13 @@ def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Pl
         if read_snapshot(stored).status not in sources(JobStatus.PENDING, Verb.RETRY):
             error = f"Job {job_id} is not FAILED, so there is nothing to retry"
             return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
+        # A copy that was refused may have been overtaken by its own first one, and by another life after that.
+        if resent or turn == EXACT_TRIES:
+            break
         reply = yield write(job_id, _retrying(stored, submission_id, now))
         if not reply.refused:
             return Result.success(decode(reply.item or {}))
-        stored = yield from refusing_record(reply, job_id)
+        resent, stored = reply.resent, (yield from refusing_record(reply, job_id))
     return conflict(job_id)
 
 

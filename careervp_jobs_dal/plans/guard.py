@@ -34,28 +34,6 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.plans.statement import Given
 
 
-def vacant(seconds: int | Given) -> Condition:
-    """Ensure that no job stands in the way of a submission.
-
-    DynamoDB deletes expired records late, so an expired job may be overwritten.
-    """
-    return is_absent(JOB_ID) | expired(seconds)
-
-
-def not_submitted_as(submission_id: str | Given) -> Condition:
-    """Ensure that this submission has not written yet.
-
-    botocore may send it twice; the second copy must not replace the job of the first.
-    """
-    # An absent attribute equals nothing, so the negation holds for it, and where no record exists.
-    return ~equal(SUBMISSION_ID, submission_id)
-
-
-def expired(seconds: int | Given) -> Condition:
-    """Ensure that the time to live is over, though the record still exists."""
-    return is_number(TTL) & compare(TTL, "<=", seconds)
-
-
 def outlives(seconds: int | Given) -> Condition:
     """Ensure that the record has no time to live, or a long enough one."""
     return ~is_number(TTL) | compare(TTL, ">=", seconds)
@@ -71,7 +49,7 @@ def not_expired(seconds: int | Given) -> Condition:
     return compare(TTL, ">", seconds)
 
 
-_VERSION = (STATUS, SUBMISSION_ID, ATTEMPT, CLAIM_ID, AVAILABLE_AT)
+_VERSION = (STATUS, SUBMISSION_ID, CLAIM_ID, AVAILABLE_AT)
 """Attributes that together never return to the values that they had.
 
 A new life has a new submission id; within a life each claim has a new id, and each return to PENDING a new instant.
@@ -81,8 +59,8 @@ A new life has a new submission id; within a life each claim has a new id, and e
 def unchanged(stored: Item, *more: str) -> Condition:
     """Ensure that nothing has moved the job since it was read.
 
-    The attributes in `more` must be unchanged as well. A copy of the write that arrives late is refused: the write itself
-    has changed the job, and nothing changes it back.
+    The attributes in `more` must be unchanged as well. A copy of the write that arrives late is refused: the write
+    itself has changed the job, and nothing changes it back.
     """
     return as_read(stored, (*_VERSION, *more))
 

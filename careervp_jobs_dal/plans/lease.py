@@ -44,7 +44,7 @@ from careervp_jobs_dal.job.validation import check_claim, check_fields, check_ma
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.ending import give_up, too_late
 from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
-from careervp_jobs_dal.plans.refusal import conflict, finished, holds, not_found
+from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
 from careervp_jobs_dal.plans.statement import Given, Statement, conditional, setting
 from careervp_jobs_dal.result import Result, ResultCode
 
@@ -122,6 +122,8 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
             return _claimed(stored, claim.max_attempts, decode)  # botocore sent the renewal twice
         if snapshot.expired(now):
             return not_found(job_id)
+        if snapshot.lease_expires_at is None:  # put back, and begun again by a worker without leases
+            return lost(job_id, decode(stored))
         if stored[LEASE_EXPIRES_AT] >= written[LEASE_EXPIRES_AT]:
             return (yield from _note(claim, noted, stored, decode))
         if not _expires_before(snapshot, given[_KEPT_UNTIL]):

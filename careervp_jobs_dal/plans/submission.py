@@ -16,7 +16,6 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -33,6 +32,7 @@ from careervp_jobs_dal.job.attribute import (
     IDEMPOTENCY_KEY,
     INPUT_DATA,
     JOB_ID,
+    LEASE_EXPIRES_AT,
     MAX_ATTEMPTS,
     STATUS,
     SUBMISSION_ID,
@@ -49,9 +49,9 @@ from careervp_jobs_dal.job.transition import sources
 from careervp_jobs_dal.job.validation import check_fields, check_max_attempts, check_text, refuse_owned
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import guard
+from careervp_jobs_dal.plans.condition import is_absent
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, put, refusing_record
 from careervp_jobs_dal.plans.refusal import conflict
-from careervp_jobs_dal.plans.statement import Given, Statement
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -90,11 +90,11 @@ class Submitting(NamedTuple):
 def submit(request: Submitting, policy: Policy, submission_id: str, now: datetime, decode: Decoder) -> Plan[Submission]:
     """Put the job, unless its key has one that still counts.
 
-    Replacing a failed job is a second write, which knows the job that it replaces.
+    Replacing a job, a failed or an expired one, is a second write, which knows the job that it replaces.
     """
     item, payload = _new_item(request, policy, submission_id, now)
     job_id: str = item[JOB_ID]
-    new, asked = item, _unsubmitted().filled({"now": epoch_seconds(now), SUBMISSION_ID: submission_id})
+    new, asked = item, is_absent(JOB_ID).to_kwargs()
     for _ in range(EXACT_TRIES):
         reply = yield put(new, asked)
         if not reply.refused:
@@ -106,11 +106,12 @@ def submit(request: Submitting, policy: Policy, submission_id: str, now: datetim
         snapshot = read_snapshot(stored)
         if stored.get(SUBMISSION_ID) == submission_id:
             return Result.success(_submission(stored, now, decode, created=True))  # botocore sent it twice
-        if snapshot.expired(now):
-            return conflict(job_id)
-        if not request.replace_failed or snapshot.status not in sources(JobStatus.PENDING, Verb.SUBMIT):
+        failed = request.replace_failed and snapshot.status in sources(JobStatus.PENDING, Verb.SUBMIT)
+        if not (failed or snapshot.expired(now)):
             return _duplicate(request, item, stored, now, decode)
-        new, asked = _replacement(item, stored, now), guard.unchanged(stored).to_kwargs()
+        if reply.resent and new is not item:
+            return conflict(job_id)
+        new, asked = _replacement(item, stored, now)
     return conflict(job_id)
 
 
@@ -121,16 +122,14 @@ def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, dec
     return Result.success(_submission(stored, now, decode, created=False))
 
 
-def _replacement(item: Item, stored: Item, now: datetime) -> dict[str, Any]:
-    """Make the item of a new life, which refuses late copies of earlier claims."""
+def _replacement(item: Item, stored: Item, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make the item of a new life, and its condition.
+
+    The new item keeps by what late copies of earlier claims are refused.
+    """
     latest = {CLAIM_ID: stored[CLAIM_ID]} if CLAIM_ID in stored else {}
-    return {**item, **latest, AVAILABLE_AT: instant_text(now)}
-
-
-@cache
-def _unsubmitted() -> Statement:
-    vacant = guard.vacant(Given("now"))
-    return Statement((vacant & guard.not_submitted_as(Given(SUBMISSION_ID))).to_kwargs())
+    unchanged = guard.unchanged(stored, TTL, LEASE_EXPIRES_AT)
+    return {**item, **latest, AVAILABLE_AT: instant_text(now)}, unchanged.to_kwargs()
 
 
 def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None) -> str:
