@@ -4,7 +4,7 @@ ENGINES ?= ministack dynamodb-local dynoxide
 REQUEST ?=
 OLDEST_BOTO3 = 1.34.0
 # The long searches. Coverage would triple their time, and the other tests cover all lines.
-DEEP = tests/machine tests/model tests/races tests/house/test_forgotten.py
+DEEP = tests/machine tests/model tests/races tests/house/test_forgotten.py tests/lifecycle/test_late_copies.py
 # Whether the model and the machine notice mistakes does not depend on the Python or the boto3 that they run on.
 QUICKER = --ignore=tests/model --deselect=tests/machine/test_machine.py::test_the_machine_finds_what_is_broken
 LOCK = .venv/publish/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \

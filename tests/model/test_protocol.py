@@ -8,7 +8,7 @@ import pytest
 
 from careervp_jobs_dal.job.transition import TRANSITIONS, Transition
 from tests.model.checker import Explored, explore, stuck
-from tests.model.guards import GHOST, NEEDED, SPARE
+from tests.model.guards import GHOST, NEEDED, SPARE, VERSIONED
 from tests.model.protocol import Protocol, State, settled
 from tests.model.scenarios import SCENARIOS
 from tests.model.sending import Weakness
@@ -34,6 +34,14 @@ def test_no_state_breaks_a_promise_and_none_is_stuck(name: str) -> None:
 @pytest.mark.parametrize(("write", "guard", "name"), NEEDED)
 def test_without_one_of_its_guards_the_protocol_breaks_a_promise(write: str, guard: str, name: str) -> None:
     protocol = Protocol(SCENARIOS[name], Weakness(write, frozenset({guard})))
+
+    assert explore(protocol.initial, protocol.steps).counterexample is not None
+
+
+@pytest.mark.parametrize(("write", "name"), VERSIONED)
+def test_a_version_is_needed_as_a_whole(write: str, name: str) -> None:
+    off = frozenset(guard for each, guard in SPARE | {pair[:2] for pair in NEEDED} if each == write)
+    protocol = Protocol(SCENARIOS[name], Weakness(write, off - {"status unchanged"}))
 
     assert explore(protocol.initial, protocol.steps).counterexample is not None
 
