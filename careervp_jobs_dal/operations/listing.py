@@ -77,6 +77,9 @@ def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime
             late = True
             break
         keys = reply.response.get("Items", ())
+        if not keys and "LastEvaluatedKey" in reply.response:
+            late = True  # the same request would be sent again, and again in vain
+            break
         found, unread = yield from read_all(table_name, (key[JOB_ID] for key in keys))
         late = bool(unread)
         if not late:
