@@ -204,7 +204,7 @@ def _read_answer(*, operation_model: Any, response_dict: dict[str, Any], **_: An
 
 
 def _error_body(exchange: Exchange, body: bytes) -> bytes:
-    """Reduce an error to its type and message, and take out the record of a refusal.
+    """Reduce an error to its type and message; keep the record of a refusal.
 
     botocore would make a message of any other body, such as a cut one, or an echo of the request with its record.
     """

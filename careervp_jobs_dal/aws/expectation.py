@@ -39,10 +39,10 @@ _INDEX_KEYS = {index.name: (JOB_ID, index.partition, str(index.sort)) for index 
 
 
 def checked(request: Request, answer: Answer, *, read_here: bool) -> Answer:
-    """Return an answer, if it is one that DynamoDB gives to this request.
+    """Return an answer that has the form of an answer to this request.
 
     Raises:
-        GarbledAnswerError: it is not.
+        GarbledAnswerError: the answer has another form.
         CorruptRecordError: the record that was asked for cannot be read in full.
     """
     if read_here:
@@ -80,7 +80,10 @@ def _formed(request: Request, answer: Answer) -> Answer:
 
 
 def _of_stand_in(request: Request, answer: Answer) -> Answer:
-    """Take the answer of a test's stand-in for a Table, which need not be DynamoDB's in all."""
+    """Take the answer of a stand-in for a Table.
+
+    Services' tests patch a Table's methods; their answers need not be DynamoDB's in all. boto3's have metadata.
+    """
     if request.parameters.get("ReturnValues") and "Attributes" not in answer:
         raise GarbledAnswerError
     return answer
@@ -121,7 +124,7 @@ def _check_record(request: Request, answer: Answer) -> Answer:
 
 
 def _check_page(request: Request, answer: Answer) -> Answer:
-    """Check the records and the key of a page; the next page must not begin where it did."""
+    """Check the records of a page, and that the next page begins elsewhere."""
     asked = request.parameters
     names = _INDEX_KEYS.get(asked.get("IndexName", ""), (JOB_ID,))
     partition, value = _partition(asked)

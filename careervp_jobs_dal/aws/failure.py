@@ -115,7 +115,7 @@ _NEVER_SENT = frozenset({"ConnectTimeoutError", "EndpointConnectionError"})
 
 
 class GarbledAnswerError(ConnectionError):
-    """Failure to read an answer, because DynamoDB does not give such a one to the request.
+    """Failure to read an answer, because its form is not one of DynamoDB's.
 
     botocore takes some of these for an empty answer; a read would then find no record.
     """
@@ -260,7 +260,7 @@ def _status(response: Mapping[str, Any]) -> int:
 
 
 def _shown(message: object) -> str:
-    """Return the part of a message that can be shown: printable, and not too long."""
+    """Cut a message to a part that can be shown, and blank its control characters."""
     text = message if isinstance(message, str) else ""
     return "".join(letter if letter.isprintable() else " " for letter in text[:_LONGEST_MESSAGE])
 

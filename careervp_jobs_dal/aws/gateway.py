@@ -199,7 +199,7 @@ class Gateway:
 
 
 class _Sending:
-    """One request with all of its copies, which botocore and this class send.
+    """Request on its way, with all copies that botocore and this class send.
 
     Attributes:
         request: the request.

@@ -114,7 +114,7 @@ class _Tally:
 
 
 def _snapshot(item: Item) -> Snapshot | None:
-    """Read the snapshot of a record; None for a record that is not as the library writes it."""
+    """Read the snapshot of a record; None for a corrupt or strange one."""
     try:
         return None if isinstance(item, StrangeItem) else read_snapshot(item)
     except CorruptRecordError:

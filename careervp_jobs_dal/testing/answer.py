@@ -30,7 +30,7 @@ def response(request: AWSPreparedRequest, status: int, body: Mapping[str, Any]) 
 def raw_response(
     request: AWSPreparedRequest, status: int, body: bytes, headers: Mapping[str, str] | None = None
 ) -> AWSResponse:
-    """An answer to a request, with any body."""
+    """Make an answer to a request, with any body."""
     sent = {"x-amzn-RequestId": "REQUEST-ID", "content-length": str(len(body)), **(headers or {})}
     return AWSResponse(request.url, status, HTTPHeaders.from_dict(sent), _Raw(body))
 

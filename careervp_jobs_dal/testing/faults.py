@@ -155,7 +155,7 @@ class Faults:
         times: int | None = None,
         operation: str | None = None,
     ) -> None:
-        """The next requests get another answer than AWS gives, as from a proxy or over a bad line.
+        """Change the answers to the next requests, as a proxy or a bad line does.
 
         Args:
             change: gets the bodies of the request and of the answer, and gives the status and the body that arrive.

@@ -106,7 +106,8 @@ def endless_quota(monkeypatch: pytest.MonkeyPatch) -> None:
 def jobs(repository: JobsRepository, clock: Clock) -> None:
     lease_end = instant_text(clock.now + MINUTE)
     held = {"status": "PROCESSING", "attempt": 1, "claim_id": "claim-1", "lease_expires_at": lease_end}
-    for job_id, more in {"waiting": {"status": "PENDING"}, "held": held, "failed": {"status": "FAILED"}}.items():
+    states: Job = {"waiting": {"status": "PENDING"}, "held": held, "failed": {"status": "FAILED"}}
+    for job_id, more in states.items():
         created_at = instant_text(clock.now)
         item: Any = {"job_id": job_id, "created_at": created_at, "idempotency_key": job_id, **more}
         repository.table.put_item(Item=item)
