@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, Result, ResultCode, create_table
+from careervp_jobs_dal.aws import exchange
 from careervp_jobs_dal.codec.packing import MAGIC
 from careervp_jobs_dal.job.index import active_shard
 from careervp_jobs_dal.job.instant import instant_text
@@ -389,3 +390,101 @@ def test_a_strange_record_is_corrupt_for_exact_numbers_too(world: World, method:
         world.faults.clear()
 
         assert isinstance(given, BotoCoreError) or given.code is ResultCode.CORRUPT_RECORD
+
+
+@pytest.mark.parametrize("method", ONE_OF_EACH)
+def test_a_botocore_without_before_parse_leaves_less_to_see_and_no_success_either(
+    world: World, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    """The library then looks at each answer after botocore has read it."""
+    events = world.repository.dynamodb.meta.client.meta.events
+    events.unregister("before-parse.dynamodb", exchange._read_answer)
+    wrong = []
+    try:
+        for name, given in given_every_answer(world, method, caplog):
+            if code_of(given) not in (ResultCode.UNAVAILABLE, ResultCode.THROTTLED) and name not in READ_BY_BOTOCORE:
+                wrong.append(f"{name}: {given!r}")
+    finally:
+        events.register_last("before-parse.dynamodb", exchange._read_answer)
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("when_read", ["find_job", "get_jobs", "purge_jobs", "update_job", "create_job"])
+def test_a_wrong_checksum_is_no_success(world: World, when_read: str) -> None:
+    """botocore asks three times, and takes the third answer however wrong it is."""
+    world.seed()
+    for checksum in ("1", "no number"):
+        world.faults.garble(lambda _, answer: (200, answer), headers={"x-amz-crc32": checksum})
+        given = outcome(when_read, world)
+        world.faults.clear()
+
+        assert given.code is ResultCode.UNAVAILABLE
+
+
+def test_a_right_checksum_is_a_success(world: World) -> None:
+    world.seed()
+    answer = b'{"Item":{"job_id":{"S":"waiting"},"status":{"S":"PENDING"}}}'
+    right = {"x-amz-crc32": str(zlib.crc32(answer))}
+    world.faults.garble(lambda *_: (200, answer), carried_out=False, headers=right)
+
+    assert world.repository.find_job("waiting").unwrap() == {"job_id": "waiting", "status": "PENDING"}
+
+
+def test_an_update_without_its_new_record_is_no_success(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.seed()
+    world.faults.garble(lambda *_: (200, b"{}"), carried_out=False, operation="UpdateItem")
+    assert world.repository.complete_job(world.claim).code is ResultCode.UNAVAILABLE
+
+    monkeypatch.setattr(world.repository.table, "update_item", lambda **_: {})
+    assert world.repository.update_job("waiting", {"a": 1}).code is ResultCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("described", "operation"),
+    [
+        (b'{"Table":{"TableName":"x"}}', "DescribeTable"),
+        (b'{"Table":{"GlobalSecondaryIndexes":[{}]}}', "DescribeTable"),
+        (b"{}", "DescribeTable"),
+        (b"{}", "DescribeTimeToLive"),
+        (b"{}", "DescribeContinuousBackups"),
+    ],
+)
+def test_a_description_that_says_nothing_is_no_verified_table(world: World, described: bytes, operation: str) -> None:
+    world.faults.garble(lambda *_: (200, described), carried_out=False, operation=operation)
+
+    verified = world.operator.verify_table()
+
+    assert verified.code is ResultCode.UNAVAILABLE or verified.unwrap()[0].severity == "error"
+
+
+@pytest.mark.parametrize("capacity", [b'"the-text-of-a-cv"', b'{"CapacityUnits":"the-text-of-a-cv"}', b"[5]"])
+def test_a_capacity_that_is_none_is_not_counted(world: World, capacity: bytes) -> None:
+    events: list[Any] = []
+    name, clock = world.repository.table_name, world.clock
+    repository = JobsRepository(name, clock=clock, on_event=events.append, measure_capacity=True)
+    world.seed()
+    item = b'{"job_id":{"S":"waiting"},"status":{"S":"PENDING"}}'
+    body = b'{"Item":' + item + b',"ConsumedCapacity":' + capacity + b"}"
+    world.faults.garble(lambda *_: (200, body), carried_out=False)
+
+    assert repository.find_job("waiting").success
+    assert events[0].capacity.table_read == 0
+
+
+def test_a_message_of_aws_is_shown_in_part_and_without_control_characters(world: World) -> None:
+    world.faults.answer("AccessDeniedException", message="no\r\n\x1b[31m" + "x" * 1000)
+
+    error = world.repository.find_job("waiting").error or ""
+
+    assert error.startswith("DynamoDB error: no   [31mxxx")
+    assert len(error) == len("DynamoDB error: ") + 200
+
+
+def test_a_stand_in_for_a_table_need_not_answer_like_dynamodb(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services' tests patch a Table's methods, with answers as short as they like."""
+    monkeypatch.setattr(world.repository.table, "get_item", lambda **_: {"Item": {"status": "PENDING"}})
+    monkeypatch.setattr(world.repository.table, "put_item", lambda **_: None)
+
+    assert world.repository.get_job("waiting") == {"status": "PENDING"}
+    assert world.repository.create_job(NEW).success
