@@ -93,8 +93,9 @@ def _is_successful(answer: Answer, metadata: Answer) -> bool:
     """Tell whether botocore has read the answer from a response of status 200."""
     if metadata.get("HTTPStatusCode", _OK) != _OK:
         return False
-    bare = len(answer) == 1
-    return not bare or metadata.get("HTTPHeaders", {}).get("content-length", _BARE_LENGTH) == _BARE_LENGTH
+    headers = metadata.get("HTTPHeaders", {})
+    json = "json" in headers.get("content-type", "json")
+    return len(answer) > 1 or (json and headers.get("content-length", _BARE_LENGTH) == _BARE_LENGTH)
 
 
 def _examined(answer: Answer) -> Answer:
