@@ -70,10 +70,8 @@ def list_overdue(
 ) -> Plan[list[JobRecord]]:
     """Find the oldest overdue jobs, as callers see them."""
     found = yield from find_overdue(search_for(table_name, older_than, limit, now))
-    if found.data is None:
-        return failed(found)
-    records = (decoded(record, decode) for record in found.data.jobs)
-    return Result.success([record for record in records if record is not None])
+    records = [decoded(record, decode) for record in found.data.jobs] if found.data else []
+    return Result.success([record for record in records if record is not None]) if found else failed(found)
 
 
 def find_overdue(search: Search) -> Plan[Stuck]:
@@ -82,7 +80,8 @@ def find_overdue(search: Search) -> Plan[Stuck]:
     pool: list[Item] = []  # keys to look at, oldest first
     behind: dict[str, Item | None] = dict.fromkeys(SHARDS)  # partitions with more keys, and the key to go on after
     looked_at = 0
-    while len(stuck.jobs) < search.limit and looked_at < MAX_LOOKED_AT:
+    unread: tuple[str, ...] = ()
+    while not unread and len(stuck.jobs) < search.limit and looked_at < MAX_LOOKED_AT:
         shard = _used_up(pool, behind)
         if shard is not None:
             reply = yield _oldest_of(search, shard, behind.pop(shard))
@@ -97,8 +96,6 @@ def find_overdue(search: Search) -> Plan[Stuck]:
         found, unread = yield from read_all(search.table_name, ids)
         _judge(search, stuck, [found[job_id] for job_id in ids if job_id in found])
         stuck.unread.extend(unread)
-        if unread:
-            break
         looked_at += size
     return Result.success(stuck)
 
