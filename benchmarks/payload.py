@@ -1,96 +1,62 @@
 """What the codec and packing cost in time, and what packing saves in bytes and write units."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from collections.abc import Callable
 from statistics import median
 from time import process_time
-from typing import TYPE_CHECKING, Any
+from timeit import repeat
+from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from benchmarks.capacity.rules import WRITE_BYTES
 from benchmarks.records import SIZES, deep_record
+from benchmarks.report import columns
 from careervp_jobs_dal.codec.fingerprint import canonical
 from careervp_jobs_dal.codec.packing import decode_record, pack
 from careervp_jobs_dal.codec.values import encode_item
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+REPEATED = 5
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A record in one of its two forms: its size by DynamoDB's rule, what a write of it costs, seconds to decode it."""
-
-    size: int
-    write_units: int
-    decode: float
+def table(*, rounds: int) -> str:
+    """Lay out the codec's microseconds, bytes and write units for each example request."""
+    measured = [_measure(size, rounds) for size in SIZES]
+    rows = [[name, *(cells[name] for cells in measured)] for name in measured[0]]
+    return columns([["µs of CPU, bytes and write units", *SIZES], *rows])
 
 
-@dataclass(frozen=True)
-class Payload:
-    """What one size of request costs, times in seconds of CPU; boto3's own conversions of the Map are the reference."""
-
-    name: str
-    encode: float
-    pack: float
-    as_map: Stored
-    packed: Stored
-    boto3_serialize: float
-    boto3_deserialize: float
-
-
-def measure(*, rounds: int) -> list[Payload]:
-    """Measure each of the example requests."""
-    return [_measure_size(size, rounds) for size in SIZES]
-
-
-def _measure_size(size: str, rounds: int) -> Payload:
+def _measure(size: str, rounds: int) -> dict[str, str]:
+    """Measure a request; boto3's own conversions of the Map are the reference."""
     record = deep_record(size)
     item = encode_item(record).item
     packed = {**item, "input_data": _pack(item)}
-    on_wire = _serialize(item)
-    return Payload(
-        name=size,
-        encode=_time(lambda: encode_item(record), rounds),
-        pack=_time(lambda: _pack(item), rounds),
-        as_map=_stored(item, rounds),
-        packed=_stored(packed, rounds),
-        boto3_serialize=_time(lambda: _serialize(item), rounds),
-        boto3_deserialize=_time(lambda: _deserialize(on_wire), rounds),
-    )
+    serialize, deserialize = TypeSerializer().serialize, TypeDeserializer().deserialize
+    on_wire = _each(serialize, item)
+    works: dict[str, Callable[[], object]] = {
+        "encode_item": lambda: encode_item(record),
+        "  boto3's TypeSerializer": lambda: _each(serialize, item),
+        "decode_record of a Map": lambda: decode_record(item),
+        "  boto3's TypeDeserializer": lambda: _each(deserialize, on_wire),
+        "pack": lambda: _pack(item),
+        "decode_record of a packed one": lambda: decode_record(packed),
+    }
+    sizes = {form: encode_item(stored).size for form, stored in (("as a Map", item), ("packed", packed))}
+    return {
+        **{name: f"{_seconds(work, rounds) * 1e6:,.0f}" for name, work in works.items()},
+        **{f"bytes {form}": f"{number:,}" for form, number in sizes.items()},
+        **{f"write units {form}": str(-(-number // WRITE_BYTES)) for form, number in sizes.items()},
+    }
 
 
-def _stored(item: dict[str, Any], rounds: int) -> Stored:
-    size = encode_item(item).size
-    return Stored(size, -(-size // WRITE_BYTES), _time(lambda: decode_record(item), rounds))
-
-
-def _pack(item: dict[str, Any]) -> bytes:
+def _pack(item: dict[str, Any]) -> bytes | None:
     """Pack whatever the size, so that all can be compared."""
-    packed = pack(canonical(item["input_data"]), above=0)
-    if packed is None:
-        raise RuntimeError("An example request cannot be packed")
-    return packed
+    return pack(canonical(item["input_data"]), above=0)
 
 
-def _serialize(item: dict[str, Any]) -> dict[str, Any]:
-    serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in item.items()}
+def _each(convert: Callable[[Any], Any], item: dict[str, Any]) -> dict[str, Any]:
+    return {name: convert(value) for name, value in item.items()}
 
 
-def _deserialize(item: dict[str, Any]) -> dict[str, Any]:
-    deserialize = TypeDeserializer().deserialize
-    return {name: deserialize(value) for name, value in item.items()}
-
-
-def _time(work: Callable[[], object], rounds: int, repeat: int = 5) -> float:
-    """The median over rounds of the mean seconds of CPU that one of `repeat` repetitions takes."""
-    costs = []
-    for _ in range(rounds):
-        began = process_time()
-        for _ in range(repeat):
-            work()
-        costs.append((process_time() - began) / repeat)
-    return median(costs)
+def _seconds(work: Callable[[], object], rounds: int) -> float:
+    """Take the median over rounds of the mean seconds of CPU of some repetitions."""
+    return median(repeat(work, timer=process_time, repeat=rounds, number=REPEATED)) / REPEATED

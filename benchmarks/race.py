@@ -1,13 +1,12 @@
 """Contenders measured in turn, many times and briefly, so that what slows the machine for a while slows all of them."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from statistics import quantiles
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, Self
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+ANSWERS = "answers with"  # among what is known of a contender; the rest are versions
 
 
 class Cost(NamedTuple):
@@ -15,6 +14,10 @@ class Cost(NamedTuple):
 
     cpu: float
     wall: float
+
+
+class BrokenError(Exception):
+    """A contender did not answer, or answered with an error; the text says what."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Spread:
     high: float
 
     @classmethod
-    def of(cls, numbers: Sequence[float]) -> Spread:
-        """Of one number or more."""
+    def of(cls, numbers: Sequence[float]) -> Self:
+        """Take the spread of one number or more."""
         return cls(*quantiles([*numbers, *numbers] if len(numbers) == 1 else numbers, n=4, method="inclusive"))
 
     def __str__(self) -> str:
@@ -36,7 +39,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Standing:
-    """One contender in one race: what it took, in seconds, and that beside others; or why it is missing."""
+    """A contender's seconds in a race, also beside others'; or why it is missing."""
 
     name: str
     cpu: Spread | None = None
@@ -56,39 +59,87 @@ class Race:
     reference: str
     standings: list[Standing]
 
+    def missing(self) -> list[str]:
+        """Name those who are missing."""
+        return [standing.name for standing in self.standings if standing.missing]
 
-def race(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, list[Cost]]:
-    """Take a sample of each contender in every round, in the opposite order in every other one.
+
+@dataclass(frozen=True)
+class Section:
+    """Races of one kind. `walls_only` where CPU says nothing, `throughput` where threads work side by side."""
+
+    key: str
+    title: str
+    note: str
+    races: list[Race]
+    walls_only: bool = False
+    throughput: bool = False
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """One run: where, who with which versions and answers, and how everyone did."""
+
+    machine: dict[str, str]
+    contenders: dict[str, dict[str, str]]
+    sections: list[Section]
+
+    def races(self, *keys: str) -> list[Race]:
+        """List the races of the sections with these keys."""
+        return [race for section in self.sections if section.key in keys for race in section.races]
+
+
+def from_json(text: str) -> Results:
+    """Read what `json.dumps(asdict(results))` wrote; each object's names tell what it is."""
+    kinds = {
+        frozenset(field.name for field in fields(kind)): kind for kind in (Spread, Standing, Race, Section, Results)
+    }
+
+    def build(content: dict[str, Any]) -> Any:
+        kind = kinds.get(frozenset(content))
+        return kind(**content) if kind else content
+
+    results: Results = json.loads(text, object_hook=build)
+    return results
+
+
+def race(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> tuple[dict[str, list[Cost]], dict[str, str]]:
+    """Sample everyone in turn, and say who broke down; the order alternates.
 
     All have done the work once before, for their answers are checked first.
     """
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
+    missing = {}
     for number in range(rounds):
-        for name in list(contenders)[:: -1 if number % 2 else 1]:
-            costs[name].append(contenders[name]())
-    return costs
+        for name in list(costs)[:: -1 if number % 2 else 1]:
+            try:
+                costs[name].append(contenders[name]())
+            except BrokenError as broken:
+                missing[name] = f"broke down: {broken}"
+                del costs[name]
+    return costs, missing
 
 
 def judge(
-    name: str, reference: str, ours: str, costs: Mapping[str, Sequence[Cost]], missing: Mapping[str, str]
+    title: str, reference: str, ours: str, costs: Mapping[str, Sequence[Cost]], missing: Mapping[str, str]
 ) -> Race:
-    """Set everyone's samples beside the reference's and ours of the same rounds; where those are missing, no ratios."""
-    base, own = costs.get(reference), costs.get(ours)
-    standings = [_standing(who, taken, base, own) for who, taken in costs.items()]
-    return Race(name, reference, [*standings, *(Standing(who, missing=reason) for who, reason in missing.items())])
+    """Set samples beside the reference's and ours, where these are not missing."""
+    cpu, wall = ({name: [cost[part] for cost in taken] for name, taken in costs.items()} for part in (0, 1))
+    standings = [
+        Standing(
+            name,
+            Spread.of(cpu[name]),
+            Spread.of(wall[name]),
+            _ratios(cpu[name], cpu.get(reference)),
+            _ratios(wall[name], wall.get(reference)),
+            _ratios(cpu.get(ours), cpu[name]),
+        )
+        for name in costs
+    ]
+    return Race(title, reference, [*standings, *(Standing(name, missing=reason) for name, reason in missing.items())])
 
 
-def _standing(name: str, costs: Sequence[Cost], base: Sequence[Cost] | None, own: Sequence[Cost] | None) -> Standing:
-    return Standing(
-        name,
-        Spread.of([cost.cpu for cost in costs]),
-        Spread.of([cost.wall for cost in costs]),
-        _ratios([cost.cpu for cost in costs], [cost.cpu for cost in base]) if base else None,
-        _ratios([cost.wall for cost in costs], [cost.wall for cost in base]) if base else None,
-        _ratios([cost.cpu for cost in own], [cost.cpu for cost in costs]) if own else None,
-    )
-
-
-def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
-    """Round by round: the median of the ratios, not the ratio of the medians."""
-    return Spread.of([one / other for one, other in zip(ours, theirs, strict=True)])
+def _ratios(ours: Sequence[float] | None, theirs: Sequence[float] | None) -> Spread | None:
+    """Divide round by round: no ratio of medians."""
+    return Spread.of([one / other for one, other in zip(ours, theirs, strict=True)]) if ours and theirs else None

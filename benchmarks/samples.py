@@ -1,13 +1,11 @@
 """What the growth's run measured, and the file that keeps it."""
 
-from __future__ import annotations
-
 import json
 from typing import NamedTuple
 
 
 class Sample(NamedTuple):
-    """One operation at one point of a curve: its requests, their units, and the median milliseconds of all of them.
+    """An operation at a point of a curve: its requests, their units, median milliseconds.
 
     `beside` is the median of the same call in a table of a hundred jobs, made in turn with these; where it is None, the
     time was taken without.
@@ -31,13 +29,13 @@ class Growth(NamedTuple):
 
 
 def to_text(growth: Growth) -> str:
-    """The text of the file, a line for each sample."""
+    """Write the text of the file, a line for each sample."""
     about = json.dumps({"engine": growth.engine, "date": growth.date})
     rows = ",\n".join(f"    {json.dumps(sample)}" for sample in growth.samples)
     return f'{{\n  "about": {about},\n  "samples": [\n{rows}\n  ]\n}}\n'
 
 
 def from_text(text: str) -> Growth:
-    """What `to_text` made the text of."""
+    """Read what `to_text` wrote."""
     content = json.loads(text)
     return Growth(**content["about"], samples=[Sample(*row) for row in content["samples"]])

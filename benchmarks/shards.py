@@ -8,10 +8,7 @@ That each shard has a partition to itself is the best case: DynamoDB places them
 splits a partition that has been hot for a while. `crowded` is the other case, in which they lie as chance has it.
 """
 
-from __future__ import annotations
-
 import random
-from collections import Counter
 from functools import cache
 from math import lcm
 from statistics import mean
@@ -21,11 +18,9 @@ from zlib import crc32
 JOBS_PER_SECOND = 10_000
 WRITES_PER_LIFE = 2
 PARTITION_WRITES = 1_000
-PARTITION_READS = 3_000
 SHARDS = (1, 4, 8, 16, 20, 32, 64)
 SHORTEST_SECONDS, LONGEST_SECONDS = 30, 60
 WATCHED_SECONDS = 20
-ENTRY_BYTES = 6 + 36 + 12 + 2 + 10 + 27  # the names and values of job_id, active_shard and created_at
 _FOLDABLE = lcm(*SHARDS)
 _SEED = 20_260_203
 
@@ -43,49 +38,41 @@ class Outcome(NamedTuple):
 
 
 def simulate() -> list[Outcome]:
-    """The outcome for every number of shards, in one and the same traffic."""
-    return [outcome(shards, fold(traffic(), shards)) for shards in SHARDS]
-
-
-def outcome(shards: int, load: Load) -> Outcome:
-    """Hold a load against the limit of a partition."""
-    writes = [units for second in load for units in second]
-    return Outcome(shards, mean(writes), max(writes), throttled(load))
+    """Hold the traffic against a partition's limit, for every number of shards."""
+    outcomes = []
+    for shards in SHARDS:
+        load = fold(traffic(), shards)
+        writes = [units for second in load for units in second]
+        outcomes.append(Outcome(shards, mean(writes), max(writes), throttled(load)))
+    return outcomes
 
 
 def throttled(load: Load) -> float:
-    """The share of the writes that is beyond the limit of its partition."""
+    """Compute the share of the writes that is beyond the limit of its partition."""
     over = sum(max(0, units - PARTITION_WRITES) for second in load for units in second)
     return over / sum(map(sum, load))
 
 
 def fold(load: Load, shards: int) -> Load:
-    """The same traffic on so many shards."""
+    """Put the same traffic on so many shards."""
     return [[sum(second[shard::shards]) for shard in range(shards)] for second in load]
 
 
 def crowded(load: Load, partitions: int, tries: int = 200) -> list[float]:
-    """The share that is throttled when shards share partitions by chance, sorted over many placements."""
+    """Compute what is throttled when shards share partitions by chance, sorted over many placements."""
     chance = random.Random(_SEED)
     outcomes = []
     for _ in range(tries):
-        places = [chance.randrange(partitions) for _ in load[0]]
-        together = Counter[int]()
-        for place, units in zip(places, load[0], strict=True):
-            together[place] += units
-        outcomes.append(throttled([list(together.values())]))
+        together = [0] * partitions
+        for units in load[0]:
+            together[chance.randrange(partitions)] += units
+        outcomes.append(throttled([together]))
     return sorted(outcomes)
-
-
-def sweep_units(shards: int, overdue: int) -> float:
-    """Read units of finding the overdue jobs: a query of each shard, half a unit for each 4 KB and for none."""
-    in_each = -(-overdue // shards) * ENTRY_BYTES
-    return shards * max(1, -(-in_each // 4096)) * 0.5
 
 
 @cache
 def traffic() -> Load:
-    """The writes of the watched seconds, in as many classes as fold into every number of shards."""
+    """Draw the watched writes, in classes that fold into every number of shards."""
     chance = random.Random(_SEED)
     writes = [[0] * _FOLDABLE for _ in range(WATCHED_SECONDS)]
     for second in range(-LONGEST_SECONDS, WATCHED_SECONDS):

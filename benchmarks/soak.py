@@ -6,35 +6,27 @@ Between botocore and the network requests fail and answers are lost, and some wo
 when a call was answered as no fault explains.
 """
 
-from __future__ import annotations
-
 import argparse
-import json
 import logging
 import multiprocessing
-import os
 import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial, reduce
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from benchmarks.stub import environment
 from careervp_jobs_dal import Claim, JobsRepository, JobWorker, NotAcknowledgedError, ResultCode, create_table
+from careervp_jobs_dal.testing.answer import response
+from careervp_jobs_dal.testing.embedded import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import EngineError, running
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 TABLE = "jobs-soak"
 THREADS = 8  # in each process
@@ -47,8 +39,14 @@ EXPECTED = {ResultCode.SUCCESS, ResultCode.ALREADY_FINISHED, ResultCode.LEASE_LO
 PAUSE_SECONDS = 0.2  # until a message that was not acknowledged is delivered again
 
 
+FAULTS = ("lose reply", "reset", "throttle", "break")
+
+Tally: TypeAlias = Counter[tuple[Any, ...]]
+"""How often it happened: a kind, and of what."""
+
+
 class Plan(NamedTuple):
-    """What every process needs to know; the clock is the monotonic one, which the processes share."""
+    """What every process needs to know; all share the monotonic clock."""
 
     jobs: int
     processes: int
@@ -56,42 +54,15 @@ class Plan(NamedTuple):
     until: float
 
 
-@dataclass
-class Tally:
-    """What happened, of one thread or of all."""
-
-    accepted: set[str] = field(default_factory=set)
-    created: Counter[str] = field(default_factory=Counter)
-    worked: Counter[tuple[str, int]] = field(default_factory=Counter)
-    codes: Counter[str] = field(default_factory=Counter)
-    strange: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.accepted | other.accepted,
-            self.created + other.created,
-            self.worked + other.worked,
-            self.codes + other.codes,
-            self.strange + other.strange,
-            self.faults + other.faults,
-        )
-
-    def note(self, verb: str, code: ResultCode | None) -> None:
-        """Count an answer, as strange where no fault of the world leads to it."""
-        self.codes[f"{verb} {code}"] += 1
-        self.strange += code is None or not (code in EXPECTED or code.retryable)
-
-
 class DeathError(BaseException):
     """The worker is gone; nothing that catches exceptions holds it up."""
 
 
 class Chaos:
-    """Puts a fault in the place of a share of a client's requests."""
+    """Faults in the place of a share of a client's requests."""
 
     def __init__(self, client: Any, share: float) -> None:
-        self.happened: list[str] = []
+        self.happened: list[tuple[str, str]] = []
         self._send = client._endpoint.http_session.send
         self._share = share
         client.meta.events.register_first("before-send.dynamodb", self)
@@ -99,39 +70,76 @@ class Chaos:
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
         if random.random() >= self._share:
             return None
-        fault = random.choice((self._lose_reply, self._reset, self._throttle, self._break))
-        self.happened.append(fault.__name__.strip("_").replace("_", " "))
-        return fault(request)
-
-    def _lose_reply(self, request: AWSPreparedRequest) -> AWSResponse:
-        self._send(request)
-        raise ReadTimeoutError(endpoint_url=request.url)
-
-    def _reset(self, request: AWSPreparedRequest) -> AWSResponse:
-        raise ConnectionClosedError(endpoint_url=request.url)
-
-    def _throttle(self, request: AWSPreparedRequest) -> AWSResponse:
-        return _error(request, 400, "ThrottlingException")
-
-    def _break(self, request: AWSPreparedRequest) -> AWSResponse:
-        return _error(request, 500, "InternalServerError")
+        fault = random.choice(FAULTS)
+        self.happened.append(("fault", fault))
+        if fault == "lose reply":
+            self._send(request)
+            raise ReadTimeoutError(endpoint_url=request.url)
+        if fault == "reset":
+            raise ConnectionClosedError(endpoint_url=request.url)
+        status, code = (400, "ThrottlingException") if fault == "throttle" else (500, "InternalServerError")
+        return response(request, status, {"__type": f"com.amazonaws.dynamodb#{code}", "message": "chaos"})
 
 
-class _Raw(BytesIO):
-    """A body, read as urllib3's are."""
+class Hand:
+    """A thread that submits one job after the other and works on it."""
 
-    def stream(self, **_: object) -> Iterator[bytes]:
-        """Give the body in one piece."""
-        yield self.read()
+    def __init__(self, repository: JobsRepository, plan: Plan) -> None:
+        self.tally: Tally = Counter()
+        self._repository, self._plan = repository, plan
+        self._worker = JobWorker(repository, self._work)
 
+    def run(self, numbers: Iterator[int]) -> Tally:
+        """Take jobs until there is none left or the time is up."""
+        while time.monotonic() < self._plan.until and (number := next(numbers, None)) is not None:
+            if job_id := self._again(partial(self._submit, number)):
+                self._again(partial(self._deliver, job_id))
+        return self.tally
 
-def _error(request: AWSPreparedRequest, status: int, code: str) -> AWSResponse:
-    body = json.dumps({"__type": f"com.amazonaws.dynamodb#{code}", "message": "chaos"}).encode()
-    return AWSResponse(request.url, status, HTTPHeaders(), _Raw(body))
+    def _again(self, attempt: Callable[[], str | None]) -> str | None:
+        """Try until there is an answer, with pauses, or no time left."""
+        while (answer := attempt()) is None and time.monotonic() < self._plan.until + GRACE_SECONDS:
+            time.sleep(random.uniform(0, 2 * PAUSE_SECONDS))
+        return answer
+
+    def _submit(self, number: int) -> str | None:
+        """Submit a job and give its id; None: try again."""
+        submitted = self._repository.submit_job(f"key-{number}", {"number": number}, max_attempts=MAX_ATTEMPTS)
+        self._note("submit", submitted.code)
+        if not submitted:
+            return None
+        submission = submitted.unwrap()
+        self.tally["accepted", submission.job_id] += 1
+        self.tally["created", submission.job_id] += submission.created
+        return submission.job_id
+
+    def _deliver(self, job_id: str) -> str | None:
+        """Give the job to the worker; None: deliver the message again."""
+        try:
+            code = self._worker.process(job_id, LEASE)
+        except NotAcknowledgedError as kept:
+            self._note("keep", kept.code)
+            return None
+        except DeathError:
+            return None
+        self._note("work", code)
+        return code
+
+    def _work(self, claim: Claim) -> dict[str, Any]:
+        self.tally["worked", claim.job_id, claim.attempt] += 1
+        if random.random() < self._plan.faults / DEATHS:
+            self.tally["fault", "worker died"] += 1
+            raise DeathError
+        return {"result_of": claim.claim_id}
+
+    def _note(self, verb: str, code: ResultCode | None) -> None:
+        """Count an answer, as strange where no fault of the world leads to it."""
+        self.tally["answer", f"{verb} {code}"] += 1
+        self.tally["strange", code] += code is None or not (code in EXPECTED or code.retryable)
 
 
 def share_of(process: int, plan: Plan) -> list[int]:
-    """The numbers of the jobs that a process works on: its own, and some of its neighbour's at the same time."""
+    """List a process's own jobs, and those that it shares with its neighbour."""
     neighbour = (process + 1) % plan.processes
     rounds = range(-(-plan.jobs // plan.processes))
     own = [turn * plan.processes + process for turn in rounds]
@@ -146,108 +154,54 @@ def work_in_process(process: int, plan: Plan) -> Tally:
     chaos = Chaos(repository.dynamodb.meta.client, plan.faults)
     numbers = iter(share_of(process, plan))
     with ThreadPoolExecutor(THREADS) as threads:
-        tallies = list(threads.map(lambda _: work_in_thread(repository, numbers, plan), range(THREADS)))
-    return sum(tallies, Tally(faults=Counter(chaos.happened)))
-
-
-def work_in_thread(repository: JobsRepository, numbers: Iterator[int], plan: Plan) -> Tally:
-    """Take one job after the other, until there is none left or the time is up."""
-    tally = Tally()
-    deaths = plan.faults / DEATHS
-
-    def work(claim: Claim) -> dict[str, Any]:
-        tally.worked[claim.job_id, claim.attempt] += 1
-        if random.random() < deaths:
-            tally.faults["worker died"] += 1
-            raise DeathError
-        return {"result_of": claim.claim_id}
-
-    worker = JobWorker(repository, work)
-    while time.monotonic() < plan.until:
-        number = next(numbers, None)
-        if number is None:
-            break
-        job_id = again_until(plan.until, partial(submit, repository, number, tally))
-        if job_id:
-            again_until(plan.until, partial(deliver, worker, job_id, tally))
-    return tally
-
-
-def again_until(instant: float, attempt: Callable[[], str | None]) -> str | None:
-    """Try until there is an answer, with pauses, but not for long after the time is up."""
-    while (answer := attempt()) is None and time.monotonic() < instant + GRACE_SECONDS:
-        time.sleep(random.uniform(0, 2 * PAUSE_SECONDS))
-    return answer
-
-
-def submit(repository: JobsRepository, number: int, tally: Tally) -> str | None:
-    """Submit a job; its id, or None where that has to be tried again."""
-    submitted = repository.submit_job(f"key-{number}", {"number": number}, max_attempts=MAX_ATTEMPTS)
-    tally.note("submit", submitted.code)
-    if not submitted:
-        return None
-    submission = submitted.unwrap()
-    tally.accepted.add(submission.job_id)
-    tally.created[submission.job_id] += submission.created
-    return submission.job_id
-
-
-def deliver(worker: JobWorker, job_id: str, tally: Tally) -> str | None:
-    """Give the job to the worker; None where the message has to be delivered again."""
-    try:
-        code = worker.process(job_id, LEASE)
-    except NotAcknowledgedError as kept:
-        tally.note("keep", kept.code)
-        return None
-    except DeathError:
-        return None
-    tally.note("work", code)
-    return code
-
-
-def stored_records() -> Iterator[dict[str, Any]]:
-    """Every record in the table."""
-    table = JobsRepository(TABLE).table
-    page = table.scan(ConsistentRead=True)
-    yield from page["Items"]
-    while start := page.get("LastEvaluatedKey"):
-        page = table.scan(ConsistentRead=True, ExclusiveStartKey=start)
-        yield from page["Items"]
-
-
-def findings(tally: Tally, records: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """What must be nothing, counted."""
-    stored = {record["job_id"]: record for record in records}
-    keys = Counter(record["idempotency_key"] for record in stored.values())
-    completed = {job_id: record for job_id, record in stored.items() if record["status"] == "COMPLETED"}
-    return {
-        "duplicates": sum(many - 1 for counts in (keys, tally.created) for many in counts.values() if many > 1),
-        "lost": len(tally.accepted - completed.keys()),
-        "attempts given twice": sum(many - 1 for many in tally.worked.values()),
-        "results of another claim": sum(record["result_of"] != record["claim_id"] for record in completed.values()),
-        "strange answers": tally.strange,
-        "attempts beyond the last": sum(attempt > stored[job_id]["attempt"] for job_id, attempt in tally.worked),
-    }
+        tallies = list(threads.map(lambda _: Hand(repository, plan).run(numbers), range(THREADS)))
+    return sum(tallies, Counter(chaos.happened))
 
 
 def soak(plan: Plan) -> Tally:
     """Run the processes, and add up what they tell."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(plan.processes, mp_context=context) as processes:
-        tallies = processes.map(work_in_process, range(plan.processes), [plan] * plan.processes)
-        return reduce(Tally.__add__, tallies, Tally())
+        return sum(processes.map(work_in_process, range(plan.processes), [plan] * plan.processes), Counter())
+
+
+def stored_records() -> list[dict[str, Any]]:
+    """Read every record in the table."""
+    pages = JobsRepository(TABLE).dynamodb.meta.client.get_paginator("scan")
+    return [record for page in pages.paginate(TableName=TABLE, ConsistentRead=True) for record in page["Items"]]
+
+
+def of(kind: str, tally: Tally) -> Counter[Any]:
+    """Pick what is of a kind."""
+    return Counter({what[1] if len(what) == 2 else what[1:]: many for what, many in tally.items() if what[0] == kind})
+
+
+def findings(tally: Tally, records: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Count what must be nothing."""
+    stored = {record["job_id"]: record for record in records}
+    keys = Counter(record["idempotency_key"] for record in stored.values())
+    completed = {job_id: record for job_id, record in stored.items() if record["status"] == "COMPLETED"}
+    worked = of("worked", tally)
+    return {
+        "duplicates": sum(many - 1 for counts in (keys, of("created", tally)) for many in counts.values() if many > 1),
+        "lost": len(of("accepted", tally).keys() - completed.keys()),
+        "attempts given twice": sum(many - 1 for many in worked.values()),
+        "results of another claim": sum(record["result_of"] != record["claim_id"] for record in completed.values()),
+        "strange answers": of("strange", tally).total(),
+        "attempts beyond the last": sum(attempt > stored[job_id]["attempt"] for job_id, attempt in worked),
+    }
 
 
 def report(tally: Tally, records: list[dict[str, Any]], seconds: float) -> bool:
     """Print what happened, and tell whether nothing is wrong."""
-    again = sum(record.get("attempt", 0) > 1 for record in records)
-    print(f"{len(tally.accepted):,} jobs in {seconds:.0f} s, {len(tally.accepted) / seconds:.0f} a second")
+    accepted, again = len(of("accepted", tally)), sum(record.get("attempt", 0) > 1 for record in records)
+    print(f"{accepted:,} jobs in {seconds:.0f} s, {accepted / seconds:.0f} a second")
     print(f"{again:,} with more than one attempt")
-    for title, counts in (("faults", tally.faults), ("answers", tally.codes)):
-        print(f"{title}: " + ", ".join(f"{name} {many:,}" for name, many in counts.most_common()))
+    for kind in ("fault", "answer"):
+        print(f"{kind}s: " + ", ".join(f"{name} {many:,}" for name, many in of(kind, tally).most_common()))
     wrong = findings(tally, records)
     print(", ".join(f"{name}: {many}" for name, many in wrong.items()))
-    return bool(tally.accepted) and not any(wrong.values())
+    return accepted > 0 and not any(wrong.values())
 
 
 def main() -> int:
@@ -261,22 +215,14 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300, help="when to begin no more jobs: %(default)s")
     given = parser.parse_args()
     try:
-        with running(given.engine) as address:
-            connect(address)
+        with running(given.engine) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
+            create_table(TABLE).unwrap()
             started = time.monotonic()
             tally = soak(Plan(given.jobs, given.processes, given.faults, started + given.seconds))
             seconds = time.monotonic() - started
-            return 0 if report(tally, list(stored_records()), seconds) else 1
+            return 0 if report(tally, stored_records(), seconds) else 1
     except EngineError as error:
         sys.exit(str(error))
-
-
-def connect(address: str) -> None:
-    """Bind this process, and those that it starts, to the engine that listens there, and make the table."""
-    settings = environment(address)
-    os.environ.clear()
-    os.environ.update(settings)
-    create_table(TABLE).unwrap()
 
 
 if __name__ == "__main__":

@@ -1,61 +1,151 @@
-"""DynamoDB as cheap as can be: an HTTP server on the loopback interface, in a process whose CPU nobody counts."""
+"""DynamoDB as cheap as can be: an HTTP server on the loopback interface, in a process whose CPU nobody counts.
 
-from __future__ import annotations
+It knows as much of DynamoDB's language as contenders use. A put is refused where it has a condition and its key is
+there. An update's condition is not looked at: contenders only send what DynamoDB would accept, which the engine checks.
+"""
 
 import json
-import os
+import re
 import sys
 import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal
+from itertools import islice
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from subprocess import PIPE, Popen
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from threading import Lock, Thread
+from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from benchmarks.memory import Memory, dump
-from benchmarks.records import first_records
+from benchmarks.records import exact, first_records
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+Item = dict[str, Any]
+Answer = tuple[int, dict[str, Any]]
 
-_SETTINGS = {
-    "AWS_ACCESS_KEY_ID": "benchmark",
-    "AWS_SECRET_ACCESS_KEY": "benchmark",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-}
+KEPT = 1000  # items beside the first ones; the oldest goes first
+REFUSED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+
+_CLAUSE = re.compile(r"\b(SET|REMOVE|ADD)\b")
+_BETWEEN_ACTIONS = re.compile(r",(?![^(]*\))")
+_OPERAND = re.compile(r"(?:if_not_exists\s*\(\s*([#\w]+)\s*,)?\s*([:#\w]+)\s*\)?\s*")
 
 
-@contextmanager
-def running() -> Iterator[str]:
-    """Start the server and give its address; it ends with this block, and with this process however that ends."""
-    with Popen([sys.executable, "-m", "benchmarks.stub"], stdin=PIPE, stdout=PIPE, text=True) as server:
-        port = int(server.stdout.readline()) if server.stdout else 0
-        yield f"http://127.0.0.1:{port}"
+class Memory:
+    """One table, whatever its name: items as DynamoDB sends them, by id."""
+
+    def __init__(self, first: Iterable[Item]) -> None:
+        self._items = {_id(item): item for item in first}
+        self._ids = {item["idempotency_key"]["S"]: job_id for job_id, item in self._items.items()}
+        self._first = len(self._items)
+        self._lock = Lock()
+        self._answers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
+            "GetItem": self._get,
+            "PutItem": self._put,
+            "UpdateItem": self._update,
+            "Query": self._query,
+        }
+
+    def answer(self, operation: str, body: Mapping[str, Any]) -> Answer:
+        """Give the HTTP status and the content of what DynamoDB would answer."""
+        if operation not in self._answers:
+            return 400, {"__type": "com.amazon.coral.service#UnknownOperationException"}
+        return self._answers[operation](body)
+
+    def _get(self, body: Mapping[str, Any]) -> Answer:
+        stored = self._items.get(_id(body["Key"]))
+        if stored and "ProjectionExpression" in body:
+            names = body.get("ExpressionAttributeNames", {})
+            wanted = [names.get(place.strip(), place.strip()) for place in body["ProjectionExpression"].split(",")]
+            stored = {name: stored[name] for name in wanted if name in stored}
+        return 200, {"Item": stored} if stored else {}
+
+    def _put(self, body: Mapping[str, Any]) -> Answer:
+        with self._lock:
+            stored = self._items.get(_id(body["Item"]))
+            if stored and "ConditionExpression" in body:
+                shown = {"Item": stored} if body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
+                return 400, {"__type": REFUSED, "message": "The conditional request failed", **shown}
+            self._keep(body["Item"])
+        return 200, {}
+
+    def _update(self, body: Mapping[str, Any]) -> Answer:
+        with self._lock:
+            item = apply(body, self._items.get(_id(body["Key"])) or body["Key"])
+            self._keep(item)
+        return 200, {"Attributes": item} if body.get("ReturnValues") == "ALL_NEW" else {}
+
+    def _query(self, body: Mapping[str, Any]) -> Answer:
+        keys = (value.get("S") for value in body["ExpressionAttributeValues"].values())
+        items = [item for key in keys if (item := self._items.get(self._ids.get(key, "")))]
+        return 200, {"Count": len(items), "Items": items, "ScannedCount": len(items)}
+
+    def _keep(self, item: Item) -> None:
+        self._items[_id(item)] = item
+        if key := item.get("idempotency_key"):
+            self._ids[key["S"]] = _id(item)
+        if len(self._items) > self._first + KEPT:
+            oldest = self._items.pop(next(islice(self._items, self._first, None)))
+            self._ids.pop(oldest.get("idempotency_key", {}).get("S"), None)
 
 
-def environment(address: str) -> dict[str, str]:
-    """This process's environment, with boto3 bound to the server and bytecode allowed."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    return {**kept, **_SETTINGS, "AWS_ENDPOINT_URL_DYNAMODB": address}
+def apply(body: Mapping[str, Any], item: Mapping[str, Any]) -> Item:
+    """Make the item that an update leaves."""
+    names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
+    new = dict(item)
+
+    def value(default: str, operand: str) -> Any:
+        return new.get(names.get(default, default)) or values.get(operand) or new[names.get(operand, operand)]
+
+    clauses = iter(_CLAUSE.split(body["UpdateExpression"])[1:])
+    for clause, actions in zip(clauses, clauses, strict=True):
+        for action in _BETWEEN_ACTIONS.split(actions):
+            place, *rest = re.split(r"[\s=]+", action.strip(), maxsplit=1)
+            name = names.get(place, place)
+            if clause == "REMOVE":
+                new.pop(name, None)
+                continue
+            operands = [value(*found) for found in _OPERAND.findall(rest[0])]
+            if clause == "ADD":
+                operands.append(new.get(name, {"N": "0"}))
+            new[name] = operands[0] if len(operands) == 1 else {"N": str(sum(int(each["N"]) for each in operands))}
+    return new
 
 
-def wire(item: dict[str, Any]) -> dict[str, Any]:
-    """An item as DynamoDB writes it in JSON."""
+def _id(item: Mapping[str, Any]) -> str:
+    return str(item["job_id"]["S"])
+
+
+def wire(item: dict[str, Any]) -> Item:
+    """Write an item as DynamoDB has it in JSON."""
     serialize = TypeSerializer().serialize
-    exact = json.loads(json.dumps(item), parse_float=Decimal)
-    return {name: serialize(value) for name, value in exact.items()}
+    return {name: serialize(value) for name, value in exact(item).items()}
+
+
+class _Connection(StreamRequestHandler):
+    """One client's connection, kept alive until the client closes it."""
+
+    disable_nagle_algorithm = True
+    memory = Memory(map(wire, first_records()))
+
+    def handle(self) -> None:
+        while head := self._head():
+            body = json.loads(self.rfile.read(int(head[b"content-length"])))
+            operation = head[b"x-amz-target"].rpartition(b".")[2].decode()
+            self.wfile.write(_http(*self.memory.answer(operation, body)))
+
+    def _head(self) -> dict[bytes, bytes]:
+        """Read the next request's headers by lower-case names; none at the connection's end."""
+        head = {}
+        while (line := self.rfile.readline()) not in (b"\r\n", b""):
+            name, _, value = line.partition(b":")
+            head[name.lower()] = value.strip()
+        return head
 
 
 def _http(status: int, content: Mapping[str, Any]) -> bytes:
-    """A whole response, in one piece and with the headers that DynamoDB sends."""
-    body = dump(content)
+    """Write a whole response, in one piece and with the headers that DynamoDB sends."""
+    body = json.dumps(content, separators=(",", ":")).encode()
     head = (
         f"HTTP/1.1 {status} Benchmark\r\n"
         "Server: Server\r\n"
@@ -69,27 +159,6 @@ def _http(status: int, content: Mapping[str, Any]) -> bytes:
     return head.encode() + body
 
 
-class _Connection(StreamRequestHandler):
-    """One client's connection, kept alive until the client closes it."""
-
-    disable_nagle_algorithm = True
-    memory = Memory(wire(record) for record in first_records())
-
-    def handle(self) -> None:
-        while head := self._head():
-            body = json.loads(self.rfile.read(int(head[b"content-length"])))
-            operation = head[b"x-amz-target"].rpartition(b".")[2].decode()
-            self.wfile.write(_http(*self.memory.answer(operation, body)))
-
-    def _head(self) -> dict[bytes, bytes]:
-        """The headers of the next request, their names in lower case; none at the end of the connection."""
-        head = {}
-        while (line := self.rfile.readline()) not in (b"\r\n", b""):
-            name, _, value = line.partition(b":")
-            head[name.lower()] = value.strip()
-        return head
-
-
 class _Server(ThreadingTCPServer):
     """A thread for each connection, none of which keeps the process alive."""
 
@@ -97,9 +166,17 @@ class _Server(ThreadingTCPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no error."""
+        """Say what went wrong, except that a client went away."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Start the server and give its address; it ends with this process."""
+    with Popen([sys.executable, "-m", "benchmarks.stub"], stdin=PIPE, stdout=PIPE, text=True) as server:
+        port = int(server.stdout.readline()) if server.stdout else 0
+        yield f"http://127.0.0.1:{port}"
 
 
 def main() -> None:

@@ -1,31 +1,49 @@
 """All the parts of a run, in their order."""
 
-from __future__ import annotations
-
 import os
 import platform
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
-from benchmarks import calls, cold, engine, stub
-from benchmarks.contender import gathered
-from benchmarks.environments import ENTRANTS, LIBRARY, install
-from benchmarks.limit import limited
-from benchmarks.race import Race
-from benchmarks.report.results import ANSWERS, Results, Section
-from tests.engines.server import EngineError
+import boto3
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+from benchmarks import cold, stub
+from benchmarks.contender import Field, gathered
+from benchmarks.environments import ENTRANTS, LIBRARY, REFERENCE, install
+from benchmarks.race import ANSWERS, Race, Results, Section, judge, race
+from benchmarks.records import TABLE, exact, first_records
+from careervp_jobs_dal import create_table
+from careervp_jobs_dal.testing.embedded import aws_environment
+from tests.engines.server import EngineError, running
 
-    from benchmarks.contender import Field
-
+ENGINE = "dynoxide"
 CORE_PART = 0.25  # about what Lambda gives a function of 450 MB
+TITLES = {
+    "get small": "get, a small record",
+    "get deep": "get, an 11 KB request as a Map",
+    "update": "status and two fields, conditional, ALL_NEW",
+    "create": "create, the 11 KB request as a Map",
+    "submit": "create, the 11 KB request packed where the contender packs",
+    "once": "submit, submit again, complete",
+    "life": "a whole life: submit, duplicate, claim, complete, 12 polls",
+}
+LONG = ("life", "once")  # work of several requests, done less often in a sample
+STUB_NOTE = (
+    "CPU of the client's process and time for one call, the answers canned; "
+    "ratios to boto3's Table as median (quartiles) of rounds."
+)
+THREADS_NOTE = (
+    "One process, one client for all threads, the answers canned. The stub itself answers some thousand requests "
+    "a second, which bounds the fastest client."
+)
+ENGINE_NOTE = f"On {ENGINE}, a DynamoDB on this machine which keeps all in memory."
+COLD_NOTE = "From the start of the interpreter to a small record read, with bytecode present."
 
 
-@dataclass(frozen=True)
-class Effort:
+class Effort(NamedTuple):
     """How often each part is repeated."""
 
     rounds: int
@@ -44,110 +62,95 @@ QUICK = Effort(2, 4, 1, 1, 8, (1, 8), 1, 1)
 
 def run(effort: Effort, show: Callable[[Section], None]) -> Results:
     """Measure everything, and show each section when it is there."""
-    conditions = _conditions(effort)
-    unavailable = install()
-    contenders: dict[str, dict[str, str]] = {}
-    sections = []
-    for section in _sections(effort, unavailable, contenders):
-        show(section)
-        sections.append(section)
-    return Results({**conditions, **_versions(contenders)}, contenders, sections)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    machine, unavailable, sections = _conditions(effort), install(), list[Section]()
 
+    def add(*content: Any, **options: Any) -> None:
+        sections.append(Section(*content, **options))
+        show(sections[-1])
 
-def _sections(
-    effort: Effort, unavailable: Mapping[str, str], contenders: dict[str, dict[str, str]]
-) -> Iterator[Section]:
-    with stub.running() as address:
-        environment = stub.environment(address)
-        with gathered(environment, unavailable) as field:
-            yield _on_stub(field, effort)
-            yield _by_threads(field, effort)
-            contenders.update(_described(field))
-        yield _on_engine(unavailable, effort)
-        yield _cold(environment, unavailable, effort)
-        yield _limited(environment, unavailable, effort)
-
-
-def _on_stub(field: Field, effort: Effort) -> Section:
-    note = (
-        "CPU of the client's process and time for one call, the answers canned; "
-        "ratios to boto3's Table as median (quartiles) of rounds."
-    )
-    return Section(
-        "stub", "Calls, the client alone", note, calls.measure(field, rounds=effort.rounds, calls=effort.calls)
-    )
-
-
-def _by_threads(field: Field, effort: Effort) -> Section:
-    races = calls.measure_threads(field, rounds=effort.thread_rounds, calls=effort.thread_calls, threads=effort.threads)
-    note = (
-        "One process, one client for all threads, the answers canned. The stub itself answers some thousand requests "
-        "a second, which bounds the fastest client."
-    )
-    return Section("threads", "Threads", note, races, throughput=True)
-
-
-def _on_engine(unavailable: Mapping[str, str], effort: Effort) -> Section:
-    title, note = "Calls from end to end", f"On {engine.ENGINE}, a DynamoDB on this machine which keeps all in memory."
-    try:
-        with engine.prepared() as environment, gathered(environment, unavailable) as field:
-            return Section("engine", title, note, calls.measure(field, rounds=effort.engine_rounds, calls=effort.calls))
-    except EngineError as error:
-        return Section("engine", title, note, [], missing=str(error).splitlines()[0])
-
-
-def _cold(environment: Mapping[str, str], unavailable: Mapping[str, str], effort: Effort) -> Section:
-    note = "From the start of the interpreter to a small record read, with bytecode present."
-    races = cold.measure(environment, unavailable, rounds=effort.cold_rounds)
-    return Section("cold", "Cold start", note, races)
-
-
-def _limited(environment: Mapping[str, str], unavailable: Mapping[str, str], effort: Effort) -> Section:
-    with limited(CORE_PART) as limit:
+    with stub.running() as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
+        with gathered(unavailable) as field:
+            add("stub", "Calls, the client alone", STUB_NOTE, measure(field, effort.rounds, effort.calls))
+            add("threads", "Threads", THREADS_NOTE, measure_threads(field, effort), throughput=True)
+            contenders = _described(field)
+        races, missing = _on_engine(unavailable, effort)
+        add("engine", "Calls from end to end", ENGINE_NOTE, races, missing=missing)
+        add("cold", "Cold start", COLD_NOTE, cold.measure(unavailable, rounds=effort.cold_rounds))
+        with cold.limited(CORE_PART) as limit:
+            races = cold.measure(unavailable, rounds=effort.limited_rounds, limit=limit)
+        races = [replace(race, name=f"{race.name}, {CORE_PART} core") for race in races]
         note = f"The same programs with {CORE_PART} of a core, by {limit.means}."
-        races = cold.measure_limited(environment, unavailable, limit, rounds=effort.limited_rounds)
-    named = [_named(race.name, race) for race in races]
-    return Section("limited", f"Cold start with {CORE_PART} of a core", note, named, walls_only=True)
+        add("limited", f"Cold start with {CORE_PART} of a core", note, races, walls_only=True)
+    versions = {package: contenders[LIBRARY].get(package, "-") for package in ("boto3", "botocore")}
+    return Results({**machine, **versions}, contenders, sections)
 
 
-def _named(name: str, race: Race) -> Race:
-    return Race(f"{name}, {CORE_PART} core", race.reference, race.standings)
+def measure(field: Field, rounds: int, calls: int) -> list[Race]:
+    """Race everyone in every piece of work, one thread each."""
+    return [_race(field, work, title, rounds, calls) for work, title in TITLES.items()]
+
+
+def measure_threads(field: Field, effort: Effort) -> list[Race]:
+    """Race everyone in reads and in whole lives, with more and more threads."""
+    titles = {"get small": TITLES["get small"], "life": "a whole life"}
+    counts = {count: f"{count} thread{'s' if count > 1 else ''}" for count in effort.threads}
+    share = partial(_race, field, rounds=effort.thread_rounds, calls=effort.thread_calls)
+    return [
+        share(work, f"{title}, {said}", threads=count)
+        for work, title in titles.items()
+        for count, said in counts.items()
+    ]
+
+
+def _race(field: Field, work: str, title: str, rounds: int, calls: int, threads: int = 1) -> Race:
+    """Race those who do the work right, until they fail."""
+    able, missing = field.split(work)
+    calls = max(1, max(1, calls // (8 if work in LONG else 1)) // threads)
+    costs, broken = race({name: partial(one.sample, work, calls, threads) for name, one in able.items()}, rounds)
+    return judge(title, REFERENCE, LIBRARY, costs, {**missing, **broken})
+
+
+def _on_engine(unavailable: Mapping[str, str], effort: Effort) -> tuple[list[Race], str | None]:
+    try:
+        with running(ENGINE) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
+            table = boto3.resource("dynamodb").Table(create_table(TABLE, dynamodb=boto3.resource("dynamodb")).unwrap())
+            for record in first_records():
+                table.put_item(Item=exact(record))
+            with gathered(unavailable) as field:
+                return measure(field, effort.engine_rounds, effort.calls), None
+    except EngineError as error:
+        return [], str(error).splitlines()[0]
 
 
 def _described(field: Field) -> dict[str, dict[str, str]]:
-    """Also of those that are missing."""
+    """Tell of everyone, also the missing, what it used and answers with."""
     return {
-        entrant.name: {**field.running[entrant.name].versions(), ANSWERS: entrant.answers}
-        if entrant.name in field.running
-        else {ANSWERS: f"MISSING: {field.missing[entrant.name]}"}
-        for entrant in ENTRANTS
+        name: {**field.running[name].versions(), ANSWERS: answers}
+        if name in field.running
+        else {ANSWERS: f"MISSING: {field.missing[name]}"}
+        for name, _, _, answers in ENTRANTS
     }
 
 
 def _conditions(effort: Effort) -> dict[str, str]:
-    """What the numbers depend on, the load that others put on the machine among it: at best it is near 0."""
+    """Tell what the numbers depend on; the load is near 0 at best."""
+    rounds = (
+        f"{effort.rounds} on the stub, {effort.engine_rounds} on the engine, {effort.thread_rounds} with threads, "
+        f"{effort.cold_rounds} cold, {effort.limited_rounds} with a part of a core"
+    )
     return {
         "CPU": f"{_cpu_model()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.machine()}",
         "load before the run": f"{os.getloadavg()[0]:.1f}",
-        "rounds": (
-            f"{effort.rounds} on the stub, {effort.engine_rounds} on the engine, {effort.thread_rounds} with threads, "
-            f"{effort.cold_rounds} cold, {effort.limited_rounds} with a part of a core"
-        ),
+        "rounds": rounds,
         "Python": platform.python_version(),
     }
 
 
-def _versions(contenders: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    ours = contenders.get(LIBRARY, {})
-    return {package: ours.get(package, "-") for package in ("boto3", "botocore")}
-
-
 def _cpu_model() -> str:
-    """The processor's name where Linux tells it, else its architecture."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
+    """Name the processor where Linux tells it, else its architecture."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.machine())

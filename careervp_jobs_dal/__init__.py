@@ -1,6 +1,6 @@
 """Job records of asynchronous services in DynamoDB: created once, moved only forward, read as plain dicts.
 
-The public names are these; importing the package loads each on first use, and boto3 not before the first call.
+The package loads each public name on its first use, and boto3 with the first call.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.version import __version__ as __version__
 
-if TYPE_CHECKING:  # type checkers read these; a test compares them with the rooms below
+if TYPE_CHECKING:  # for type checkers; a test compares these names with the modules below
     from careervp_jobs_dal.changes import ChangeKind as ChangeKind
     from careervp_jobs_dal.changes import JobChange as JobChange
     from careervp_jobs_dal.changes import read_change as read_change

@@ -1,4 +1,4 @@
-"""`python -m careervp_jobs_dal` is the command `careervp-jobs`."""
+"""The command `careervp-jobs`, started by `python -m careervp_jobs_dal`."""
 
 from __future__ import annotations
 

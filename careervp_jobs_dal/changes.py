@@ -1,7 +1,7 @@
-"""A job's changes as DynamoDB Streams delivers them: what happened to which job, for push instead of polling.
+"""The changes of jobs, read from the records of DynamoDB Streams: for push instead of polling.
 
-Nothing here is sent, and boto3 is not needed. A stream delivers each change at least once, and those of one job in
-their order.
+Nothing is sent, and boto3 is not needed. Lambda delivers each change at least once, and the changes of one job in their
+order.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.job.record import JobRecord
 
+# The principal in the stream's record if the time to live deleted the item, and no caller did.
 _TIME_TO_LIVE = "dynamodb.amazonaws.com"
 
 
 class ChangeKind(StrEnum):
-    """What happened to a job."""
+    """Kind of a change of a job."""
 
     CREATED = "created"
     CLAIMED = "claimed"
@@ -47,18 +48,18 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class JobChange:
-    """One change of one job; `repr` shows no value of a record.
+    """Single change of a job; `repr` shows no value of a record.
 
     Attributes:
-        kind: what happened.
-        job_id: the job.
+        kind: the kind of the change.
+        job_id: the job's id.
         status: the job's status after the change; None for a job that was removed, and where the stream has no images.
-        at: about when, in UTC, to the second; None where the stream does not say.
-        event_id: unique to the change, the same each time that it is delivered.
+        at: the approximate time of the change in UTC, to the second; None where the stream does not give it.
+        event_id: unique to the change, and the same in each delivery of it.
         sequence_number: the change's place in its shard, which `batchItemFailures` takes as `itemIdentifier`.
         expired: whether DynamoDB removed the job because its time to live was over.
         new_image: the record after the change in DynamoDB's JSON, where the stream has it; `new` reads it.
-        old_image: the record before the change, likewise; `old` reads it.
+        old_image: the record before the change in DynamoDB's JSON, where the stream has it; `old` reads it.
     """
 
     kind: ChangeKind
@@ -73,21 +74,23 @@ class JobChange:
 
     @property
     def new(self) -> JobRecord | None:
-        """The record after the change, read anew at each use; None where the stream does not have it.
+        """Return the record after the change; None where the stream does not have it.
+
+        Each use reads the image again.
 
         Raises:
-            ValueError: a value of it is not as DynamoDB writes it.
+            ValueError: a value of the record does not have DynamoDB's form.
         """
         return _record(self.new_image)
 
     @property
     def old(self) -> JobRecord | None:
-        """The record before the change, as `new`."""
+        """Return the record before the change, as `new` does."""
         return _record(self.old_image)
 
     @property
     def cancelled(self) -> bool:
-        """Whether this is the end of a job by cancelling, which has the status FAILED as well."""
+        """Tell whether the job ended by cancelling; its status is FAILED then."""
         return self.kind is ChangeKind.FINISHED and CANCELLED_AT in (self.new_image or {})
 
     def __repr__(self) -> str:
@@ -95,10 +98,10 @@ class JobChange:
 
 
 def read_changes(event: Mapping[str, Any]) -> Iterator[JobChange]:
-    """Read the records of an event one by one, as Lambda got it from the table's stream.
+    """Read the records of an event one by one.
 
     Args:
-        event: the event.
+        event: the event that Lambda got from the table's stream.
 
     Returns:
         The changes, in the order of the stream.
@@ -109,7 +112,7 @@ def read_changes(event: Mapping[str, Any]) -> Iterator[JobChange]:
     [('vpr-1', 'created')]
 
     Raises:
-        ValueError: as `read_change`, once the iteration gets there.
+        ValueError: as `read_change`, when the iteration reaches such a record.
     """
     return map(read_change, event["Records"])
 
@@ -117,11 +120,11 @@ def read_changes(event: Mapping[str, Any]) -> Iterator[JobChange]:
 def read_change(record: Mapping[str, Any]) -> JobChange:
     """Read one record of a stream.
 
-    Which kinds it can tell depends on the stream's view: all with NEW_AND_OLD_IMAGES; created, removed, finished and
-    other with NEW_IMAGE; created, removed and other with KEYS_ONLY and OLD_IMAGE.
+    The kinds of changes that it recognizes depend on the stream's view. NEW_AND_OLD_IMAGES: all kinds. NEW_IMAGE:
+    created, removed, finished and other. KEYS_ONLY and OLD_IMAGE: created, removed and other.
 
     Args:
-        record: the record, as Lambda or boto3's stream client gives it.
+        record: the record, from Lambda or from boto3's stream client.
 
     Returns:
         The change.
@@ -133,7 +136,7 @@ def read_change(record: Mapping[str, Any]) -> JobChange:
     JobChange(finished, job_id='vpr-1', status=COMPLETED, event_id='e-2')
 
     Raises:
-        ValueError: it is no record of a jobs table's stream. The message shows no value.
+        ValueError: this is no record of a jobs table's stream. The message shows no value.
     """
     try:
         content = record["dynamodb"]
@@ -171,7 +174,7 @@ def _modified(old: Image | None, new: Image | None, status: JobStatus | None) ->
     if old is None:
         return ChangeKind.FINISHED if status.finished else ChangeKind.OTHER
     if _differ(old, new, SUBMISSION_ID):
-        return ChangeKind.CREATED  # begun anew, where a failed or an expired job was
+        return ChangeKind.CREATED  # submitted anew over a failed or expired job, or retried
     if _differ(old, new, STATUS):
         return _BY_STATUS[status]
     if status is JobStatus.PROCESSING:
@@ -184,12 +187,12 @@ def _differ(old: Image, new: Image, name: str) -> bool:
 
 
 def _status(image: Image | None) -> JobStatus | None:
-    """Read the status; None for one that is none of the four, which the library never writes."""
+    """Read the status; None for a value that the library never writes."""
     return None if image is None else parse_status(image.get(STATUS, {}).get("S"))
 
 
 def _instant(value: Any) -> datetime | None:
-    """Lambda gives seconds since 1970, boto3 a datetime."""
+    """Read an instant: seconds since 1970 from Lambda, a datetime from boto3."""
     if value is None:
         return None
     if isinstance(value, datetime):
@@ -198,7 +201,8 @@ def _instant(value: Any) -> datetime | None:
 
 
 def _by_time_to_live(record: Mapping[str, Any]) -> bool:
-    """Lambda's events and boto3's answers write these names differently."""
+    """Tell whether the time to live deleted the record."""
+    # Lambda's events and boto3's answers write the name of this field differently.
     identity = record.get("userIdentity") or {}
     return _TIME_TO_LIVE in (identity.get("principalId"), identity.get("PrincipalId"))
 
@@ -213,7 +217,7 @@ _BY_STATUS = {
     JobStatus.COMPLETED: ChangeKind.FINISHED,
     JobStatus.FAILED: ChangeKind.FINISHED,
 }
-# The first that differs tells: a renewal with progress changes both, and another claim all three.
+# The first attribute that differs decides: a renewal with progress changes two of them, another claim all three.
 _IN_WORK = (
     (CLAIM_ID, ChangeKind.CLAIMED),
     (PROGRESS, ChangeKind.PROGRESSED),

@@ -1,7 +1,7 @@
 """DynamoDB update expressions, for any table.
 
-Every attribute name is aliased, so reserved words and odd names need no list and no care. Values pass through
-untouched, as boto3's `Table` takes them. Nothing here sends anything or knows what a job is.
+Every attribute name gets an alias, so reserved words and unusual names need no special treatment. Values pass through
+unchanged, as boto3's `Table` takes them. Nothing is sent, and nothing in this module depends on jobs.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 Path = str | tuple[str | int, ...]
 
-# A name of this form is its own placeholder. The others are numbered #x0, :x0, …; n0 and v0 belong to boto3's
-# condition builder, so attributes that are called like either are numbered as well.
+# A name of this form is its own placeholder; DynamoDB takes letters, digits and `_` in one. Other names are numbered
+# #x0, :x0, …. boto3's condition builder uses #n0 and :v0, so attributes with such a name are numbered as well.
 _PLAIN_NAME = re.compile(r"(?![nvx][0-9]+\Z)[A-Za-z][A-Za-z0-9_]{0,63}")
 _CLAUSES = ("SET", "REMOVE", "ADD", "DELETE")
 
 
 class _Action(NamedTuple):
-    """One assignment of an update: `form` shows where its path and its values stand."""
+    """Assignment in an update; `form` is its text, without path and values."""
 
     clause: str
     path: tuple[str | int, ...]
@@ -37,12 +37,14 @@ class _Action(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class UpdateExpression:
-    """An update of one item, built step by step; every step returns a new one, so a base can be shared and forked.
+    """Expression that updates one item, built step by step.
 
-    A path is a string, which is one attribute name whatever characters it has, or a tuple that leads into maps (str)
-    and lists (int): `("token_usage", "input")`, `("history", 0)`. In a condition, boto3 reads `Attr("a.b")` as a path.
+    Every step returns a new object, so several updates can begin with the same base.
 
-    Every step raises ValueError for an empty path and for one that is, holds or lies within a path already updated.
+    A path is a string or a tuple. A string is one attribute name, taken literally. A tuple leads into maps (str) and
+    lists (int): `("token_usage", "input")`, `("history", 0)`. In a condition, boto3 reads `Attr("a.b")` as a path.
+
+    Every step raises ValueError for an empty path, and for a path that overlaps one that is updated already.
 
     >>> from boto3.dynamodb.conditions import Attr
     >>> update = UpdateExpression().set("status", "COMPLETED").increment("attempt").remove("error")
@@ -72,7 +74,7 @@ class UpdateExpression:
         return reduce(lambda update, item: update.set(*item), values.items(), self)
 
     def set_if_absent(self, path: Path, value: Any) -> UpdateExpression:
-        """Store `value` at `path` unless something is there already.
+        """Store `value` at `path`, unless the path has a value already.
 
         >>> UpdateExpression().set_if_absent("started_at", "2026-02-03T13:05:32.000000Z")
         UpdateExpression('SET #started_at = if_not_exists(#started_at, :started_at)')
@@ -80,7 +82,9 @@ class UpdateExpression:
         return self._with("SET", path, "{path} = if_not_exists({path}, {0})", value)
 
     def increment(self, path: Path, by: Any = 1) -> UpdateExpression:
-        """Add the number `by` to the number at `path`; an absent one counts from 0.
+        """Add `by` to the number at `path`, which counts from 0 if absent.
+
+        An update that is sent twice adds twice; a condition can prevent that.
 
         >>> UpdateExpression().increment("attempt")
         UpdateExpression('SET #attempt = if_not_exists(#attempt, :x0) + :attempt')
@@ -88,7 +92,7 @@ class UpdateExpression:
         return self._with("SET", path, "{path} = if_not_exists({path}, {0}) + {1}", 0, by)
 
     def append(self, path: Path, values: Sequence[Any]) -> UpdateExpression:
-        """Put `values` at the end of the list at `path`; an absent one counts as empty.
+        """Append `values` to the list at `path`, which begins empty if absent.
 
         >>> UpdateExpression().append("history", [{"at": "2026-02-03"}])
         UpdateExpression('SET #history = list_append(if_not_exists(#history, :x0), :history)')
@@ -105,7 +109,7 @@ class UpdateExpression:
         return self._with("REMOVE", path, "{path}")
 
     def add(self, path: Path, value: Any) -> UpdateExpression:
-        """DynamoDB's ADD: a number is added to the number there, a set is united with the set there.
+        """Add a number to the number at `path`, or unite two sets (ADD).
 
         >>> UpdateExpression().add("tags", {"urgent"})
         UpdateExpression('ADD #tags :tags')
@@ -113,7 +117,9 @@ class UpdateExpression:
         return self._with("ADD", path, "{path} {0}", value)
 
     def delete(self, path: Path, values: AbstractSet[Any]) -> UpdateExpression:
-        """DynamoDB's DELETE: take `values` out of the set at `path`.
+        """Take `values` out of the set at `path` (DELETE).
+
+        DynamoDB has no empty sets: without its last value, the attribute is gone.
 
         >>> UpdateExpression().delete("tags", {"urgent"})
         UpdateExpression('DELETE #tags :tags')
@@ -121,7 +127,9 @@ class UpdateExpression:
         return self._with("DELETE", path, "{path} {0}", values)
 
     def when(self, condition: ConditionBase) -> UpdateExpression:
-        """Write only if `condition`, made with `boto3.dynamodb.conditions`, holds; several are joined by AND.
+        """Write only if `condition` holds; several conditions are joined by AND.
+
+        The condition is made with `boto3.dynamodb.conditions`.
 
         >>> from boto3.dynamodb.conditions import Attr
         >>> update = UpdateExpression().remove("error").when(Attr("job_id").exists())
@@ -131,7 +139,7 @@ class UpdateExpression:
         return UpdateExpression(self._actions, (*self._conditions, condition))
 
     def to_kwargs(self) -> dict[str, Any]:
-        """Return the keyword arguments for `Table.update_item`; what is not needed is left out.
+        """Return the keyword arguments for `Table.update_item`, without empty ones.
 
         >>> UpdateExpression().remove("a b").to_kwargs()
         {'UpdateExpression': 'REMOVE #x0', 'ExpressionAttributeNames': {'#x0': 'a b'}}
@@ -144,12 +152,13 @@ class UpdateExpression:
         if self._conditions:
             kwargs["ConditionExpression"] = _render_condition(self._conditions, names, values)
         kwargs["ExpressionAttributeNames"] = names
-        if values:
+        if values:  # DynamoDB refuses an empty map
             kwargs["ExpressionAttributeValues"] = values
         return kwargs
 
     def _with(self, clause: str, path: Path, form: str, *values: Any) -> UpdateExpression:
         steps = _steps(path)
+        # DynamoDB refuses an update in which two paths overlap.
         for action in self._actions:
             if _overlap(action.path, steps):
                 raise ValueError(f"Two updates overlap: {_shown(action.path)} and {_shown(steps)}")
@@ -159,6 +168,7 @@ class UpdateExpression:
         if not self._actions:
             raise ValueError("There is nothing to update")
         placeholders = _Placeholders()
+        # Each clause may occur only once in an expression.
         written: dict[str, list[str]] = {clause: [] for clause in _CLAUSES}
         for action in self._actions:
             written[action.clause].append(placeholders.write(action))
@@ -172,7 +182,7 @@ class UpdateExpression:
 def build_update_expression(
     updates: Mapping[str, Any],
 ) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """Set each attribute of `updates`: returns the expression, its names and its values.
+    """Set each attribute of `updates`; return the expression, its names and its values.
 
     >>> build_update_expression({"status": "FAILED", "error": "time-out"})[0]
     'SET #status = :status, #error = :error'
@@ -185,7 +195,7 @@ def build_update_expression(
 
 
 class _Placeholders:
-    """The placeholders of one expression while it is written."""
+    """Placeholders of one expression, collected while its text is written."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -213,7 +223,10 @@ class _Placeholders:
         return alias
 
     def _value(self, value: Any, path: tuple[str | int, ...] = ()) -> str:
-        """A top-level attribute's value is called like it; paths don't overlap, so no two ask for one label."""
+        """Add a value and return its label, which is the attribute's name if possible.
+
+        Paths don't overlap, so no two values get the same label.
+        """
         plain = len(path) == 1 and _PLAIN_NAME.fullmatch(str(path[0]))
         label = f":{path[0]}" if plain else f":x{self._next()}"
         self.values[label] = value
@@ -227,8 +240,8 @@ class _Placeholders:
 def condition_kwargs(condition: ConditionBase) -> dict[str, Any]:
     """Return the keyword arguments for a conditional put, its condition written as text.
 
-    boto3 takes the condition itself as well, but all threads of a client then share one set of placeholders, and two
-    that write at once can mix theirs up.
+    boto3 takes the condition object as well. But then all threads of a client share one set of placeholders, and two
+    threads that write at once can mix up theirs.
 
     >>> from boto3.dynamodb.conditions import Attr
     >>> condition_kwargs(Attr("job_id").not_exists())
@@ -241,7 +254,10 @@ def condition_kwargs(condition: ConditionBase) -> dict[str, Any]:
 
 
 def _render_condition(conditions: Sequence[ConditionBase], names: dict[str, str], values: dict[str, Any]) -> str:
-    """Let boto3 write the condition (its placeholders are #n0, :v0, …) and add its names and values to ours."""
+    """Let boto3 write the condition, and add its names and values to ours.
+
+    boto3's placeholders are #n0, :v0, and so on.
+    """
     from boto3.dynamodb.conditions import ConditionExpressionBuilder
 
     built = ConditionExpressionBuilder().build_expression(reduce(and_, conditions))
@@ -254,7 +270,7 @@ def _steps(path: Path) -> tuple[str | int, ...]:
     steps = (path,) if isinstance(path, str) else tuple(path)
     if not steps or not all(_valid_step(step) for step in steps) or isinstance(steps[0], int):
         raise ValueError("A path is an attribute name, or a tuple of one and of the names and indexes under it")
-    # An Enum of texts is the text that it is made of, whatever it shows.
+    # The text of a StrEnum's member, even if the class shows another one.
     return tuple(str.__str__(step) if isinstance(step, str) else step for step in steps)
 
 
@@ -265,7 +281,7 @@ def _valid_step(step: object) -> bool:
 
 
 def _overlap(one: tuple[str | int, ...], other: tuple[str | int, ...]) -> bool:
-    """True where the paths are the same, or one holds the other."""
+    """Tell whether the paths are the same, or one holds the other."""
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
 

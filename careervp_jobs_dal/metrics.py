@@ -1,7 +1,7 @@
-"""A repository's events as CloudWatch metrics, through powertools' embedded metric format: nothing is sent.
+"""A repository's events as CloudWatch metrics, in powertools' embedded metric format. Nothing is sent.
 
-Only what lives in the metrics' names and two dimensions, service and table, is counted: an id as a dimension would
-make, and bill, a metric of its own for each job.
+The metrics have two dimensions, service and table. CloudWatch bills every combination of dimensions as one metric, so
+an id as a dimension would cost one metric for each job.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ Measurement: TypeAlias = tuple[str, str, float]
 
 
 class JobMetrics:
-    """A hook for `on_event` that counts jobs: made, claimed, ended, refused, and how long they waited and ran.
+    """Hook for `on_event` that counts jobs and measures their waits and runs.
 
-    The metrics are written to the log when powertools flushes them, which its `log_metrics` decorator does at the end
-    of an invocation.
+    It counts jobs that were created, claimed and ended, and calls that were refused. powertools writes the metrics to
+    the log when it flushes them; its `log_metrics` decorator does so at the end of an invocation.
 
     Args:
-        metrics: powertools' `Metrics`, or an `EphemeralMetrics` that nothing else is counted in; without it a
-            `Metrics()`, which shares its content with every other of the process. The dimension `table` is added to
-            it, so repositories of two tables need two.
+        metrics: powertools' `Metrics`, or an `EphemeralMetrics` without other metrics; without it a `Metrics()`, which
+            shares its content with all others of the process. The dimension `table` is added to it, so repositories of
+            two tables need two.
 
     >>> from careervp_jobs_dal import JobsRepository
     >>> from aws_lambda_powertools.metrics import EphemeralMetrics
@@ -53,7 +53,7 @@ class JobMetrics:
         if not measurements:
             return
         metrics = self._made()
-        # A flush takes the dimensions away again, so each event brings its own.
+        # A flush of powertools clears the dimensions, so each event adds its own.
         metrics.add_dimension(name="table", value=event.table_name)
         for name, unit, value in measurements:
             metrics.add_metric(name=name, unit=unit, value=value)
@@ -67,7 +67,7 @@ class JobMetrics:
 
 
 def measure(event: JobEvent) -> Iterator[Measurement]:
-    """What an event counts for: its outcome, its durations and the capacity it consumed."""
+    """Yield the measurements of an event: its outcome, its durations and its capacity."""
     yield from ((name, "Count", 1) for name in _outcomes(event))
     for name, duration in (("QueueWait", event.queue_wait), ("RunTime", event.run_time)):
         if duration is not None:
@@ -84,7 +84,7 @@ def _units(capacity: Capacity) -> Iterator[tuple[str, float]]:
 
 
 def _outcomes(event: JobEvent) -> Iterator[str]:
-    """A refusal and a failure count under their code, a success under what became of the job."""
+    """Yield the metrics that count an event: a failure's code, or the job's move."""
     if event.code is not ResultCode.SUCCESS:
         yield event.code.value
         if event.code is ResultCode.ATTEMPTS_EXHAUSTED:

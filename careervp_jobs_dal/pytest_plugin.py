@@ -1,6 +1,6 @@
-"""The pytest plugin: fixtures for the tests of services, there in every run once the package is installed.
+"""The pytest plugin: fixtures for the tests of services, available in every run once the package is installed.
 
-pytest imports this module in each run, whether the tests need it or not, so boto3 and moto are imported in fixtures.
+pytest imports this module in every run, even if no test needs it. So boto3 and moto are imported inside the fixtures.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def jobs_options() -> dict[str, Any]:
-    """Arguments of `embedded_jobs`, such as `retention`; a fixture of your own with this name gives others."""
+    """Return further arguments of `embedded_jobs`, such as `retention`.
+
+    A fixture of your own with this name replaces them.
+    """
     return {}
 
 
 @pytest.fixture
 def jobs_clock() -> Clock:
-    """The clock of `jobs_repository`, which stands at the present until the test moves it."""
+    """Return the clock of `jobs_repository`, which stands still until a test moves it."""
     from careervp_jobs_dal.testing import Clock
 
     return Clock()
@@ -32,7 +35,7 @@ def jobs_clock() -> Clock:
 
 @pytest.fixture
 def jobs_embedded(jobs_clock: Clock, jobs_options: dict[str, Any]) -> Iterator[EmbeddedJobs]:
-    """A new jobs table in an AWS inside the process: what the other fixtures give the parts of."""
+    """Yield a new jobs table in an embedded AWS, with repository, faults and builder."""
     from careervp_jobs_dal.testing import embedded_jobs
 
     with embedded_jobs(**{"clock": jobs_clock, **jobs_options}) as jobs:
@@ -41,17 +44,17 @@ def jobs_embedded(jobs_clock: Clock, jobs_options: dict[str, Any]) -> Iterator[E
 
 @pytest.fixture
 def jobs_repository(jobs_embedded: EmbeddedJobs) -> JobsRepository:
-    """A `JobsRepository` on a new, empty table in an AWS inside the process."""
+    """Return a `JobsRepository` on a new, empty table in an embedded AWS."""
     return jobs_embedded.repository
 
 
 @pytest.fixture
 def jobs_faults(jobs_embedded: EmbeddedJobs) -> Faults:
-    """Faults on demand: what happens to the next requests about the table of `jobs_repository`."""
+    """Return the faults for the next requests about the table of `jobs_repository`."""
     return jobs_embedded.faults
 
 
 @pytest.fixture
 def jobs_builder(jobs_embedded: EmbeddedJobs) -> JobBuilder:
-    """Puts jobs in any state into the table of `jobs_repository`."""
+    """Return a builder that puts jobs in any state into `jobs_repository`'s table."""
     return jobs_embedded.builder

@@ -1,6 +1,6 @@
 """`JobsRepository`: the contract's five methods, the reads, and the lifecycle.
 
-Each method makes a plan and hands it to the gateway, under its verb.
+Each method makes a plan, and passes it to the gateway with its verb.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from careervp_jobs_dal.aws.backend import Backend
 from careervp_jobs_dal.aws.connection import Connection
 from careervp_jobs_dal.aws.environment import id_secret_from_environment, table_name_from_environment
 from careervp_jobs_dal.aws.gateway import Gateway
-from careervp_jobs_dal.aws.polling import wait
+from careervp_jobs_dal.aws.polling import is_finished, wait
 from careervp_jobs_dal.codec.packing import decode_record
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import build_update_expression
@@ -22,7 +22,6 @@ from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
-from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import REQUIRED_FIELDS, check_fields, is_key, require
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import contract, ending, lookup, submission
@@ -47,7 +46,7 @@ def _utc_now() -> datetime:
 
 
 class JobsRepository:
-    """The job records of one table.
+    """Repository of the job records of one table.
 
     Nothing is connected before the first call. Threads may share a repository.
 
@@ -56,21 +55,21 @@ class JobsRepository:
         idempotency_index_name: the table's index on `idempotency_key`.
         dynamodb: a ready boto3 resource, which brings its own time-outs and retries; without it the process's shared
             one is used, with a connect time-out of 1 s, a read time-out of 3 s and 3 attempts.
-        clock: gives the present as an aware UTC datetime; read once a call by the methods of the lifecycle.
+        clock: returns the present as an aware UTC datetime. The methods of the lifecycle read it once a call.
         deadline: seconds for one call with all its retries, above 0. Below 5 s botocore has no time for a retry; an
             injected resource's own retries can exceed it.
-        on_read_error: what `get_job` and `get_job_by_idempotency_key` do when AWS answers with an error: "none" logs
-            it and returns None, "raise" logs it and raises botocore's ClientError.
+        on_read_error: how `get_job` and `get_job_by_idempotency_key` treat an error that AWS answers: "none" logs it
+            and returns None, "raise" logs it and raises botocore's ClientError.
         exact_numbers: return every number as the stored Decimal, not as int or float.
-        retention: how long a submitted job is kept, by its `ttl`, at most 100 years; None for ever.
-        pack_above: `submit_job` stores an `input_data` of more bytes of JSON than this compressed; None turns it off.
+        retention: the time that a submitted job is kept, by its `ttl`; at most 100 years. None keeps it for ever.
+        pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
         id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
-            Changing it starts new jobs for keys that have one.
-        on_event: called with a `JobEvent` after each call is answered; what it raises is logged and goes no further.
+            After a change of the secret, a key that has a job gets a second one.
+        on_event: called with a `JobEvent` after each call. Its exceptions are logged and never reach the caller.
         measure_capacity: ask DynamoDB for the capacity that each request consumes, for the events.
 
     Raises:
-        ValueError: no table name is given or set, or another argument is not as said here.
+        ValueError: no table name is given or set, or another argument is invalid.
 
     Attributes:
         table_name: the table's name.
@@ -110,12 +109,16 @@ class JobsRepository:
 
     @property
     def dynamodb(self) -> DynamoDBServiceResource:
-        """The boto3 resource, made on first use."""
+        """Return the boto3 resource, which is made on first use."""
         return self._connection.dynamodb
 
     @property
     def table(self) -> Table:
-        """This thread's boto3 Table, through which every call goes; one assigned here serves all threads."""
+        """Return this thread's boto3 Table, through which every call goes.
+
+        boto3's Tables are not thread-safe, so each thread has its own. A Table that is assigned here serves all of
+        them.
+        """
         return self._connection.table
 
     @table.setter
@@ -126,8 +129,8 @@ class JobsRepository:
         """Make the client now: at module scope, where Lambda's start-up is cheap.
 
         Returns:
-            A success, CONFIG_ERROR or ACCESS_DENIED. Nothing is sent, so what only DynamoDB can know, such as wrong
-            credentials or a missing table, shows with the first call.
+            A success, CONFIG_ERROR or ACCESS_DENIED. Nothing is sent, so wrong credentials or a missing table show only
+            with the first call.
 
         >>> repository.connect().success
         True
@@ -135,7 +138,7 @@ class JobsRepository:
         return self._gateway.connect()
 
     def create_job(self, job_data: Mapping[str, Any]) -> Result[JobRecord]:
-        """Write a job's record, if its `job_id` is not there yet.
+        """Write a job's record, unless its `job_id` exists already.
 
         Args:
             job_data: the record, at most 409,600 bytes by DynamoDB's rule. Required are `job_id`, `status`,
@@ -167,13 +170,12 @@ class JobsRepository:
             job_id: the job's id; None and "" give None, and nothing is sent.
 
         Returns:
-            The record; None where there is none, or where AWS answered with an error, which is logged (see
+            The record; None where no record exists, and also where AWS answered with an error, which is logged (see
             `on_read_error`). So None is no reason to acknowledge a message.
 
         Raises:
-            Exception: what botocore raises where DynamoDB could not be reached or there are no credentials;
-                an HTTPClientError for an answer or a record that cannot be read; a ClientError with
-                `on_read_error="raise"`.
+            Exception: botocore's, if DynamoDB could not be reached or there are no credentials; an HTTPClientError
+                for an answer or a record that cannot be read; a ClientError with `on_read_error="raise"`.
 
         >>> repository.get_job("vpr-1")["status"]
         'PENDING'
@@ -182,11 +184,17 @@ class JobsRepository:
         """
         return self._read(Verb.GET, contract.get(job_id, self._decode))
 
-    def get_job_by_idempotency_key(self, idempotency_key: str | None) -> JobRecord | None:
-        """Find the oldest job with this key through the index, which can lag behind the table by some time.
+    def get_job_by_idempotency_key(
+        self, idempotency_key: str | None, *, user_id: str | None = None
+    ) -> JobRecord | None:
+        """Find the oldest job with this key through the index.
+
+        An index lags behind its table, so a job that was just created can be missed. Users can have the same key:
+        without `user_id` the answer may be another user's job.
 
         Args:
             idempotency_key: the key; None and "" give None, and nothing is sent.
+            user_id: only this user's job.
 
         Returns:
             The whole record, also from an index that projects keys only; None as in `get_job`.
@@ -197,7 +205,7 @@ class JobsRepository:
         >>> repository.get_job_by_idempotency_key("user-1/application-7")["job_id"]
         'vpr-1'
         """
-        plan = contract.get_by_idempotency_key(idempotency_key, self.idempotency_index, self._decode)
+        plan = contract.get_by_idempotency_key(idempotency_key, user_id, self.idempotency_index, self._decode)
         return self._read(Verb.GET_BY_IDEMPOTENCY_KEY, plan)
 
     def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
@@ -224,9 +232,9 @@ class JobsRepository:
 
         Args:
             job_id: the job's id.
-            updates: attribute names, literal whatever characters they have, and their values. With none, nothing is
-                written and the present record is the answer. Attributes that belong to the lifecycle, such as
-                `attempt` and `claim_id`, are refused; the page about the record marks each of them.
+            updates: attribute names, which are taken literally, and their values. Without any, nothing is written and
+                the present record is the answer. Attributes of the lifecycle, such as `attempt` and `claim_id`, are
+                refused; the page about the record marks each of them.
 
         Returns:
             As `update_job_status`.
@@ -264,20 +272,22 @@ class JobsRepository:
         fields: Iterable[str] = (),
         consistent: bool = False,
     ) -> Result[JobRecord]:
-        """Read the part of a job that changes while it runs: for polls, at half the price of `find_job`.
+        """Read the part of a job that changes while the job runs.
+
+        This is for polls: it costs half as much as `find_job`.
 
         Args:
             job_id: the job's id.
             user_id: as in `find_job`.
             fields: further attributes to read, such as `result_key`; at most 100.
-            consistent: pay twice for a strongly consistent read. Without it, a change of the last second can be missed;
-                a job that is missed is asked for again with it.
+            consistent: make a strongly consistent read, at twice the price. Otherwise a change of the last second can
+                be missed; only a job that is not found is read again, strongly consistent.
 
         Returns:
             The record, reduced to `job_id`, `status`, `created_at`, `attempt`, `progress`, `error`, `completed_at`,
-            `cancelled_at` and `fields`, as far as it has them. The result's `retry_after` says when to ask again: after
-            a quarter of the job's age, in whole seconds from 1 to 30; None once it is finished. Or VALIDATION_ERROR (of
-            `fields`), or a code of `find_job`.
+            `cancelled_at` and `fields`, as far as it has them. The result's `retry_after` is the time until the next
+            poll: a quarter of the job's age, in whole seconds from 1 to 30; None for a finished job. Or
+            VALIDATION_ERROR (of `fields`), or a code of `find_job`.
 
         >>> found = repository.find_status("vpr-1", fields=["result_key"])
         >>> found.unwrap()["status"], found.retry_after
@@ -294,17 +304,17 @@ class JobsRepository:
         user_id: str | None = None,
         on_change: Callable[[JobRecord], object] | None = None,
     ) -> Result[JobRecord]:
-        """Poll a job until it is finished: for scripts and tests, not for Lambda.
+        """Poll a job until its end: for scripts and tests, not for Lambda.
 
         Args:
             job_id: the job's id.
-            timeout: how long to wait at most.
+            timeout: the longest time to wait.
             user_id: as in `find_job`.
-            on_change: called with what `find_status` shows, once at first and then whenever it has changed.
+            on_change: called with the record of `find_status`, once at first and then after each change.
 
         Returns:
-            The finished record, COMPLETED or FAILED; or UNAVAILABLE after `timeout` (the part that was seen last is
-            in `.record`); or a code of `find_job` that is not retryable.
+            The finished record, COMPLETED or FAILED; or UNAVAILABLE after `timeout` (the last record of `find_status`
+            is in `.record`); or a code of `find_job` that is not retryable.
 
         >>> repository.wait_for_job("no such job", timedelta(seconds=1)).code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
@@ -314,12 +324,10 @@ class JobsRepository:
 
         def look() -> Result[JobRecord]:
             seen = self.find_status(job_id, user_id=user_id)
-            ended = seen.data is not None and JobStatus(seen.data[STATUS]).finished
-            # The end that an eventually consistent read shows can be that of a life before a retry.
-            return self.find_status(job_id, user_id=user_id, consistent=True) if ended else seen
+            # An eventually consistent read can still show the end before a retry, when the job is PENDING again.
+            return self.find_status(job_id, user_id=user_id, consistent=True) if is_finished(seen) else seen
 
-        seen = wait(look, timeout, on_change)
-        return self.find_job(job_id, user_id=user_id) if seen else seen
+        return wait(look, partial(self.find_job, job_id, user_id=user_id), timeout, on_change)
 
     def submit_job(
         self,
@@ -333,17 +341,19 @@ class JobsRepository:
         allow_different_payload: bool = False,
         **fields: Any,
     ) -> Result[Submission]:
-        """Create a job, or find the one that this user and key have already; one round trip either way.
+        """Create a job, or find the one that this user and key have already.
+
+        Either way takes one round trip.
 
         Args:
-            idempotency_key: what makes two submissions of a user the same.
-            input_data: what the job is to be done with.
-            user_id: whose job it is; another user with the same key has a job of his own.
+            idempotency_key: two submissions of a user with the same key are one job.
+            input_data: the payload of the job.
+            user_id: the user of the job; another user with the same key has a separate job.
             application_id: stored with the job.
-            max_attempts: how many claims there can be, at least 1.
-            replace_failed: begin anew, with no attempt used, where the earlier job is FAILED.
-            allow_different_payload: accept the earlier job though its payload was another one.
-            **fields: further attributes, a `ttl` in epoch seconds among them.
+            max_attempts: the number of claims that the job can have, at least 1.
+            replace_failed: replace an earlier job that is FAILED, with no attempt used.
+            allow_different_payload: accept the earlier job though its payload differs.
+            **fields: further attributes, such as a `ttl` in epoch seconds.
 
         Returns:
             The `Submission`; or IDEMPOTENCY_MISMATCH (the earlier job had another payload; it is in `.record`),
@@ -376,7 +386,7 @@ class JobsRepository:
 
         Args:
             job_id: the job's id.
-            lease: how long no other worker can claim it, above 0 and at most 7 days.
+            lease: the time for which no other worker can claim the job, above 0 and at most 7 days.
             worker_id: stored as `claimed_by`.
             max_attempts: the limit for a record that has none of its own.
             adopt_unleased: also take a job that is PROCESSING without a lease, from a worker that still uses
@@ -398,16 +408,16 @@ class JobsRepository:
         return self._gateway.run(Verb.CLAIM, claim(job_id, wanted, self.clock(), self._decode))
 
     def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
-        """Begin the lease anew, and note how far the work is.
+        """Renew the lease, as a heartbeat, and store the progress of the work.
 
         Args:
             claim: the claim.
-            lease: how long from now no other worker can claim the job.
-            progress: stored as `progress`; None leaves it as it is.
+            lease: the time from now on for which no other worker can claim the job.
+            progress: stored as `progress`; None leaves the stored one unchanged.
 
         Returns:
             The renewed `Claim`, whose `cancel_requested` tells the worker to stop; or LEASE_LOST (another claim has
-            followed this one: stop, write nothing), ALREADY_FINISHED, NOT_FOUND, or a code of `claim_job`.
+            replaced this one: stop, write nothing), ALREADY_FINISHED, NOT_FOUND, or a code of `claim_job`.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
         >>> repository.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4).unwrap().job["progress"]
@@ -416,15 +426,17 @@ class JobsRepository:
         return self._gateway.run(Verb.RENEW, renew(claim, lease, progress, self.clock(), self._decode))
 
     def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
-        """Finish a job as COMPLETED, if this claim is still the present one, lapsed or not.
+        """Finish a job as COMPLETED, if this claim is still the present one.
+
+        The lease may have lapsed, as long as no other worker has claimed the job.
 
         Args:
             claim: the claim.
             **fields: attributes to set in the same write.
 
         Returns:
-            The record, also where this very call was made before; or LEASE_LOST, ALREADY_FINISHED (with other
-            fields, or by someone else), NOT_FOUND, ITEM_TOO_LARGE (still PROCESSING: `fail_job` it),
+            The record, also if the same call was made before; or LEASE_LOST, ALREADY_FINISHED (with other fields, or
+            by another call), NOT_FOUND, ITEM_TOO_LARGE (the job is still PROCESSING: call `fail_job`),
             VALIDATION_ERROR, CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR,
             DYNAMODB_ERROR.
 
@@ -439,13 +451,13 @@ class JobsRepository:
 
         Args:
             claim: the claim.
-            error: what went wrong: the first 2,048 bytes of it are stored as `error`, and the first 512 in the
-                history `errors`, which keeps the last 10 attempts.
+            error: the reason in words. Its first 2,048 bytes are stored as `error`, its first 512 in the history
+                `errors`, which keeps the last 10 attempts.
             retryable: put the job back while it has attempts left. The message must then stay in the queue.
             **fields: attributes to set in the same write.
 
         Returns:
-            The record, whose status says which it became; a job that was asked to be cancelled is FAILED with
+            The record, with the status FAILED or PENDING; a job that was to be cancelled is FAILED with
             `cancelled_at`. Or a code of `complete_job`.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
@@ -456,7 +468,7 @@ class JobsRepository:
         return self._gateway.run(Verb.FAIL, plan)
 
     def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
-        """Cancel a job: at once where no worker holds it, else by asking its worker to stop.
+        """Cancel a job at once, or ask the worker that holds it to stop.
 
         Args:
             job_id: the job's id.
@@ -477,7 +489,7 @@ class JobsRepository:
         return self._gateway.read(verb, plan, none_on_aws_error=self._none_on_aws_error)
 
     def _observer(self, on_event: Callable[[JobEvent], object], measure_capacity: bool) -> Observer:
-        """Make the observer; importing it here spares those who want no events its cost."""
+        """Make the observer, which is imported only if events are wanted."""
         from careervp_jobs_dal.aws.observer import Observer
 
         return Observer(on_event, self.table_name, lambda: self.clock(), measure_capacity=measure_capacity)
@@ -486,12 +498,16 @@ class JobsRepository:
     def _build_update_expression(
         updates: Mapping[str, Any],
     ) -> tuple[str, dict[str, str], dict[str, Any]]:
-        """For callers of old; `build_update_expression` is the public name."""
+        """Call `build_update_expression`, its public name, for older callers."""
         return build_update_expression(updates)
 
     @staticmethod
     def _validate_job_data(job_data: Mapping[str, Any]) -> bool:
-        """For callers of old: True, or ValueError for data that no record can be made of."""
+        """Check the data of a record, for older callers.
+
+        Raises:
+            ValueError: no record can be made of it.
+        """
         require(job_data, REQUIRED_FIELDS)
         check_fields(encode_item(job_data).fitting())
         return True
@@ -508,7 +524,7 @@ def _check_settings(
     """Check the settings of a repository.
 
     Raises:
-        ValueError: naming the first that cannot be used.
+        ValueError: a setting is invalid; the message names the first.
     """
     if not isinstance(deadline, int | float) or not deadline > 0:
         raise ValueError("deadline must be above 0 seconds")

@@ -1,6 +1,6 @@
-"""What a call gave: success or failure, as a value.
+"""The result of a call, success or failure, as a value.
 
-Here live `Result`, `ResultCode` and the one exception that `Result.unwrap` raises. Nothing here knows DynamoDB.
+This module has `Result`, `ResultCode`, and the exception that `Result.unwrap` raises. It does not depend on DynamoDB.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ D = TypeVar("D")
 
 
 class ResultCode(StrEnum):
-    """Why a call ended as it did; every public method documents which of these it can give."""
+    """Code of a result; every public method documents the codes that it can return."""
 
     SUCCESS = "SUCCESS"
     VALIDATION_ERROR = "VALIDATION_ERROR"
@@ -32,6 +32,7 @@ class ResultCode(StrEnum):
     LEASE_LOST = "LEASE_LOST"
     ALREADY_FINISHED = "ALREADY_FINISHED"
     ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
+    NOT_DUE = "NOT_DUE"
     CONFLICT = "CONFLICT"
     THROTTLED = "THROTTLED"
     UNAVAILABLE = "UNAVAILABLE"
@@ -42,7 +43,7 @@ class ResultCode(StrEnum):
 
     @property
     def retryable(self) -> bool:
-        """True where the same call, made again later, can succeed.
+        """Tell whether the same call, made again later, can succeed.
 
         >>> ResultCode.THROTTLED.retryable, ResultCode.NOT_FOUND.retryable
         (True, False)
@@ -56,12 +57,16 @@ _RETRYABLE = frozenset(
         ResultCode.UNAVAILABLE,
         ResultCode.CONFLICT,
         ResultCode.LEASE_HELD,
+        ResultCode.NOT_DUE,
     }
 )
 
 
 class ResultError(Exception):
-    """A failed `Result` was unwrapped; `result` is that failure, and the message is its code and error text."""
+    """Error from unwrapping a failed `Result`.
+
+    `result` is that failure; the message is its code and error text.
+    """
 
     def __init__(self, result: Result[Any]) -> None:
         super().__init__(f"{result.code}: {result.error}")
@@ -72,7 +77,7 @@ class ResultError(Exception):
 
 
 class _SuccessConstructor(Protocol):
-    """The type of `Result.success` when it is read from the class."""
+    """Type of `Result.success`, read from the class."""
 
     def __call__(self, data: T) -> Result[T]: ...
 
@@ -82,7 +87,7 @@ def _succeed(data: T) -> Result[T]:
 
 
 class _Success:
-    """`Result.success`: a constructor on the class, a bool on an instance."""
+    """Descriptor of `Result.success`: a constructor on the class, a bool on an instance."""
 
     @overload
     def __get__(self, instance: None, owner: type[Result[Any]]) -> _SuccessConstructor: ...
@@ -94,17 +99,17 @@ class _Success:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Result(Generic[T_co]):
-    """The outcome of a call: immutable, true when it succeeded, safe to log (`repr` shows no data).
+    """Outcome of a call: immutable, true on success, safe to log.
 
-    Made with `Result.success(data)` and `Result.failure(error, code)`.
+    `Result.success(data)` and `Result.failure(error, code)` make one. `repr` shows no data.
 
     Attributes:
         success: True when the call succeeded; on the class it is the constructor of a success.
-        data: what the call returns; None on failure.
-        error: what went wrong, in words, without any stored or submitted value; None on success.
+        data: the data of a success; None on failure.
+        error: the reason of a failure in words, without any stored or submitted value; None on success.
         code: the `ResultCode`.
         record: the stored record that refused the call, where there is one.
-        retry_after: how long to wait before the call is worth repeating, where that is known.
+        retry_after: the time to wait before the call is worth repeating, where that is known.
 
     >>> result = Result.success({"job_id": "vpr-1"})
     >>> result.success, result.unwrap()["job_id"]
@@ -134,7 +139,7 @@ class Result(Generic[T_co]):
         record: Mapping[str, Any] | None = None,
         retry_after: timedelta | None = None,
     ) -> Result[Never]:
-        """Make a failure; it fits wherever a `Result` of any type is expected.
+        """Make a failure, which fits in the place of a `Result` of any type.
 
         >>> Result.failure("DynamoDB error: internal").code
         <ResultCode.DYNAMODB_ERROR: 'DYNAMODB_ERROR'>
@@ -148,7 +153,7 @@ class Result(Generic[T_co]):
 
     @property
     def retryable(self) -> bool:
-        """True where the same call, made again later, can succeed (see `ResultCode.retryable`)."""
+        """Tell whether the same call, made again later, can succeed."""
         return self.code.retryable
 
     def unwrap(self) -> T_co:

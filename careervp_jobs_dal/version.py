@@ -1,3 +1,3 @@
-"""The version, in its only place."""
+"""The version of the library, written here only."""
 
 __version__ = "0.1.0"

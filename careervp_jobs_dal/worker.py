@@ -1,8 +1,9 @@
-"""A worker for Lambda and SQS: claim, run, complete or fail, and what the queue is told.
+"""A worker for Lambda and SQS: it claims a job, runs it, completes or fails it, and acknowledges the message.
 
-A message is acknowledged only when nothing is left to do for its job. Whatever else happens it stays in the queue, so
-that no job is lost: a lease that another worker holds, a job put back for another attempt, an AWS that does not
-answer, a configuration that is wrong.
+A message is acknowledged only when nothing is left to do for its job. In every other case it stays in the queue, so
+that no job is lost: another worker holds the lease, the job was put back for another attempt, AWS does not answer, or
+the configuration is wrong. SQS delivers it again after the visibility timeout, until the queue's limit of receives
+makes it a dead letter.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.repository import JobsRepository
 
 Work: TypeAlias = Callable[[Claim], Mapping[str, Any] | None]
-"""Does a job, and returns the fields that `complete_job` is to set."""
+"""Function that does a job, and returns the fields that `complete_job` is to set."""
 
 SHORTEST_LEASE = timedelta(seconds=1)
 
@@ -44,15 +45,18 @@ class _ClaimOptions(TypedDict):
 
 
 class LambdaContext(Protocol):
-    """What is needed of Lambda's context object."""
+    """Part of Lambda's context object that the worker needs."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """The milliseconds until Lambda ends the invocation."""
+        """Return the milliseconds until Lambda ends the invocation."""
         ...
 
 
 class NotAcknowledgedError(Exception):
-    """The message is to stay in the queue; `code` says why, None where the job was put back for another attempt."""
+    """Signal that a message must stay in the queue.
+
+    `code` is the reason; None means that the job was put back for another attempt.
+    """
 
     def __init__(self, job_id: str, code: ResultCode | None) -> None:
         super().__init__(f"Job {job_id} is not done: {code or 'put back for another attempt'}")
@@ -64,19 +68,19 @@ class NotAcknowledgedError(Exception):
 
 
 class JobWorker:
-    """Runs one function on the jobs that SQS delivers.
+    """Worker that runs one function on the jobs that SQS delivers.
 
-    As a Lambda handler of its own it answers with the messages that failed, for an event source mapping that has
-    ReportBatchItemFailures; with powertools' BatchProcessor, `handle_record` is the record handler.
+    The worker is a Lambda handler. It answers with the messages that failed, for an event source mapping that has
+    ReportBatchItemFailures. With powertools' BatchProcessor, `handle_record` is the record handler.
 
-    What the function returns is written by `complete_job`. An exception puts the job back for another attempt while
-    it has one left, unless it is one of `permanent`, which fails it for good. A result that cannot be stored fails it
-    too. The function can call `renew_claim` on its claim, and should stop when `cancel_requested` is True: raise
-    anything.
+    The function's result is written by `complete_job`. An exception puts the job back for another attempt while it has
+    one left. An exception that is one of `permanent` fails the job for good, and so does a result that cannot be
+    stored. The function can call `renew_claim` on its claim. When `cancel_requested` is True, it should stop and raise
+    any exception.
 
     Args:
-        repository: where the jobs are.
-        work: the function; it is given the `Claim`.
+        repository: the repository of the jobs.
+        work: the function; it gets the `Claim`.
         permanent: exceptions that another attempt would only repeat.
         lease: the lease of a claim; without it, the invocation's remaining time.
         max_attempts: the limit for a record that has none of its own.
@@ -116,7 +120,8 @@ class JobWorker:
         self._job_id_of = job_id_of or _job_id_of_json
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-        """Handle a batch; the answer names the messages that are to stay in the queue."""
+        """Handle a batch, and answer with the messages that must stay in the queue."""
+        # Lambda takes one exception for a failure of the whole batch; SQS would deliver all of its messages again.
         failures = []
         for record in event["Records"]:
             try:
@@ -132,11 +137,11 @@ class JobWorker:
         """Handle one message.
 
         Returns:
-            Why it may be acknowledged: SUCCESS, ALREADY_FINISHED, ATTEMPTS_EXHAUSTED, LEASE_LOST or NOT_FOUND.
+            The reason to acknowledge it: SUCCESS, ALREADY_FINISHED, ATTEMPTS_EXHAUSTED, LEASE_LOST or NOT_FOUND.
 
         Raises:
-            NotAcknowledgedError: it may not be.
-            Exception: what `job_id_of` raises for a body that names no job.
+            NotAcknowledgedError: the message must stay in the queue.
+            Exception: from `job_id_of`, for a body that names no job.
 
         >>> worker = JobWorker(repository, lambda claim: None)
         >>> worker.handle_record({"messageId": "m-1", "body": '{"job_id": "vpr-1"}'}, lambda_context)
@@ -145,7 +150,7 @@ class JobWorker:
         return self.process(self._job_id_of(record["body"]), self._lease or lease_from(lambda_context))
 
     def process(self, job_id: str, lease: timedelta) -> ResultCode:
-        """Claim a job, run it, and write how it ended; answers as `handle_record`.
+        """Claim a job, run it, and write its end; answer as `handle_record` does.
 
         >>> JobWorker(repository, lambda claim: None).process("no such job", timedelta(minutes=5))
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
@@ -176,14 +181,19 @@ class JobWorker:
 
 
 def _named(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields as keyword arguments; what cannot be any is the work's mistake."""
+    """Return the work's result as keyword arguments.
+
+    Raises:
+        TypeError: the work has returned no dict of fields.
+    """
     if not isinstance(fields, Mapping) or not all(isinstance(name, str) for name in fields):
         raise TypeError("a result must be a dict of fields, or None")
     return dict(fields)
 
 
 def lease_from(context: LambdaContext) -> timedelta:
-    """The invocation's remaining time, as a lease; at its very end still one second, never none."""
+    """Return the invocation's remaining time as a lease, at least one second."""
+    # After that time Lambda has ended the invocation, so the worker cannot be running any more.
     return max(timedelta(milliseconds=context.get_remaining_time_in_millis()), SHORTEST_LEASE)
 
 
@@ -195,7 +205,7 @@ def _job_id_of_json(body: str) -> str:
 
 
 def _facts(record: Mapping[str, Any], error: Exception) -> dict[str, Any]:
-    """What a log line may say of a message: ids and codes, and no text of an exception."""
+    """Return the facts for a message's log line: ids and codes, no texts."""
     return {
         "message_id": record.get("messageId"),
         "job_id": getattr(error, "job_id", None),

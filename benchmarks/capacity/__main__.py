@@ -1,64 +1,43 @@
 """Live the lives on an AWS in this process, and print what they consume; `--write` renews what the docs show of it."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from benchmarks import shards
 from benchmarks.capacity import pictures, tables
-from benchmarks.records import SIZES, request
-from benchmarks.samples import Growth, from_text
+from benchmarks.records import SIZES, Record, request
+from benchmarks.report import DOCS
+from benchmarks.samples import from_text
 from careervp_jobs_dal.testing.embedded import embedded_aws
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 INCLUDED = DOCS / "explanation" / "costs"
 STATIC = DOCS / "_static"
 GROWTH = INCLUDED / "growth.json"
 
 
-def report(payloads: list[tables.Payload]) -> Mapping[str, str]:
-    """The tables by name."""
-    return {
-        "life": tables.life_tables(payloads),
-        "share": tables.ratio_table(payloads),
-        "calls": tables.operation_table(payloads),
-        "apart": tables.apart_table(payloads),
-    }
-
-
 @cache
 def examples() -> list[tables.Payload]:
-    """The lives with each of the example requests, lived once."""
+    """Live the lives with each of the example requests, once."""
     return [tables.measure(size, request(size)) for size in SIZES]
 
 
 def documents() -> dict[Path, str]:
-    """All files of the documentation that are made here, from the example requests and what was measured."""
-    payloads = examples()
-    outcomes = shards.simulate()
-    growth = measured()
-    texts = {**report(payloads), "shards": tables.shards_table(outcomes)}
+    """Make the documentation's files from the example requests and the measured growth."""
+    payloads, outcomes = examples(), shards.simulate()
+    growth = from_text(GROWTH.read_text(encoding="utf-8"))
+    texts = tables.report(payloads)
+    texts["shards"] = tables.shards_table(outcomes)
     texts["growth"] = f"{tables.growth_table(growth.samples)}\nMeasured on {growth.engine}, {growth.date}.\n"
     charts = {
-        "cost_payload": pictures.payload_chart(payloads[1], payloads[-1].content),
-        "cost_shards": pictures.shards_chart(outcomes),
-        **{f"cost_{name}": chart for name, chart in pictures.growth_charts(growth.samples).items()},
+        "payload": pictures.payload_chart(payloads[-1].content),
+        "shards": pictures.shards_chart(outcomes),
+        **pictures.growth_charts(growth.samples),
     }
     files = {INCLUDED / f"{name}.txt": text for name, text in texts.items()}
-    return files | {STATIC / f"{name}.svg": chart.draw() for name, chart in charts.items()}
-
-
-def measured() -> Growth:
-    """What `python -m benchmarks.growth` wrote."""
-    return from_text(GROWTH.read_text(encoding="utf-8"))
+    return files | {STATIC / f"cost_{name}.svg": chart.draw() for name, chart in charts.items()}
 
 
 def main() -> None:
@@ -73,11 +52,11 @@ def main() -> None:
                 path.write_text(text, encoding="utf-8")
             return
         payloads = [tables.measure(given.request.name, _read(given.request))] if given.request else examples()
-    print("\n".join(report(payloads).values()))
+    print("\n".join(tables.report(payloads).values()))
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """A request, or one line that says what is wrong with the file, and nothing of its content."""
+def _read(path: Path) -> Record:
+    """Read a request, or end with a line that tells nothing of its content."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,17 +1,13 @@
-"""Watches the requests of one client, and keeps of each what its capacity depends on.
+"""Watches the requests of one client, and notes of each what it consumes.
 
 A response shows less than what is billed, so the meter fetches whole items through a client of its own, once and again
-after each write; nobody else may write them. Asked to, it also has the engine report what it counts.
+after each write; nobody else may write them. It also has the engine report what it counts.
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
 
 import boto3
 
@@ -26,162 +22,107 @@ from benchmarks.capacity.rules import (
     write_units,
 )
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
+Body = Mapping[str, Any]
 
-Value: TypeAlias = Mapping[str, Any]
+WRITES, READS = ("write", "refused"), ("read", "query")
+"""The kinds of requests."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 _READS = ("GetItem", "Query", "BatchGetItem")
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 
-@dataclass(frozen=True)
-class Write:
-    """A write of one item: what was there, and what is there after it; where it was refused, what it offered."""
+class Request(NamedTuple):
+    """A request: its step, kind, units by rules and engine, and bytes read."""
 
     step: str
-    before: Item | None = field(repr=False)
-    after: Item | None = field(repr=False)
-    refused: bool = False
-    reported: Units | None = None
-
-    def units(self, layout: Layout) -> Units:
-        """What the rules make of it."""
-        if self.refused:
-            return refused_write_units(self.before, self.after)
-        return write_units(self.before, self.after, layout)
-
-    def having(self, name: str, value: Value | None) -> Write:
-        """The same write of an item with another value of an attribute, or without it."""
-        before, after = (item and _having(item, name, value) for item in (self.before, self.after))
-        return replace(self, before=before, after=after)
-
-
-@dataclass(frozen=True)
-class Read:
-    """A read of items: by their keys, each billed for itself, or those that a query found, billed for their sum."""
-
-    step: str
-    place: str
-    items: tuple[Item, ...] = field(repr=False)
-    by_key: bool
-    consistent: bool
-    reported: Units | None = None
-
-    def units(self, layout: Layout) -> Units:  # noqa: ARG002  # as a write's
-        """What the rules make of it."""
-        sizes = [item_size(item) for item in self.items]
-        billed = sizes if self.by_key else [sum(sizes)]
-        return {self.place: sum(read_units(size, consistent=self.consistent) for size in billed)}
-
-    def having(self, name: str, value: Value | None) -> Read:
-        """The same read of items with another value of an attribute, or without it."""
-        return replace(self, items=tuple(_having(item, name, value) for item in self.items))
-
-
-Request: TypeAlias = Write | Read
+    kind: str
+    units: Units
+    reported: Units | None
+    consistent: bool = False
+    size: int = 0
 
 
 class Meter:
-    """The requests of a client, in their order."""
+    """The requests of a client in their order, noted under a step."""
 
-    def __init__(self, client: DynamoDBClient, *, engine_reports: bool = False) -> None:
-        self._engine_reports = engine_reports
-        self._own = boto3.client("dynamodb")
-        self._step = ""
+    def __init__(self, client: Any) -> None:
+        own = boto3.client("dynamodb")
+        self._fetch = own.get_item
+        self._layout = cache(lambda table: Layout.of(own.describe_table(TableName=table)["Table"]))
         self._known: dict[str, Item | None] = {}
+        self.step = ""
         self.requests: list[Request] = []
         client.meta.events.register_first("before-call.dynamodb", self._before)
         client.meta.events.register_first("after-call.dynamodb", self._after)
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Note the requests within this block under a name."""
-        self._step = name
-        yield
-        self._step = ""
-
-    def layout(self, table_name: str) -> Layout:
-        """The table's keys and indexes."""
-        return Layout.of(self._own.describe_table(TableName=table_name)["Table"])
+    def noted(self) -> list[Request]:
+        """List the requests that belong to a step."""
+        return [request for request in self.requests if request.step]
 
     def _before(self, *, model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         body = json.loads(params["body"])
-        stored = self._stored(body, _key(body)) if model.name in _WRITES else None
+        stored = self._stored(body["TableName"], _key(body)) if model.name in _WRITES else None
         context["metered"] = (body, stored)
-        if self._engine_reports and model.name in _READS + _WRITES:
+        if model.name in _READS + _WRITES:
             params["body"] = json.dumps({**body, "ReturnConsumedCapacity": "INDEXES"}).encode()
 
-    def _after(self, *, model: Any, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    def _after(self, *, model: Any, parsed: Body, context: Body, **_: Any) -> None:
         body, stored = context["metered"]
         code = parsed.get("Error", {}).get("Code")
         if code not in (None, CONDITION_FAILED):
             return
         reported = _reported(parsed.get("ConsumedCapacity"))
-        if model.name in _WRITES:
-            after = body.get("Item") if code else self._fetch(body, _key(body))
-            self.requests.append(Write(self._step, stored, after, bool(code), reported))
-        elif model.name in _READS:
+        if model.name in _READS:
             self.requests.append(self._read(model.name, body, parsed, reported))
-        else:
+        elif model.name not in _WRITES:
             raise ValueError(f"{model.name} is not computed here")
+        elif code:
+            units = refused_write_units(stored, body.get("Item"))
+            self.requests.append(Request(self.step, "refused", units, reported))
+        else:
+            after = self._stored(body["TableName"], _key(body), anew=True)
+            units = write_units(stored, after, self._layout(body["TableName"]))
+            self.requests.append(Request(self.step, "write", units, reported))
 
-    def _read(self, operation: str, body: dict[str, Any], parsed: dict[str, Any], reported: Units | None) -> Read:
+    def _read(self, operation: str, body: Body, parsed: Body, reported: Units | None) -> Request:
+        """Bill items read by keys one by one, those of a query in sum."""
+        kind, place, table = "read", TABLE, body.get("TableName", "")
         if operation == "Query":
             if {"FilterExpression", "ProjectionExpression"} & body.keys():
                 raise ValueError("What a query read is more than what it returned")
-            place = body.get("IndexName", TABLE)
-            items = tuple(deepcopy(parsed["Items"]))  # boto3's Table converts the answer's own
-            return Read(self._step, place, items, False, body.get("ConsistentRead", False), reported)
-        if operation == "BatchGetItem":
-            ((table_name, asked),) = body["RequestItems"].items()
-            wanted = {"TableName": table_name, **asked}
-            left = parsed.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", [])
-            keys = [key for key in asked["Keys"] if key not in left]
+            kind, place = "query", body.get("IndexName", TABLE)
+            sizes = [sum(map(item_size, parsed["Items"]))]
+        elif operation == "BatchGetItem":
+            ((table, body),) = body["RequestItems"].items()
+            left = parsed.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            sizes = [item_size(self._stored(table, key)) for key in body["Keys"] if key not in left]
         else:
-            wanted, keys = body, [body["Key"]]
-        items = tuple(self._stored(wanted, key) or {} for key in keys)
-        return Read(self._step, TABLE, items, True, wanted.get("ConsistentRead", False), reported)
+            sizes = [item_size(self._stored(table, body["Key"]))]
+        consistent = body.get("ConsistentRead", False)
+        units = sum(read_units(size, consistent=consistent) for size in sizes)
+        return Request(self.step, kind, {place: units}, reported, consistent, sum(sizes))
 
-    def _stored(self, body: Mapping[str, Any], key: Item) -> Item | None:
-        if _name(body, key) not in self._known:
-            self._fetch(body, key)
-        return self._known[_name(body, key)]
-
-    def _fetch(self, body: Mapping[str, Any], key: Item) -> Item | None:
-        answer = self._own.get_item(TableName=body["TableName"], Key=key, ConsistentRead=True)
-        item: Item | None = answer.get("Item")
-        self._known[_name(body, key)] = item
-        return item
+    def _stored(self, table: str, key: Item, *, anew: bool = False) -> Item | None:
+        name = json.dumps([table, key], sort_keys=True)
+        if anew or name not in self._known:
+            self._known[name] = self._fetch(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        return self._known[name]
 
 
-def _key(body: Mapping[str, Any]) -> Item:
-    """The key of a written item; the tables of jobs have one key attribute."""
+def _key(body: Body) -> Item:
+    """Find a written item's key, which is a single attribute in tables of jobs."""
     return body.get("Key") or {"job_id": body["Item"]["job_id"]}
 
 
-def _name(body: Mapping[str, Any], key: Item) -> str:
-    return json.dumps([body["TableName"], key], sort_keys=True)
-
-
 def _reported(consumed: Any) -> Units | None:
-    """What an engine says, by place."""
+    """Read what an engine says, by place."""
     if not consumed:
         return None
-    entries = consumed if isinstance(consumed, list) else [consumed]
     units: Units = {}
-    for entry in entries:
+    for entry in consumed if isinstance(consumed, list) else [consumed]:
         places = {TABLE: entry.get("Table", {}), **entry.get("GlobalSecondaryIndexes", {})}
         for place, detail in places.items():
             if detail.get("CapacityUnits"):
                 units[place] = units.get(place, 0) + detail["CapacityUnits"]
     return units
-
-
-def _having(item: Item, name: str, value: Value | None) -> Item:
-    """Items that lack the attribute, as keys in an index do, stay as they are."""
-    if name not in item:
-        return item
-    kept = {key: content for key, content in item.items() if key != name}
-    return kept if value is None else {**kept, name: value}

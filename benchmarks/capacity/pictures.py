@@ -1,27 +1,17 @@
 """The report's charts: those that are computed, and those drawn from what `benchmarks.growth` measured."""
 
-from __future__ import annotations
-
-import json
+from collections.abc import Callable, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Any
-
-from boto3.dynamodb.types import TypeSerializer
+from typing import Any
 
 from benchmarks import shards
-from benchmarks.capacity.lives import Life, total
-from benchmarks.capacity.meter import Write
-from benchmarks.capacity.tables import BY_HAND, PACKED, PAYLOAD, Payload, payload_item
-from benchmarks.plot import Chart, Limit, Line
-from careervp_jobs_dal.codec.fingerprint import canonical
-from careervp_jobs_dal.codec.packing import pack
-from careervp_jobs_dal.codec.values import encode_item
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from benchmarks.samples import Sample
-    from careervp_jobs_dal.job.index import Projection
+from benchmarks.capacity.lives import hand_written_life, library_life, total
+from benchmarks.capacity.meter import WRITES
+from benchmarks.capacity.tables import payload_item
+from benchmarks.charts import Chart, Points
+from benchmarks.records import Record, compact
+from benchmarks.samples import Sample
+from careervp_jobs_dal.job.index import Projection
 
 SHARES = (0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 TIMED = ("submit_job", "claim_job", "find_status", "list_jobs, a page of 50", "recover_jobs, 100 there")
@@ -29,65 +19,75 @@ LISTED = ("all pages down to it", "one page of 50 there")
 SWEPT = ("all overdue", "100 overdue", "none overdue")
 
 
-def payload_chart(lived: Payload, largest: dict[str, Any]) -> Chart:
-    """A life's write units by the payload's size: the requests of one life, with ever more of the largest payload."""
+def payload_chart(largest: Record) -> Chart:
+    """Show a life's write units with ever more of the largest payload."""
     contents = [shortened(largest, share) for share in SHARES]
+    apart = total(library_life({}, "KEYS_ONLY", None), WRITES)
 
-    def line(name: str, form: str, projection: Projection, units: Callable[[Life, dict[str, Any]], float]) -> Line:
-        life = lived.lives[form, projection]
-        return Line(name, [(_kilobytes(content), units(life, content)) for content in contents])
+    def line(units: Callable[[Record], float]) -> Points:
+        return [(len(compact(content)) / 1024, units(content)) for content in contents]
+
+    def by_hand(projection: Projection) -> Points:
+        return line(lambda content: total(hand_written_life(content, projection, polls=0), WRITES))
+
+    def packed(projection: Projection) -> Points:
+        return line(lambda content: total(library_life(content, projection, 0, polls=0), WRITES))
 
     return Chart(
         "Write units of a life",
         "by hand they grow with the payload, packed about a tenth as fast, and not at all where the payload is apart",
         "payload, KB of JSON",
-        [
-            line("by hand, index ALL", BY_HAND, "ALL", _as_map),
-            line("by hand, index KEYS_ONLY", BY_HAND, "KEYS_ONLY", _as_map),
-            line("packed, index ALL", PACKED, "ALL", _as_packed),
-            line("packed, index KEYS_ONLY", PACKED, "KEYS_ONLY", _as_packed),
-            line("payload in an item of its own, KEYS_ONLY", PACKED, "KEYS_ONLY", _apart),
-        ],
+        {
+            "by hand, index ALL": by_hand("ALL"),
+            "by hand, index KEYS_ONLY": by_hand("KEYS_ONLY"),
+            "packed, index ALL": packed("ALL"),
+            "packed, index KEYS_ONLY": packed("KEYS_ONLY"),
+            "payload in an item of its own, KEYS_ONLY": line(lambda content: apart + payload_item(content)),
+        },
     )
 
 
 def shards_chart(outcomes: Sequence[shards.Outcome]) -> Chart:
-    """The busiest partition at each number of shards, and how much of the traffic is throttled."""
+    """Show the busiest partition at each number of shards."""
     needed = next(outcome.shards for outcome in outcomes if not outcome.throttled)
     return Chart(
         "Write units a second of the busiest shard",
         f"below the limit of a partition from {needed} shards",
         f"shards, at {shards.JOBS_PER_SECOND:,} jobs a second",
-        [Line("index of active jobs", [(outcome.shards, outcome.peak_units) for outcome in outcomes])],
-        [Limit("a partition takes 1,000", shards.PARTITION_WRITES)],
+        {"index of active jobs": [(outcome.shards, outcome.peak_units) for outcome in outcomes]},
+        {"a partition takes 1,000": shards.PARTITION_WRITES},
         x_log=True,
         y_log=True,
         x_ticks=(1, 4, 8, 16, 32, 64),
     )
 
 
-def growth_charts(samples: Iterable[Sample]) -> Mapping[str, Chart]:
-    """What was measured, by the name of the file."""
-    samples = list(samples)
+def growth_charts(samples: Sequence[Sample]) -> dict[str, Chart]:
+    """Show what was measured, by the name of the file."""
+
+    def lines(curve: str, operations: Sequence[str], value: Callable[[Sample], float]) -> dict[str, Points]:
+        there = [sample for sample in samples if sample.curve == curve]
+        return {name: [(each.at, value(each)) for each in there if each.operation == name] for name in operations}
+
     return {
         "growth_table": Chart(
             "Time, as a multiple of that in a table of 100 jobs",
             "about 1 in a table of any size",
             "jobs in the table",
-            _lines([sample for sample in samples if sample.beside], "jobs in the table", TIMED, _multiple),
+            lines("jobs in the table", TIMED, _multiple),
             x_log=True,
         ),
         "growth_depth": Chart(
             "Read units of listing",
             "all pages cost by their number, one page the same at any depth",
             "jobs listed before",
-            _lines(samples, "listing depth", LISTED, lambda sample: sample.units),
+            lines("listing depth", LISTED, lambda sample: sample.units),
         ),
         "growth_sweep": Chart(
             "Read units of a sweep, at most 1,000 jobs at once",
             "they grow with the overdue jobs, up to the limit, not with the active ones",
             "active jobs",
-            _lines(samples, "active jobs", SWEPT, lambda sample: sample.units),
+            lines("active jobs", SWEPT, lambda sample: sample.units),
             x_log=True,
             y_log=True,
         ),
@@ -95,7 +95,7 @@ def growth_charts(samples: Iterable[Sample]) -> Mapping[str, Chart]:
 
 
 def shortened(value: Any, share: float) -> Any:
-    """The beginning of every list and every text in it, at least one element or character."""
+    """Keep the beginning of every list and text, one element at least."""
     if isinstance(value, dict):
         return {name: shortened(inner, share) for name, inner in value.items()}
     if isinstance(value, list):
@@ -103,31 +103,5 @@ def shortened(value: Any, share: float) -> Any:
     return value[: ceil(len(value) * share)] if isinstance(value, str) else value
 
 
-def _lines(
-    samples: Iterable[Sample], curve: str, operations: Sequence[str], value: Callable[[Sample], float]
-) -> list[Line]:
-    there = [sample for sample in samples if sample.curve == curve]
-    return [
-        Line(name, [(sample.at, value(sample)) for sample in there if sample.operation == name]) for name in operations
-    ]
-
-
 def _multiple(sample: Sample) -> float:
     return sample.milliseconds / (sample.beside or sample.milliseconds)
-
-
-def _as_map(life: Life, content: dict[str, Any]) -> float:
-    encoded = encode_item({PAYLOAD: content}).item
-    return total(life.having(PAYLOAD, TypeSerializer().serialize(encoded[PAYLOAD])), Write)
-
-
-def _as_packed(life: Life, content: dict[str, Any]) -> float:
-    return total(life.having(PAYLOAD, {"B": pack(canonical(encode_item(content).item), above=0)}), Write)
-
-
-def _apart(life: Life, content: dict[str, Any]) -> float:
-    return total(life.having(PAYLOAD, None), Write) + payload_item(content)
-
-
-def _kilobytes(content: dict[str, Any]) -> float:
-    return len(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()) / 1024

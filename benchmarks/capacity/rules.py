@@ -3,8 +3,6 @@
 No code of the library is used here, so that a mistake in its own sizes shows.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping
 from decimal import Decimal
@@ -23,7 +21,7 @@ Units: TypeAlias = dict[str, float]
 
 
 class Index(NamedTuple):
-    """A global secondary index: its key attributes, and whether it holds the whole item or keys only."""
+    """A global secondary index, of whole items or of keys only."""
 
     name: str
     keys: tuple[str, ...]
@@ -37,7 +35,7 @@ class Layout(NamedTuple):
     indexes: tuple[Index, ...]
 
     @classmethod
-    def of(cls, description: Mapping[str, Any]) -> Layout:
+    def of(cls, description: Mapping[str, Any]) -> "Layout":
         """Read it from what DescribeTable answers."""
         indexes = []
         for index in description.get("GlobalSecondaryIndexes", []):
@@ -48,37 +46,27 @@ class Layout(NamedTuple):
         return cls(_keys(description), tuple(indexes))
 
 
-def item_size(item: Item) -> int:
-    """Bytes: the names and the values.
-
-    >>> item_size({"job_id": {"S": "vpr-1"}, "attempt": {"N": "1"}})
-    20
-    """
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+def item_size(item: Item | None) -> int:
+    """Count the bytes of the names and the values."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in (item or {}).items())
 
 
 def write_units(before: Item | None, after: Item | None, layout: Layout) -> Units:
-    """A write that took place: the larger of both sizes on the table, and what it changes in each index."""
-    larger = max(item_size(item) for item in (before, after, {}) if item is not None)
-    units: Units = {TABLE: _write_units(larger)}
+    """Bill the larger size on the table, and what changes in each index."""
+    units = refused_write_units(before, after)
     for index in layout.indexes:
-        consumed = _index_units(_entry(before, index, layout), _entry(after, index, layout), index)
-        if consumed:
+        if consumed := _index_units(_entry(before, index, layout), _entry(after, index, layout), index):
             units[index.name] = consumed
     return units
 
 
 def refused_write_units(stored: Item | None, offered: Item | None) -> Units:
-    """A write whose condition did not hold: the larger of what is there and what was offered; no index."""
-    return {TABLE: _write_units(max(item_size(item or {}) for item in (stored, offered)))}
+    """Bill the larger of what is there and what was offered; no index."""
+    return {TABLE: _write_units(max(item_size(stored), item_size(offered)))}
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """One read of this many bytes, or one query that read them in all; nothing found is billed as 4 KB.
-
-    >>> read_units(0, consistent=True), read_units(4097, consistent=False)
-    (1.0, 1.0)
-    """
+    """Bill a read of so many bytes in all; nothing counts as 4 KB."""
     return max(1, ceil(size / READ_BYTES)) * (1.0 if consistent else 0.5)
 
 
@@ -91,22 +79,19 @@ def _write_units(size: int) -> int:
 
 
 def _entry(item: Item | None, index: Index, layout: Layout) -> Item | None:
-    """What an index holds of an item; nothing where a key of the index is absent."""
+    """Tell what an index holds of an item, if it has the keys."""
     if item is None or not set(index.keys) <= item.keys():
         return None
-    if index.projects_all:
-        return item
-    return {name: item[name] for name in {*layout.keys, *index.keys}}
+    return item if index.projects_all else {name: item[name] for name in {*layout.keys, *index.keys}}
 
 
 def _index_units(old: Item | None, new: Item | None, index: Index) -> int:
-    """An entry put, deleted or changed is one write; one whose key changes is deleted and put."""
+    """Bill one write, or two where the key changes: a delete and a put."""
     if old == new:
         return 0
-    sizes = [item_size(entry) for entry in (old, new) if entry is not None]
     if old and new and any(old[key] != new[key] for key in index.keys):
-        return sum(map(_write_units, sizes))
-    return _write_units(max(sizes))
+        return _write_units(item_size(old)) + _write_units(item_size(new))
+    return _write_units(max(item_size(old), item_size(new)))
 
 
 def _value_size(value: Mapping[str, Any]) -> int:
@@ -130,7 +115,7 @@ def _value_size(value: Mapping[str, Any]) -> int:
 
 
 def _number_size(number: Decimal) -> int:
-    """One byte, one for each pair of digits left and right of the point between the outer zeros, one for a minus."""
+    """Count a byte, one for each pair of digits, and one for a minus."""
     if not number:
         return 1
     sign, digits, exponent = number.normalize().as_tuple()

@@ -1,24 +1,17 @@
 """dyntastic: a pydantic model. It knows no ALL_NEW, so that an update is followed by a read of its own."""
 
-from __future__ import annotations
-
-import json
 import os
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from dyntastic import A, Dyntastic
 
-from benchmarks.contenders.work import ByHand, Record
-from benchmarks.records import INDEX, TABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-POOL = 50
+from benchmarks.contenders.by_hand import POOL, ByHand
+from benchmarks.records import INDEX, TABLE, Record, exact
 
 
 class Job(Dyntastic):
@@ -56,22 +49,17 @@ class Jobs(ByHand):
         return next(Job.query(A.idempotency_key == idempotency_key, index=INDEX))
 
     def create(self, job: Record) -> Any:
-        created = Job(**_exact(job))
+        """Write the job, its floats as Decimals, since boto3 refuses floats."""
+        created = Job(**exact(job))
         created.save(condition=A.job_id.not_exists())
         return created
 
     def move(self, job_id: str, sources: Sequence[str], target: str, fields: Record) -> Any:
         job = Job(job_id=job_id)
-        actions = [A.status.set(target), *(getattr(A, name).set(value) for name, value in _exact(fields).items())]
+        actions = [A.status.set(target), *(getattr(A, name).set(value) for name, value in exact(fields).items())]
         job.update(*actions, condition=A.status.is_in(list(sources)), require_condition=True)
         return job
 
     def plain(self, answer: Any) -> Record:
-        """Without what the model has and the record has not."""
-        dumped: Record = answer.model_dump(exclude_none=True)
-        return dumped
-
-
-def _exact(content: Record) -> Any:
-    """Floats as Decimals, anywhere in it; dyntastic passes floats on to boto3, which refuses them."""
-    return json.loads(json.dumps(content), parse_float=Decimal)
+        """Leave out what the model has and the record has not."""
+        return dict(answer.model_dump(exclude_none=True))

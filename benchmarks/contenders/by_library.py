@@ -1,15 +1,10 @@
 """This library."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.records import ENDING, POLLS, TABLE
+from benchmarks.records import ENDING, POLLS, TABLE, Record
 from careervp_jobs_dal import JobsRepository
-
-if TYPE_CHECKING:
-    from benchmarks.contenders.work import Record
 
 LEASE = timedelta(minutes=5)
 
@@ -33,22 +28,21 @@ class Jobs:
         return self._submit(job).job
 
     def life(self, job: Record) -> Any:
-        submitted = self._submit_twice(job)
-        claim = self._jobs.claim_job(submitted.job_id, lease=LEASE).unwrap()
+        job_id = self._submit_twice(job)
+        claim = self._jobs.claim_job(job_id, lease=LEASE).unwrap()
         self._jobs.complete_job(claim, **ENDING).unwrap()
         for _ in range(POLLS):
-            answer = self._jobs.find_status(submitted.job_id).unwrap()
+            answer = self._jobs.find_status(job_id).unwrap()
         return answer
 
     def once(self, job: Record) -> Any:
-        submitted = self._submit_twice(job)
-        return self._jobs.update_job_status(submitted.job_id, "COMPLETED", **ENDING).unwrap()
+        return self._jobs.update_job_status(self._submit_twice(job), "COMPLETED", **ENDING).unwrap()
 
-    def _submit_twice(self, job: Record) -> Any:
+    def _submit_twice(self, job: Record) -> str:
         submitted = self._submit(job)
         if not submitted.created or self._submit(job).created:
             raise RuntimeError("The duplicate was not noticed")
-        return submitted
+        return str(submitted.job_id)
 
     def _submit(self, job: Record) -> Any:
         user, application = job["user_id"], job["application_id"]
@@ -56,5 +50,5 @@ class Jobs:
         return self._jobs.submit_job(key, payload, user_id=user, application_id=application).unwrap()
 
     def plain(self, answer: Any) -> Record:
-        """What a poll gives may be an object of its own."""
+        """Turn an answer into a dict; a poll gives an object."""
         return dict(answer) if isinstance(answer, dict) else {"job_id": answer.job_id, "status": answer.status}

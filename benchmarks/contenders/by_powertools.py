@@ -1,20 +1,15 @@
 """Powertools' idempotency layer: it keeps a hash of the request instead of the request, and the answer as JSON."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyItemAlreadyExistsError
 from botocore.config import Config
 
-from benchmarks.records import ENDING, TABLE
+from benchmarks.contenders.by_hand import POOL
+from benchmarks.records import ENDING, TABLE, Record
 
-if TYPE_CHECKING:
-    from benchmarks.contenders.work import Record
-
-POOL = 50
 REMAINING = 300_000  # milliseconds
 
 
@@ -38,11 +33,9 @@ class Jobs:
             raise RuntimeError("The duplicate was not noticed")
         answer = {"job_id": job["job_id"], "status": "COMPLETED", **ENDING}
         self._layer.save_success(job, answer)
-        return answer, job
+        return job
 
     def plain(self, answer: Any) -> Record:
-        """What is stored: its update returns nothing, so the record is asked for here."""
-        _, job = answer
-        record = self._layer.get_record(job)
-        stored: Record = json.loads(record.response_data) if record else {}
-        return {**stored, "status": record.status if record else None}
+        """Ask for what is stored: the layer's update returns nothing."""
+        record = self._layer.get_record(answer)
+        return {**json.loads(record.response_data or "{}"), "status": record.status} if record else {}

@@ -1,18 +1,13 @@
 """pydynox's client, whose core is Rust: plain dicts with int and float, as this library's."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from pydynox import DynamoDBClient
 
-from benchmarks.contenders.expressions import BY_KEY, NOT_THERE, move
-from benchmarks.contenders.work import ByHand, Record
-from benchmarks.records import INDEX, TABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from benchmarks.contenders.by_hand import BY_KEY, NOT_THERE, ByHand, expressions
+from benchmarks.records import INDEX, TABLE, Record
 
 
 class Jobs(ByHand):
@@ -35,7 +30,7 @@ class Jobs(ByHand):
         return job
 
     def move(self, job_id: str, sources: Sequence[str], target: str, fields: Record) -> Any:
-        update, condition, names, values = move(sources, target, fields)
+        update, condition, names, values = expressions(sources, target, fields)
         return self._client.sync_update_item(
             TABLE,
             {"job_id": job_id},
@@ -45,6 +40,3 @@ class Jobs(ByHand):
             expression_attribute_values=values,
             return_values="ALL_NEW",
         )
-
-    def plain(self, answer: Any) -> Record:
-        return dict(answer)

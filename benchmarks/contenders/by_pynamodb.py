@@ -1,23 +1,17 @@
 """PynamoDB: a model object, its request a raw MapAttribute."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from benchmarks.contenders.work import ByHand, Record
-from benchmarks.records import INDEX, TABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-POOL = 50
+from benchmarks.contenders.by_hand import POOL, ByHand
+from benchmarks.records import INDEX, TABLE, Record
 
 
 class ByKey(GlobalSecondaryIndex):
@@ -72,9 +66,6 @@ class Jobs(ByHand):
         return job
 
     def plain(self, answer: Any) -> Record:
-        """Without what the model has and the record has not."""
-        return {name: _plain(value) for name, value in answer.attribute_values.items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    return value.as_dict() if isinstance(value, MapAttribute) else value
+        """Leave out what the model has and the record has not."""
+        there = {name: value for name, value in answer.attribute_values.items() if value is not None}
+        return {name: value.as_dict() if isinstance(value, MapAttribute) else value for name, value in there.items()}

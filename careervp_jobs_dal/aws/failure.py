@@ -260,7 +260,7 @@ def _status(response: Mapping[str, Any]) -> int:
 
 
 def _shown(message: object) -> str:
-    """Cut a message to a part that can be shown, and blank its control characters."""
+    """Cut a message that is shown, and blank its control characters."""
     text = message if isinstance(message, str) else ""
     return "".join(letter if letter.isprintable() else " " for letter in text[:_LONGEST_MESSAGE])
 

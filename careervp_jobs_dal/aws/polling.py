@@ -18,12 +18,21 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import JobRecord
 
 
-def wait(
-    look: Callable[[], Result[JobRecord]], timeout: timedelta, on_change: Callable[[JobRecord], object] | None
-) -> Result[JobRecord]:
-    """Poll with `look` until the job is finished or the time is up.
+def is_finished(seen: Result[JobRecord]) -> bool:
+    """Tell whether a call has shown a finished job."""
+    return seen.data is not None and JobStatus(seen.data[STATUS]).finished
 
-    A failure that is not retryable ends the polling as well.
+
+def wait(
+    look: Callable[[], Result[JobRecord]],
+    fetch: Callable[[], Result[JobRecord]],
+    timeout: timedelta,
+    on_change: Callable[[JobRecord], object] | None,
+) -> Result[JobRecord]:
+    """Poll with `look` until the job is finished, and `fetch` it whole.
+
+    A failure that is not retryable ends the polling, and so does the time. A job that is begun anew between
+    the look and the fetch is polled on.
     """
     give_up_at = time.monotonic() + timeout.total_seconds()
     pause = 0.0
@@ -36,8 +45,10 @@ def wait(
             last = seen.data
             if on_change:
                 on_change(last)
-        if last and JobStatus(last[STATUS]).finished:
-            return seen
+        if is_finished(seen):
+            whole = fetch()
+            if is_finished(whole) or not (whole or whole.retryable):
+                return whole
         pause = POLLS.after(pause)
         if time.monotonic() + pause > give_up_at:
             return Result.failure("The job did not finish in time", ResultCode.UNAVAILABLE, record=last)

@@ -1,7 +1,7 @@
-"""The command `careervp-jobs`: a thin skin over the public API, of the standard library only.
+"""The command `careervp-jobs`: a thin layer over the public API, with the standard library only.
 
-`main` parses the arguments and runs one command; each command has a room in `commands`. What a person sees is made
-in `screen`, `grid` and `portrait`; nothing outside this package imports it.
+`main` parses the arguments and runs one command; each command has a module in `commands`. The output is made in
+`screen`, `grid` and `portrait`. Nothing outside this package imports it.
 """
 
 from __future__ import annotations

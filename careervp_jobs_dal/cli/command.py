@@ -1,4 +1,4 @@
-"""What a command is: its words, what it says of itself, its arguments and its action; and arguments that many have."""
+"""The parts of a command (its words, help, arguments and action), and the arguments that many commands share."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.job.status import JobStatus
 
+# DynamoDB's rule for the names of tables and indexes.
 _NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _ARN = re.compile(r"arn:[^\s:]+:dynamodb:[^\s:]*:[^\s:]*:table/[A-Za-z0-9_.-]{3,255}")
 Arguments: TypeAlias = ArgumentParser | _ArgumentGroup
 
 
 class Command(NamedTuple):
-    """One command.
+    """Command of `careervp-jobs`.
 
     Attributes:
-        words: what is typed, such as "table create".
+        words: the words to type, such as "table create".
         summary: one line for the list of commands.
-        description: what else its help says.
+        description: the rest of its help text.
         examples: command lines without the program's name.
-        configure: adds its arguments.
-        run: does it.
-        connects: whether it goes to a table, and so has the options for that.
+        configure: adds its arguments to the parser.
+        run: the action.
+        connects: whether the command needs a table, and so has the options of a connection.
     """
 
     words: str
@@ -44,7 +45,7 @@ class Command(NamedTuple):
 
 
 def add_connection(parser: Arguments, *, default: str | None = SUPPRESS) -> None:
-    """The options that say which table is meant, and where it is."""
+    """Add the options that name the table, its endpoint, profile and region."""
     add = parser.add_argument
     add(
         "--table",
@@ -59,46 +60,46 @@ def add_connection(parser: Arguments, *, default: str | None = SUPPRESS) -> None
 
 
 def add_json(parser: Arguments, *, default: bool | str = SUPPRESS) -> None:
-    """The option for machines."""
+    """Add the option for JSON output."""
     parser.add_argument("--json", action="store_true", default=default, help="JSON on standard output, errors too")
 
 
 def add_job_ids(parser: ArgumentParser) -> None:
-    """One or more jobs."""
+    """Add one or more ids of jobs."""
     parser.add_argument("job_ids", nargs="+", metavar="JOB_ID", help="the job's id")
 
 
 def add_user(parser: ArgumentParser) -> None:
-    """The user whose jobs alone can be found."""
+    """Add the option that restricts a command to one user's jobs."""
     parser.add_argument("--user", metavar="USER_ID", help="only if it is this user's")
 
 
 def add_queue(parser: ArgumentParser) -> None:
-    """The queue to send ids to."""
+    """Add the option for the queue that gets the ids."""
     parser.add_argument("--queue-url", metavar="URL", help="send the ids to this SQS queue (default: only name them)")
 
 
 def add_yes(parser: ArgumentParser) -> None:
-    """The consent in advance."""
+    """Add the option that answers the question in advance."""
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def add_older_than(parser: ArgumentParser, what: str) -> None:
-    """An age."""
+    """Add the option for the least age of a job."""
     parser.add_argument("--older-than", type=duration, required=True, metavar="TIME", help=what)
 
 
 def add_status(parser: ArgumentParser, statuses: Iterable[JobStatus], what: str) -> None:
-    """One of these statuses."""
+    """Add the option for one of these statuses."""
     choices = [str(status) for status in statuses]
     parser.add_argument("--status", type=str.upper, choices=choices, metavar="STATUS", help=what)
 
 
 def duration(text: str) -> timedelta:
-    """A length of time in an argument.
+    """Read a duration from an argument.
 
     Raises:
-        ArgumentTypeError: it is none.
+        ArgumentTypeError: the argument is no duration.
     """
     try:
         return parse_duration(text)
@@ -107,19 +108,19 @@ def duration(text: str) -> timedelta:
 
 
 def table(text: str) -> str:
-    """The name of a table, or its ARN, in an argument.
+    """Read a table's name or ARN from an argument.
 
     Raises:
-        ArgumentTypeError: it is none.
+        ArgumentTypeError: the argument is neither.
     """
     return text if _ARN.fullmatch(text) else name(text)
 
 
 def arn(text: str) -> str:
-    """The ARN of a table in an argument.
+    """Read a table's ARN from an argument.
 
     Raises:
-        ArgumentTypeError: it is none.
+        ArgumentTypeError: the argument is no ARN of a table.
     """
     if not _ARN.fullmatch(text):
         raise ArgumentTypeError("must be like arn:aws:dynamodb:REGION:ACCOUNT:table/NAME")
@@ -127,10 +128,10 @@ def arn(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """A name as DynamoDB takes it, in an argument.
+    """Read a name that DynamoDB takes from an argument.
 
     Raises:
-        ArgumentTypeError: it is none.
+        ArgumentTypeError: DynamoDB does not take the name.
     """
     if not _NAME.fullmatch(text):
         raise ArgumentTypeError("must have 3 to 255 letters, digits, '_', '.' or '-'")
@@ -138,10 +139,10 @@ def name(text: str) -> str:
 
 
 def count(text: str) -> int:
-    """A number of things in an argument, at least 1.
+    """Read a number of at least 1 from an argument.
 
     Raises:
-        ArgumentTypeError: it is none.
+        ArgumentTypeError: the argument is no such number.
     """
     if not text.isdecimal() or not 1 <= len(text) <= 9 or int(text) < 1:
         raise ArgumentTypeError("must be a whole number of at least 1")
@@ -149,4 +150,4 @@ def count(text: str) -> int:
 
 
 def nothing(_: ArgumentParser) -> None:
-    """For a command without arguments of its own."""
+    """Add no argument, for a command without arguments of its own."""

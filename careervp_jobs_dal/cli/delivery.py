@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 def deliver(send: Callable[[str], None] | None, job_id: str) -> str | None:
-    """Send one id; return the reason of a failure, in words without a value."""
+    """Send one id, and return the reason of a failure, if any.
+
+    The reason holds no value of a record.
+    """
     if send is None:
         return "no --queue-url"
     from careervp_jobs_dal.aws.client import QueueError
@@ -25,7 +28,7 @@ class Delivery:
     """Sender of ids for a method that takes `enqueue`.
 
     Attributes:
-        trouble: the reason of the last failure, in words without a value; None while there was none.
+        trouble: the reason of the last failure, without a value of a record; None before the first failure.
     """
 
     def __init__(self, send: Callable[[str], None]) -> None:
@@ -36,7 +39,7 @@ class Delivery:
         """Send one id.
 
         Raises:
-            ConnectionError: it could not be sent.
+            ConnectionError: the id could not be sent.
         """
         trouble = deliver(self._send, job_id)
         if trouble:

@@ -1,4 +1,4 @@
-"""Lengths of time, as people write and read them."""
+"""Durations, as people write and read them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def parse_duration(text: str) -> timedelta:
     datetime.timedelta(seconds=5400)
 
     Raises:
-        ValueError: it is not of that form.
+        ValueError: the text does not have that form.
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
@@ -30,7 +30,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def say_briefly(span: timedelta) -> str:
-    """Say it with its largest unit only, for a column.
+    """Write a duration in its largest unit only, for a column.
 
     >>> say_briefly(timedelta(minutes=95))
     '1 h'
@@ -39,7 +39,7 @@ def say_briefly(span: timedelta) -> str:
 
 
 def say_duration(span: timedelta) -> str:
-    """Say it with its two largest units at most.
+    """Write a duration in its two largest units at most.
 
     >>> [say_duration(timedelta(seconds=count)) for count in (7.4, 95, 5400, 200_000)]
     ['7 s', '1 m 35 s', '1 h 30 m', '2 d 7 h']

@@ -1,4 +1,4 @@
-"""How the command ends: its exit codes, and the exception that ends it with one of them."""
+"""The exit codes of the command, and the exception that ends it with one of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Exit(IntEnum):
-    """The exit codes, which scripts may rely on."""
+    """Exit codes of the command, which scripts may rely on."""
 
     OK = 0
     NO = 1
@@ -51,7 +51,10 @@ _EXITS = {
 
 
 class StopError(Exception):
-    """Ends the command: the message is its one line on stderr, `code` what a machine is told."""
+    """Signal to end the command.
+
+    The message is its one line on standard error; `code` is the error code in JSON.
+    """
 
     def __init__(self, message: str, exit_code: Exit, code: str) -> None:
         super().__init__(message)
@@ -60,7 +63,7 @@ class StopError(Exception):
 
 
 def usage(message: str) -> StopError:
-    """What was asked for cannot be done as it was asked.
+    """Make the error for a wrong option or value.
 
     >>> usage("--table is missing").exit_code
     <Exit.USAGE: 2>
@@ -69,7 +72,7 @@ def usage(message: str) -> StopError:
 
 
 def exit_for(code: ResultCode) -> Exit:
-    """The exit code for a result's code.
+    """Return the exit code for a result's code.
 
     >>> exit_for(ResultCode.NOT_FOUND), exit_for(ResultCode.THROTTLED)
     (<Exit.NO: 1>, <Exit.WORLD: 3>)
@@ -78,10 +81,10 @@ def exit_for(code: ResultCode) -> Exit:
 
 
 def unwrap(result: Result[T]) -> T:
-    """The data of a success; a failure ends the command.
+    """Return the data of a success; a failure ends the command.
 
     Raises:
-        StopError: with the failure's text, code and exit code.
+        StopError: the result is a failure; the error has its text, code and exit code.
     """
     if not result:
         raise StopError(str(result.error), exit_for(result.code), result.code)

@@ -1,4 +1,4 @@
-"""Aligned columns, cut to the terminal's width where the longest texts are."""
+"""Tables of aligned columns, cut to the terminal's width."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _NARROWEST = 8
 
 
 class Column(NamedTuple):
-    """One column: its heading, when its texts are cut (first, last or never), and whether they are statuses."""
+    """Column of a table: its heading, and the treatment of its texts.
+
+    `cut` tells whether the texts are cut first, last or never; `status` paints them as statuses.
+    """
 
     heading: str
     cut: Literal["first", "last", "never"] = "never"
@@ -24,7 +27,7 @@ class Column(NamedTuple):
 
 
 def grid(columns: Sequence[Column], rows: Iterable[Sequence[object]], screen: Screen) -> Iterator[str]:
-    """The heading and the rows as lines."""
+    """Write the heading and the rows as lines."""
     texts = [[printable("" if cell is None else cell) for cell in row] for row in rows]
     headings = [column.heading for column in columns]
     widths = [max(map(width, column)) for column in zip(headings, *texts, strict=True)]
@@ -35,7 +38,7 @@ def grid(columns: Sequence[Column], rows: Iterable[Sequence[object]], screen: Sc
 
 
 def pairs(items: Iterable[tuple[str, object]], screen: Screen) -> Iterator[str]:
-    """Names and values, one line each, the values aligned."""
+    """Write names and values, one line each, with the values aligned."""
     rows = [(name, printable(value)) for name, value in items]
     names = max(width(name) for name, _ in rows)
     for name, value in rows:
@@ -44,7 +47,7 @@ def pairs(items: Iterable[tuple[str, object]], screen: Screen) -> Iterator[str]:
 
 
 def _narrow(columns: Sequence[Column], widths: list[int], available: int) -> None:
-    """Take what is too much from the columns that may be cut."""
+    """Reduce the widths of columns that may be cut, until the row fits."""
     too_much = sum(widths) + len(_GAP) * (len(widths) - 1) - available
     for when in ("first", "last"):
         for number, column in enumerate(columns):

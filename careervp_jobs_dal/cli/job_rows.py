@@ -1,4 +1,4 @@
-"""Several jobs as one table: what a list may show, and no more."""
+"""Several jobs as one table, without payloads and error texts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _USER = Column("USER", cut="first")
 
 
 def listed(jobs: Sequence[JobRecord], now: datetime, screen: Screen, *, users: bool) -> Iterator[str]:
-    """The jobs, one line each; with whose they are, where they are not all of one user."""
+    """Write the jobs, one line each; `users` adds a column for their users."""
     if not jobs:
         yield "No jobs."
         return

@@ -1,4 +1,4 @@
-"""What became of each of several jobs."""
+"""The outcomes of a command for several jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("OUTCOME", cut=
 
 
 class Outcome(NamedTuple):
-    """One job's id, its status now where that is known, what was done or why not, and the code."""
+    """Outcome for one job: id, present status if known, words, and code."""
 
     job_id: str
     status: str
@@ -28,13 +28,13 @@ class Outcome(NamedTuple):
 
     @staticmethod
     def refused(job_id: str, result: Result[Any]) -> Outcome:
-        """The call did nothing."""
+        """Make the outcome of a call that was refused."""
         status = str((result.record or {}).get(STATUS, ""))
         return Outcome(job_id, status, str(result.error), result.code)
 
 
 def show_outcomes(outcomes: Iterable[Outcome], screen: Screen) -> Exit:
-    """Show them; the exit code is that of the worst."""
+    """Show the outcomes, and return the exit code of the worst."""
     found = list(outcomes)
     document = [
         {"job_id": one.job_id, "status": one.status or None, "code": one.code, "outcome": one.said} for one in found
@@ -49,7 +49,7 @@ def _row(one: Outcome) -> tuple[str, str, str]:
 
 
 def plural(number: int, noun: str) -> str:
-    """A number of things.
+    """Write a number and a noun, in the plural where needed.
 
     >>> plural(1, "job"), plural(2000, "job")
     ('1 job', '2,000 jobs')

@@ -1,4 +1,4 @@
-"""When a watcher looks again, and what it does meanwhile."""
+"""The pace of `watch`: the pauses between two looks, and the time-out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REDRAW_SECONDS = 1.0
 
 
 class Pace:
-    """The pauses between looks, and the end of patience."""
+    """Pace of a watcher: its pauses between two looks, and its time-out."""
 
     def __init__(self, every: timedelta, timeout: timedelta | None) -> None:
         self._every = max(every.total_seconds(), _REDRAW_SECONDS)
@@ -21,13 +21,14 @@ class Pace:
 
     @property
     def over(self) -> bool:
-        """Whether there is no time for another pause."""
+        """Tell whether no time is left for another pause."""
         return self._give_up_at is not None and time.monotonic() + self._every > self._give_up_at
 
-    def pause(self, redraw: Callable[[], object]) -> None:
-        """Let the time until the next look pass, and redraw each second."""
+    def pause(self, redraw: Callable[[], object] | None = None) -> None:
+        """Wait until the next look, and redraw every second meanwhile."""
         rest = self._every
         while rest > 0:
-            redraw()
+            if redraw is not None:
+                redraw()
             time.sleep(min(rest, _REDRAW_SECONDS))
             rest -= _REDRAW_SECONDS

@@ -1,4 +1,4 @@
-"""The parser, made from the commands; a wrong argument ends in one line."""
+"""The parser of the command line, made from the commands."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _TABLE_SUMMARY = "create, verify or export the table"
 
 
 class Parser(ArgumentParser):
-    """Ends with one line, and not with the whole usage."""
+    """Parser that reports a wrong argument in one line, without the whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Called by argparse.
+        """Refuse the arguments; argparse calls this.
 
         Raises:
             StopError: always.
@@ -31,7 +31,7 @@ class Parser(ArgumentParser):
 
 
 def make_parser() -> Parser:
-    """The parser of the whole command line; the chosen command is `options.command`."""
+    """Make the parser of the command line; `options.command` is the chosen command."""
     parser: Parser = _new(
         Parser, prog=PROGRAM, description="Job records in DynamoDB: find, watch, submit and mend them."
     )
@@ -63,7 +63,7 @@ def _add(place: _SubParsersAction[Parser], name: str, command: Command) -> None:
 
 
 def _needed(parser: Parser) -> Iterator[str]:
-    """What cannot be left out, and what has no option's name, as it is typed."""
+    """Yield the positional arguments and the required options, as they are typed."""
     for action in parser._actions:
         if not action.option_strings:
             yield {None: "{}", "?": "[{}]", "+": "{} ..."}[action.nargs].format(action.metavar)  # type: ignore[index]

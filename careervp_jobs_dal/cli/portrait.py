@@ -1,4 +1,4 @@
-"""A record as it is shown: without its payload, unless that is asked for, and without the library's own marks."""
+"""The portrait of a record for the screen: without its payload, unless requested, and without internal attributes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MARKS = (SUBMISSION_ID, FINGERPRINT)
 
 
 def portrait(job: JobRecord, *, show_input: bool) -> dict[str, Any]:
-    """The record for a machine; a hidden payload leaves its size behind.
+    """Return the record for a machine, with the size of a hidden payload.
 
     >>> portrait({"job_id": "vpr-1", "input_data": {"text": "..."}}, show_input=False)
     {'job_id': 'vpr-1', 'input_data_bytes': 14}
@@ -46,14 +46,14 @@ def portrait(job: JobRecord, *, show_input: bool) -> dict[str, Any]:
 
 
 def described(job: JobRecord, now: datetime, *, show_input: bool) -> Iterator[tuple[str, object]]:
-    """The record for a person: what matters first, instants with their distance from now."""
+    """Yield the record for a person: important names first, instants with their distance."""
     for name in _ordered(job):
         if name not in _MARKS:
             yield name, _said(name, job[name], now, show_input=show_input)
 
 
 def summary(job: JobRecord, now: datetime) -> dict[str, Any]:
-    """What a list tells of a job: neither payload nor error text.
+    """Return the part of a record for a list: no payload, no error text.
 
     >>> from datetime import UTC, datetime
     >>> job = {"job_id": "vpr-1", "status": "FAILED", "created_at": "2026-02-03T13:05:32Z", "error": "..."}
@@ -67,13 +67,13 @@ def summary(job: JobRecord, now: datetime) -> dict[str, Any]:
 
 
 def age(job: JobRecord, now: datetime) -> str:
-    """How long ago the job was created; nothing where its record does not say."""
+    """Return the time since the job was created, as text; empty if unknown."""
     created_at = parse_instant(job.get(CREATED_AT))
     return say_briefly(now - created_at) if created_at else ""
 
 
 def attempts(job: JobRecord) -> str:
-    """How many attempts were begun, of how many.
+    """Write the number of attempts so far, and their limit.
 
     >>> attempts({"attempt": 1, "max_attempts": 3}), attempts({"attempt": 2}), attempts({})
     ('1/3', '2', '')
@@ -84,7 +84,7 @@ def attempts(job: JobRecord) -> str:
 
 
 def progress(job: JobRecord) -> float | None:
-    """The share that is done, where `progress` says it as a number between 0 and 1."""
+    """Return the finished share, if `progress` is a number between 0 and 1."""
     value = job.get(PROGRESS)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -92,7 +92,7 @@ def progress(job: JobRecord) -> float | None:
 
 
 def percent(job: JobRecord) -> str:
-    """The progress for a column.
+    """Write the progress for a column.
 
     >>> percent({"progress": 0.4}), percent({"progress": "half"}), percent({})
     ('40 %', '', '')

@@ -1,4 +1,4 @@
-"""`main`: runs one command, and makes an exit code of whatever happens."""
+"""`main`: it runs one command, and turns every end into an exit code."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def _run(arguments: list[str]) -> Exit:
 
 @contextmanager
 def _without_log_lines() -> Iterator[None]:
-    """Failures are told in one line of the command's own; without any handler, Python would print the log's as well."""
+    """Hide the log's lines, because the command reports a failure in its own line.
+
+    Without any handler, Python would print them on standard error.
+    """
     handler = logging.NullHandler()
     logging.getLogger().addHandler(handler)
     try:
@@ -71,13 +74,19 @@ def _without_log_lines() -> Iterator[None]:
 
 
 def _open_what_is_closed() -> None:
-    """A shell can start a command with its standard streams closed (`>&-`); Python has none then."""
+    """Open the standard streams that a shell has closed (`>&-`).
+
+    Python sets a closed stream to None.
+    """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115  # to the process's end
 
 
 def _forget_output() -> None:
-    """Nobody reads any more: what Python flushes at its end must not fail again."""
+    """Send the rest of the output nowhere, because its reader is gone.
+
+    Python flushes standard output at its end, which would fail again.
+    """
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""How far a job is, as one live line: a bar where a share is known or can be expected."""
+"""The progress of a job as one live line, with a bar where its share is known or can be estimated."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _ROOM_FOR_SHARE = len(" 100 %  ")
 
 
 class Progress(NamedTuple):
-    """What is known of a job's progress.
+    """Progress of a job, as far as known.
 
     Attributes:
-        words: what it does, and for how long.
-        share: between 0 and 1, where it is known.
+        words: its state, and for how long, in words.
+        share: the finished share between 0 and 1; None where it is unknown.
     """
 
     words: str
@@ -37,7 +37,9 @@ class Progress(NamedTuple):
 
 
 def read_progress(job: JobRecord, now: datetime, expected: timedelta | None) -> Progress:
-    """Judge a job that is not finished; `expected` is how long its work usually takes.
+    """Read the progress of an unfinished job.
+
+    `expected` is the time that the work usually takes.
 
     >>> from datetime import UTC, datetime
     >>> job = {"status": "PROCESSING", "started_at": "2026-02-03T13:05:00Z"}
@@ -56,7 +58,7 @@ def read_progress(job: JobRecord, now: datetime, expected: timedelta | None) -> 
 
 
 def drawn(state: Progress, screen: Screen) -> str:
-    """The line, within the screen's width."""
+    """Draw the line, within the screen's width."""
     if state.share is None:
         return screen.fitted(state.words)
     room = min(_LONGEST_BAR, screen.width - width(state.words) - _ROOM_FOR_SHARE - 1)
@@ -65,7 +67,7 @@ def drawn(state: Progress, screen: Screen) -> str:
 
 
 def _share(passed: timedelta, expected: timedelta | None, *, runs: bool) -> float | None:
-    """Only the end of the work is its end: an expected time alone never fills the bar."""
+    """Return the share that the expected time gives, which never fills the bar."""
     return min(passed / expected, _LAST_EXPECTED_SHARE) if runs and expected else None
 
 

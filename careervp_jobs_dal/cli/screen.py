@@ -1,4 +1,4 @@
-"""Where the command writes: people at a terminal get colours and its width, pipes get whole lines, machines JSON."""
+"""The command's output: coloured lines of the terminal's width for people, whole lines for pipes, JSON for machines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNLIMITED = 10_000
 
 
 class Screen:
-    """Standard output and standard error, as this run's options and surroundings want them.
+    """Standard output and standard error of one run.
 
     Attributes:
         json: whether a machine reads.
@@ -37,11 +37,11 @@ class Screen:
 
     @property
     def ellipsis(self) -> str:
-        """What stands where something was cut away."""
+        """Return the mark for text that was cut off."""
         return "…" if self._unicode else "~"
 
     def show(self, document: Any, lines: Iterable[str]) -> None:
-        """Give the answer: the document to a machine, the lines to a person."""
+        """Show the answer: the document to a machine, the lines to a person."""
         if self.json:
             print(json.dumps(document, default=_plain, indent=2))
             return
@@ -49,20 +49,23 @@ class Screen:
             self.line(line)
 
     def event(self, document: Any, line: str) -> None:
-        """Give one of many answers while they come: to a machine as JSON Lines."""
+        """Show one of many answers as they come; to a machine as JSON Lines."""
         self.line(json.dumps(document, default=_plain) if self.json else line)
 
     def line(self, text: str) -> None:
-        """Write one line, above what is live."""
+        """Write one line, in the place of the live lines."""
         self.unlive()
         print(self._encodable(text), flush=True)
 
     def note(self, text: str) -> None:
-        """Say something beside the answer, on standard error."""
+        """Write a remark beside the answer, on standard error."""
         print(text, file=sys.stderr)
 
     def paint(self, text: str, style: str) -> str:
-        """The text in the colour of a status, "bold" or "dim"; plain where there are no colours."""
+        """Paint the text in the colour of a status, "bold" or "dim".
+
+        Without colours, the text stays plain.
+        """
         code = _COLOURS.get(style) if self._colour else None
         return f"\033[{code}m{text}\033[0m" if code else text
 
@@ -74,28 +77,28 @@ class Screen:
         self._live = len(lines)
 
     def unlive(self) -> None:
-        """Take away what is live."""
+        """Remove the live lines."""
         if self._live:
             sys.stdout.write(_CLEAR_LINE + f"\033[A{_CLEAR_LINE}" * (self._live - 1))
             self._live = 0
 
     def settle(self) -> None:
-        """Leave what is live where it is, and go on below it."""
+        """Keep the live lines, and go on below them."""
         if self._live:
             print(flush=True)
             self._live = 0
 
     def bar(self, share: float, columns: int) -> str:
-        """A progress bar for a share between 0 and 1."""
+        """Draw a progress bar for a share between 0 and 1."""
         full, empty = ("█", "░") if self._unicode else ("#", "-")
         done = int(share * columns)
         return full * done + empty * (columns - done)
 
     def confirm(self, question: str, *, yes: bool) -> None:
-        """Ask before something is changed that cannot be changed back.
+        """Ask for consent to a change that cannot be undone.
 
         Raises:
-            StopError: the answer is not yes, or there is nobody to ask.
+            StopError: the answer is not yes, or no person is there to answer.
         """
         if yes:
             return
@@ -105,7 +108,7 @@ class Screen:
             raise StopError("Nothing was changed", Exit.NO, "DECLINED")
 
     def complain(self, error: StopError) -> None:
-        """Say on standard error why the command ends."""
+        """Write on standard error why the command ends."""
         self.settle()
         if self.json:
             self.note(json.dumps({"error": {"code": error.code, "message": str(error)}}))
@@ -113,7 +116,7 @@ class Screen:
             self.note(f"careervp-jobs: {printable(error)}")
 
     def fitted(self, text: str) -> str:
-        """The text cut to the terminal's width."""
+        """Cut the text to the terminal's width."""
         return cut(text, self.width, self.ellipsis)
 
     def _encodable(self, text: str) -> str:
@@ -124,7 +127,10 @@ class Screen:
 
 
 def _asked(question: str) -> str:
-    """The answer; where no line was typed, what follows must not stand behind the question."""
+    """Ask on standard error, and return the answer.
+
+    Without a typed line, a new line is begun, so that no output stands behind the question.
+    """
     answer = ""
     sys.stderr.write(question)
     sys.stderr.flush()
@@ -144,7 +150,7 @@ def _can_write(text: str, stream: Any) -> bool:
 
 
 def _plain(value: object) -> Any:
-    """What JSON has no word for: sets become lists, bytes base64."""
+    """Convert a value that JSON does not have: sets to lists, bytes to base64."""
     if isinstance(value, Set):
         return sorted(value, key=repr)
     return base64.b64encode(bytes(value)).decode("ascii")  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""From the command's options to the objects that do the work; boto3 is imported on first use."""
+"""The repository, operator, resource and queue of a command, made from its options; boto3 is imported on first use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def table_name(options: Namespace) -> str:
     """Return the table of the options, or of the environment.
 
     Raises:
-        StopError: neither names one.
+        StopError: neither names a table.
     """
     name: str | None = options.table or find_table_name()
     if name is None:
@@ -37,7 +37,7 @@ def table_name(options: Namespace) -> str:
 
 
 def repository(options: Namespace) -> JobsRepository:
-    """Make a repository of that table."""
+    """Make a repository of the options' table."""
     from careervp_jobs_dal.repository import JobsRepository
 
     return JobsRepository(table_name(options), dynamodb=resource(options))
@@ -51,10 +51,10 @@ def operator(jobs: JobsRepository) -> JobsOperator:
 
 
 def resource(options: Namespace) -> DynamoDBServiceResource:
-    """Make a boto3 resource with the profile, the region and the endpoint of the options.
+    """Make a boto3 resource with the options' profile, region and endpoint.
 
     Raises:
-        StopError: there is no region, or one of them cannot be used.
+        StopError: no region is given, or one of these options cannot be used.
     """
     from careervp_jobs_dal.aws.client import open_dynamodb
 
@@ -63,7 +63,7 @@ def resource(options: Namespace) -> DynamoDBServiceResource:
 
 
 def sender(options: Namespace) -> Callable[[str], None] | None:
-    """Return a function that sends a job's id to the queue of the options; None without a queue."""
+    """Return a function that sends a job's id to the options' queue, if any."""
     from careervp_jobs_dal.aws.client import open_queue
 
     if options.queue_url is None:
@@ -80,7 +80,7 @@ def _settings(options: Namespace) -> Settings:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Tell in the command line's words why the settings cannot be used; nothing is sent yet."""
+    """Turn errors of the settings into those of the command; nothing is sent yet."""
     from careervp_jobs_dal.aws.client import NoRegionGivenError, QueueAddressError, SettingsError
 
     try:

@@ -1,4 +1,4 @@
-"""The numbers of jobs by status, drawn."""
+"""The numbers of jobs by status, as lines and as a document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ACTIVE = (JobStatus.PENDING, JobStatus.PROCESSING)
 
 
 def tally(stats: Stats) -> dict[str, Any]:
-    """The numbers for a machine; every status that was counted has one."""
+    """Return the numbers for a machine, with one for every counted status."""
     counted = JobStatus if stats.whole_table else _ACTIVE
     return {
         "counts": {status.value: 0 for status in counted} | dict(stats.counts),
@@ -34,7 +34,7 @@ def tally(stats: Stats) -> dict[str, Any]:
 
 
 def tallied(stats: Stats, now: datetime, screen: Screen) -> Iterator[str]:
-    """One line for each status, with a bar for its part of all; then what is late."""
+    """Write one line with a bar for each status, then the late jobs."""
     counts = tally(stats)["counts"]
     total = max(1, sum(counts.values()))
     room = max(0, min(_LONGEST_BAR, screen.width - _NAME_COLUMNS - _COUNT_COLUMNS - 3))
@@ -46,7 +46,7 @@ def tallied(stats: Stats, now: datetime, screen: Screen) -> Iterator[str]:
 
 
 def tally_line(stats: Stats, now: datetime) -> str:
-    """All of them in one line."""
+    """Write all numbers in one line."""
     counts = [f"{status} {count:,}" for status, count in tally(stats)["counts"].items()]
     waited = _waited(stats, now)
     facts = [f"lapsed {stats.lapsed:,}", f"oldest PENDING {waited}" if waited else ""]

@@ -6,7 +6,9 @@ from unicodedata import combining, east_asian_width
 
 
 def printable(value: object) -> str:
-    r"""The value as one line; what a terminal would obey, such as an escape sequence, is shown and not sent.
+    r"""Return the value as one line that is safe on a terminal.
+
+    Control characters, such as those of an escape sequence, are written as text.
 
     >>> printable("red \x1b[31m\n")
     'red \\x1b[31m\\n'
@@ -15,7 +17,7 @@ def printable(value: object) -> str:
 
 
 def width(text: str) -> int:
-    """The columns that a terminal needs for it.
+    """Count the columns that a terminal needs for the text.
 
     >>> width("job"), width("履歴書")
     (3, 6)
@@ -24,7 +26,7 @@ def width(text: str) -> int:
 
 
 def cut(text: str, columns: int, ellipsis: str = "…") -> str:
-    """The beginning that fits, with a mark where something is missing.
+    """Cut the text to a number of columns, with a mark at the cut.
 
     >>> cut("application-7", 6), cut("short", 6)
     ('appli…', 'short')
@@ -37,7 +39,7 @@ def cut(text: str, columns: int, ellipsis: str = "…") -> str:
 
 
 def pad(text: str, columns: int) -> str:
-    """The text, and spaces up to a number of columns.
+    """Fill the text with spaces up to a number of columns.
 
     >>> pad("job", 5)
     'job  '

@@ -1,1 +1,1 @@
-"""The table and what surrounds it, from one description: create, verify, mend, templates and IAM policies."""
+"""The table's infrastructure, from one description: creation, verification, repair, templates and IAM policies."""

@@ -1,4 +1,4 @@
-"""Commands of the AWS command line that bring a table to what its description says."""
+"""Commands of the AWS command line that bring a table in line with its description."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_index(table_name: str, index: Index) -> str:
-    """Add an index to a table that is in use. DynamoDB adds one at a time.
+    """Add an index to a table in use; DynamoDB adds one at a time.
 
     >>> from careervp_jobs_dal.job.index import Index
     >>> add_index("jobs", Index("by-key", "idempotency_key", None, "KEYS_ONLY")).partition(" --global")[0]
@@ -25,7 +25,7 @@ def add_index(table_name: str, index: Index) -> str:
 
 
 def delete_index(table_name: str, index_name: str) -> str:
-    """Delete an index, whose keys and projection cannot be changed.
+    """Delete an index, because its keys and projection cannot be changed.
 
     >>> print(delete_index("jobs", "by-key").partition("jobs ")[2])
     --global-secondary-index-updates '[{"Delete":{"IndexName":"by-key"}}]'
@@ -34,7 +34,9 @@ def delete_index(table_name: str, index_name: str) -> str:
 
 
 def switch_time_to_live_on(table_name: str, attribute: str | None = None, *, on: bool = True) -> str:
-    """Let DynamoDB delete expired records; or switch off the time to live on another attribute first.
+    """Switch the time to live on, or off for another attribute.
+
+    A table has one time to live: it must be off for the other attribute before it can be on for `ttl`.
 
     >>> switch_time_to_live_on("jobs").partition("jobs ")[2]
     '--time-to-live-specification Enabled=true,AttributeName=ttl'
@@ -45,7 +47,7 @@ def switch_time_to_live_on(table_name: str, attribute: str | None = None, *, on:
 
 
 def switch_recovery_on(table_name: str) -> str:
-    """Keep 35 days of backups.
+    """Switch point-in-time recovery on, which keeps 35 days of backups.
 
     >>> switch_recovery_on("jobs").partition("jobs ")[2]
     '--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true'
@@ -55,7 +57,7 @@ def switch_recovery_on(table_name: str) -> str:
 
 
 def switch_protection_on(table_name: str) -> str:
-    """Let nobody delete the table by mistake.
+    """Switch deletion protection on, so that no call deletes the table by mistake.
 
     >>> switch_protection_on("jobs").partition("jobs ")[2]
     '--deletion-protection-enabled'
@@ -64,7 +66,7 @@ def switch_protection_on(table_name: str) -> str:
 
 
 def bill_on_demand(table_name: str) -> str:
-    """Let capacity follow the load.
+    """Bill on demand, so that the capacity follows the load.
 
     >>> bill_on_demand("jobs").partition("jobs ")[2]
     '--billing-mode PAY_PER_REQUEST'

@@ -1,4 +1,4 @@
-"""The table for CloudFormation, made from its description."""
+"""The CloudFormation template of the table, made from its description."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def cloudformation(
 ) -> str:
     """Make a CloudFormation template of the table.
 
-    It has point-in-time recovery and deletion protection, and stays when its stack goes. Its outputs are exported under
-    the stack's name.
+    The table has point-in-time recovery and deletion protection, and stays when its stack is deleted. The outputs are
+    exported under the stack's name.
 
     Args:
         table_name: the table's name; without it CloudFormation makes one.
@@ -60,7 +60,7 @@ _ARN = {"Fn::GetAtt": [_TABLE, "Arn"]}
 
 
 def _table(name: str | None, request: dict[str, Any]) -> dict[str, Any]:
-    """CloudFormation's properties are named as the parameters of CreateTable are."""
+    """Make the table's resource; its properties are named like CreateTable's parameters."""
     properties = {
         **({"TableName": name} if name else {}),
         **{key: value for key, value in request.items() if key != "TableName"},
@@ -87,5 +87,5 @@ def _index_arn(index_name: str) -> dict[str, str]:
 
 
 def _output(name: str, value: Any) -> dict[str, Any]:
-    """Exported, so that the functions' stacks can import it."""
+    """Make an output, exported so that the functions' stacks can import it."""
     return {"Value": value, "Export": {"Name": {"Fn::Sub": f"${{AWS::StackName}}-{name}"}}}

@@ -1,4 +1,4 @@
-"""The table's description: the parameters that create it, from which templates and checks are made as well."""
+"""The table's description: the parameters that create it. Templates and checks are made from them as well."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def create_table_request(
     projection: Projection = "ALL",
     optional: bool | Iterable[str] = False,
 ) -> dict[str, Any]:
-    """The parameters of CreateTable: on-demand billing, the key, the index on the idempotency key and optional ones.
+    """Return the parameters of CreateTable: the key, the indexes and on-demand billing.
 
     >>> create_table_request("jobs")["KeySchema"]
     [{'AttributeName': 'job_id', 'KeyType': 'HASH'}]
@@ -27,6 +27,7 @@ def create_table_request(
     return {
         "TableName": table_name,
         "BillingMode": "PAY_PER_REQUEST",
+        # DynamoDB takes definitions of key attributes only, each of them once.
         "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
         "KeySchema": key_schema(JOB_ID),
         "GlobalSecondaryIndexes": [index_request(index) for index in indexes],
@@ -34,7 +35,7 @@ def create_table_request(
 
 
 def index_request(index: Index) -> dict[str, Any]:
-    """An index as CreateTable and UpdateTable take it.
+    """Return an index as CreateTable and UpdateTable take it.
 
     >>> from careervp_jobs_dal.job.index import ACTIVE_JOBS
     >>> index_request(ACTIVE_JOBS)["Projection"]
@@ -48,17 +49,20 @@ def index_request(index: Index) -> dict[str, Any]:
 
 
 def key_schema(partition: str, sort: str | None = None) -> list[dict[str, str]]:
-    """A key as CreateTable takes it.
+    """Return a key as CreateTable takes it.
 
     >>> key_schema("job_id")
     [{'AttributeName': 'job_id', 'KeyType': 'HASH'}]
     """
+    # DynamoDB wants the partition key first.
     hashed = [{"AttributeName": partition, "KeyType": "HASH"}]
     return [*hashed, {"AttributeName": sort, "KeyType": "RANGE"}] if sort else hashed
 
 
 def time_to_live_request(table_name: str) -> dict[str, Any]:
-    """The parameters of UpdateTimeToLive: items go some time after the epoch seconds in `ttl`.
+    """Return the parameters of UpdateTimeToLive, for the attribute `ttl`.
+
+    DynamoDB deletes an item within a few days after the time in that attribute.
 
     >>> time_to_live_request("jobs")["TimeToLiveSpecification"]
     {'Enabled': True, 'AttributeName': 'ttl'}

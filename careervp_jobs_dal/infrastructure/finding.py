@@ -1,4 +1,4 @@
-"""A finding about a live table, and the order in which findings are told."""
+"""A finding about a live table, and the order of findings by severity."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _SEVERITIES: tuple[Severity, ...] = ("error", "advice", "unchecked")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference between a live table and its description.
+    """Difference between a live table and its description.
 
     Attributes:
         severity: "error": something does not work on this table. "advice": all works, but not as well or as safely
-            as it could. "unchecked": it could not be read.
-        what: what was found, in words.
-        remedy: what to do about it; where one command does it, that command.
+            as it could. "unchecked": this part of the table could not be read.
+        what: the difference in words.
+        remedy: the way to mend it; one command, if one command does it.
     """
 
     severity: Severity
@@ -29,7 +29,7 @@ class Finding:
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors first, then advice, then what could not be checked.
+    """Sort findings: errors first, then advice, then unchecked parts.
 
     >>> [finding.severity for finding in by_severity([Finding("advice", "", ""), Finding("error", "", "")])]
     ['error', 'advice']

@@ -1,6 +1,6 @@
-"""What is wrong with a live table: what DynamoDB says of it, compared with its description.
+"""The inspection of a live table: DynamoDB's answers about it, compared with its description.
 
-Pure functions. Each looks at one answer of DynamoDB and gives a finding for each defect in it.
+Each function looks at one answer and returns a finding for each defect. The functions send nothing.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ NEW_TABLE = "The key of a table cannot be changed: make a new table, and copy th
 
 
 class Expected(NamedTuple):
-    """What a table is compared with.
+    """Expected indexes of a table.
 
     Attributes:
         table_name: the table's name.
         required: the index on the idempotency key.
-        wanted: the optional indexes that must be there.
+        wanted: the optional indexes that must exist.
     """
 
     table_name: str
@@ -34,7 +34,7 @@ class Expected(NamedTuple):
 
 
 def inspect_table(expected: Expected, answer: Mapping[str, Any]) -> list[Finding]:
-    """What DescribeTable shows.
+    """Inspect the answer of DescribeTable.
 
     >>> inspect_table(Expected("jobs", OPTIONAL_INDEXES[0]), {"Table": {"TableStatus": "DELETING"}})[0].what
     'The table is DELETING'
@@ -51,7 +51,7 @@ def inspect_table(expected: Expected, answer: Mapping[str, Any]) -> list[Finding
 
 
 def inspect_time_to_live(expected: Expected, answer: Mapping[str, Any]) -> list[Finding]:
-    """What DescribeTimeToLive shows.
+    """Inspect the answer of DescribeTimeToLive.
 
     >>> inspect_time_to_live(Expected("jobs", OPTIONAL_INDEXES[0]), {"TimeToLiveDescription": {}})[0].severity
     'error'
@@ -62,6 +62,7 @@ def inspect_time_to_live(expected: Expected, answer: Mapping[str, Any]) -> list[
         return [Finding("error", "The time to live is off: expired records stay for ever", turn_on)]
     attribute = description.get("AttributeName")
     if attribute != TTL:
+        # DynamoDB takes up to an hour for such a change, and no other one in that time.
         turn_off = command.switch_time_to_live_on(name, attribute, on=False)
         what = f"The time to live goes by the attribute {attribute} instead of {TTL}"
         return [Finding("error", what, f"{turn_off}; an hour later {turn_on}")]
@@ -69,7 +70,7 @@ def inspect_time_to_live(expected: Expected, answer: Mapping[str, Any]) -> list[
 
 
 def inspect_backups(expected: Expected, answer: Mapping[str, Any]) -> list[Finding]:
-    """What DescribeContinuousBackups shows.
+    """Inspect the answer of DescribeContinuousBackups.
 
     >>> inspect_backups(Expected("jobs", OPTIONAL_INDEXES[0]), {"ContinuousBackupsDescription": {}})[0].what
     'Point-in-time recovery is off: deleted or damaged records cannot be brought back'
@@ -98,7 +99,7 @@ def _table_key(table: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _indexes(expected: Expected, table: Mapping[str, Any]) -> Iterator[Finding]:
-    """Those that are needed must be there; an optional one that is there must be right, needed or not."""
+    """Inspect the indexes: needed ones must exist, and existing ones must be right."""
     name, types = expected.table_name, _types(table)
     found = {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes", [])}
     for index in (expected.required, *OPTIONAL_INDEXES):
@@ -122,7 +123,10 @@ def _index(
 
 
 def _projection(index: Index, found: str, anew: str, *, optional: bool) -> Iterator[Finding]:
-    """An optional index leads to the table, whatever it projects."""
+    """Inspect the projection of an index.
+
+    Jobs of an optional index are read from the table, so a larger projection only costs more.
+    """
     if optional and found != index.projection:
         what = f"The index {index.name} projects {found} instead of {index.projection}: every write pays for that"
         yield Finding("advice", what, anew)
@@ -132,7 +136,8 @@ def _projection(index: Index, found: str, anew: str, *, optional: bool) -> Itera
 
 
 def _billing(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
-    """A table that was never on demand has no summary."""
+    """Advise on-demand billing for a table with provisioned capacity."""
+    # DynamoDB leaves out the summary for a table that was never on demand.
     if table.get("BillingModeSummary", {}).get("BillingMode") != "PAY_PER_REQUEST":
         what = "The capacity is provisioned: more load than that is throttled"
         yield Finding("advice", what, command.bill_on_demand(name))
@@ -145,7 +150,10 @@ def _protection(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _replicas(table: Mapping[str, Any]) -> Iterator[Finding]:
-    """A conditional write is decided by the replica it is sent to, which need not know the others' latest writes."""
+    """Advise that only one Region writes to a table with replicas.
+
+    The replica that gets a conditional write decides it, and may not have the latest writes of the other Regions yet.
+    """
     regions = sorted(replica["RegionName"] for replica in table.get("Replicas", []))
     if regions and table.get("MultiRegionConsistency") != "STRONG":
         what = f"The table has replicas ({', '.join(regions)}): two Regions can make or claim one job twice"
@@ -157,7 +165,8 @@ def _types(table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _keys(schema: Iterable[Mapping[str, str]], types: Mapping[str, str] | None = None) -> str:
-    """A key in words, partition key first; without types all are texts, as in the description."""
+    """Write a key in words, partition key first; without types, all are texts."""
+    # "HASH" sorts before "RANGE".
     ordered = sorted(schema, key=lambda key: key["KeyType"])
     names = [key["AttributeName"] for key in ordered]
     return ", ".join(f"{name} ({'S' if types is None else types.get(name, '?')})" for name in names) or "unknown"

@@ -1,6 +1,6 @@
-"""What each method may ask of DynamoDB, and which methods each role calls: the one place that says so.
+"""The permissions that each method needs, and the methods that each role calls. No other module repeats them.
 
-A test records what every method sends, on its ways through refusals as well, and compares.
+A test records the requests of every method, also after refusals, and compares them with this list.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 
 class Permission(NamedTuple):
-    """One action of DynamoDB, on the table or on one of its indexes, which are resources of their own."""
+    """Permission for one action of DynamoDB, on the table or on an index."""
 
     action: str
     on_index: str = ""
@@ -30,6 +30,7 @@ _UPDATE = Permission("UpdateItem")
 _DELETE = Permission("DeleteItem")
 _SCAN = Permission("Scan")
 _DESCRIBE = Permission("DescribeTable")
+# In IAM, an index is a resource of its own: the table's ARN with /index/ and the index's name.
 _BY_KEY = Permission("Query", IDEMPOTENCY_INDEX)
 _BY_USER = Permission("Query", USER_JOBS_INDEX)
 _BY_AGE = Permission("Query", ACTIVE_JOBS_INDEX)
@@ -60,8 +61,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "purge_jobs": (_SCAN, _DELETE, _GET),
     "stats": (_BY_AGE, _GET_MANY, _SCAN),
 }
-"""By the name of the method or function. The contract's and the lifecycle's writes read only after a refusal that
-came without the record."""
+"""Permissions by the name of the method or function. A write reads only if its refusal came without the record."""
 
 METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
     "submit": ("submit_job", "create_job", "get_job_by_idempotency_key"),
@@ -75,11 +75,13 @@ METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
         *("recover_jobs", "retry_job", "cancel_job", "purge_jobs"),
     ),
 }
-"""What the four roles of a service call. `JobWorker` calls what the worker does."""
+"""Methods that each role of a service calls. `JobWorker` calls those of the worker."""
 
 
 def needed(who: Role | Iterable[str]) -> tuple[Permission, ...]:
-    """What a role, or a set of methods, needs: each once, those on the table first, in alphabetical order.
+    """Return the permissions that a role or a set of methods needs.
+
+    Each occurs once, those on the table first, in alphabetical order.
 
     >>> needed("status")
     (Permission(action='GetItem', on_index=''),)

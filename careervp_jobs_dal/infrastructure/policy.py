@@ -1,4 +1,4 @@
-"""IAM policies, made of what the methods send: no role may do more than its methods do."""
+"""IAM policies, made from the requests of the methods: no role gets more permissions than its methods need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def iam_policy(role: Role | Iterable[str], table_arn: str, idempotency_index_name: str = IDEMPOTENCY_INDEX) -> str:
-    """Make the policy with which a function can do its part, and nothing else.
+    """Make the least policy for a function with this role.
 
     Args:
         role: "submit", "worker", "status" or "operator"; or the names of the methods that are called.
@@ -55,7 +55,9 @@ def policy_document(
     index_resource: Callable[[str], Any],
     idempotency_index_name: str = IDEMPOTENCY_INDEX,
 ) -> dict[str, Any]:
-    """The document, with resources as the tool writes them that is to read it.
+    """Make the policy document of these permissions.
+
+    `table` and `index_resource` write the resources in the syntax of the tool that reads the document.
 
     >>> document = policy_document(needed("submit"), "TABLE", "INDEX {}".format, "by-key")
     >>> [(each["Action"], each["Resource"]) for each in document["Statement"]]

@@ -1,4 +1,4 @@
-"""The jobs table made from its description: for local engines and tests, and for small set-ups without other tools."""
+"""`create_table`: it makes the table from its description, for local engines, tests and small set-ups."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def create_table(
     optional_indexes: bool | Iterable[str] = False,
     dynamodb: DynamoDBServiceResource | None = None,
 ) -> Result[str]:
-    """Create the jobs table with its index and its time to live, and wait until it is there.
+    """Create the jobs table with indexes and time to live, and wait for it.
 
     Args:
         table_name: the table's name.
@@ -36,12 +36,12 @@ def create_table(
         index_projection: "KEYS_ONLY" makes every write cheaper than "ALL", and each look-up by key dearer by one read
             for each match.
         optional_indexes: True for the indexes that `JobsOperator` needs, or the names of some of them:
-            "user-jobs-index" to list a user's jobs, "active-jobs-index" to find those that are stuck.
+            "user-jobs-index" to list a user's jobs, "active-jobs-index" to find stuck jobs.
         dynamodb: a ready boto3 resource; without it the process's shared one is used.
 
     Returns:
-        The table's name, or ALREADY_EXISTS (the table that is there was not touched), VALIDATION_ERROR (there is no
-        such optional index; nothing was sent), or the code of a failure of AWS.
+        The table's name, or ALREADY_EXISTS (the existing table was not changed), VALIDATION_ERROR (there is no such
+        optional index; nothing was sent), or the code of a failure of AWS.
 
     >>> create_table("careervp-jobs-table-dev").data
     'careervp-jobs-table-dev'
@@ -58,6 +58,6 @@ def _create(
 ) -> Plan[str]:
     yield Request("create_table", create_table_request(table_name, index_name, projection, optional_indexes))
     yield Request("wait_until_exists", {})
-    # DynamoDB takes no time to live while the table is being created.
+    # DynamoDB refuses a time to live while it still creates the table.
     yield Request("update_time_to_live", time_to_live_request(table_name))
     return Result.success(table_name)

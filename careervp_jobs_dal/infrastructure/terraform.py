@@ -1,4 +1,4 @@
-"""The table for Terraform, made from its description."""
+"""The Terraform configuration of the table, made from its description."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ _ARN = "aws_dynamodb_table.jobs.arn"
 
 
 class _Expression(str):
-    """A reference, which is written without quotes."""
+    """Reference in HCL, which is written without quotes."""
 
     __slots__ = ()
 
 
 class _Block(list[tuple[str, Any]]):
-    """What stands between braces: arguments and further blocks, in their order; a name can occur again."""
+    """Body of a block in HCL: arguments and further blocks, in order.
+
+    A name can occur several times, so this is no dict.
+    """
 
     __slots__ = ()
 
@@ -40,7 +43,7 @@ def terraform(
 ) -> str:
     """Make a Terraform configuration of the table, for the provider hashicorp/aws.
 
-    It has point-in-time recovery and deletion protection, and `prevent_destroy`.
+    The table has point-in-time recovery, deletion protection and `prevent_destroy`.
 
     Args:
         table_name: the table's name; Terraform's `${var.stage}` can be part of it.
@@ -121,7 +124,10 @@ def _outputs() -> Iterator[tuple[str, _Block]]:
 
 
 def _written(head: str, body: _Block, indent: str = "") -> Iterator[str]:
-    """A block with its equals signs below each other, and an empty line before each block within, as `fmt` has it."""
+    """Write a block in the format of `terraform fmt`.
+
+    The equals signs are aligned, and an empty line precedes each block within.
+    """
     inner = indent + "  "
     width = max((len(name) for name, value in body if not isinstance(value, _Block)), default=0)
     yield f"{indent}{head} {{"

@@ -1,4 +1,4 @@
-"""`verify_table`: a live table, read and compared with its description."""
+"""`verify_table`: it reads a live table and compares it with its description."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 _DEADLINE_SECONDS = 10.0
 _UNANSWERED = frozenset({ResultCode.ACCESS_DENIED, ResultCode.DYNAMODB_ERROR})
-"""A read that is not allowed, or that an engine does not know: the others may still tell something."""
+"""Codes of a read that is not allowed, or that an engine does not know. The other reads may still have findings."""
 
 
 class _Look(NamedTuple):
-    """One read: its operation, its subject in words, and the inspection of its answer."""
+    """Look at a live table: operation, subject in words, inspection of the answer."""
 
     operation: str
     action: str
@@ -53,19 +53,20 @@ def verify_table(
     optional_indexes: bool | Iterable[str] = False,
     dynamodb: DynamoDBServiceResource | None = None,
 ) -> Result[list[Finding]]:
-    """Say what is missing or different on the live table. Nothing is changed.
+    """Compare the live table with its description; nothing is changed.
 
     Args:
         table_name: the table; without it JOBS_TABLE_NAME, then VPR_JOBS_TABLE_NAME is read from the environment.
         idempotency_index_name: the name of the index on `idempotency_key`.
-        optional_indexes: which of them must be there, as for `create_table`. One that is there is checked anyhow.
+        optional_indexes: the optional indexes that must exist, as for `create_table`. An existing one is always
+            checked.
         dynamodb: a ready boto3 resource; without it the process's shared one is used.
 
     Returns:
-        The findings, errors first; none where all is as described. What may not be read, and what a local engine does
-        not know, is a finding of severity "unchecked". Or VALIDATION_ERROR (there is no such optional index),
-        CONFIG_ERROR (no such table, among others), ACCESS_DENIED (nothing may be read), THROTTLED, UNAVAILABLE,
-        DYNAMODB_ERROR.
+        The findings, errors first; an empty list where all is as described. A part that may not be read, or that a
+        local engine does not know, gives a finding of severity "unchecked". Or VALIDATION_ERROR (there is no such
+        optional index), CONFIG_ERROR (no such table, among others), ACCESS_DENIED (nothing may be read), THROTTLED,
+        UNAVAILABLE, DYNAMODB_ERROR.
 
     Raises:
         ValueError: no table name is given or set.
@@ -83,7 +84,7 @@ def verify_table(
 def verify(
     gateway: Gateway, table_name: str, idempotency_index_name: str, optional_indexes: bool | Iterable[str] = False
 ) -> Result[list[Finding]]:
-    """Verify the table through a gateway that is there already."""
+    """Verify the table through an existing gateway."""
     return gateway.sweep(Verb.VERIFY_TABLE, _verify(table_name, idempotency_index_name, optional_indexes))
 
 

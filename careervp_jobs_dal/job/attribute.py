@@ -26,6 +26,7 @@ MAX_ATTEMPTS: Final = "max_attempts"
 CLAIM_ID: Final = "claim_id"
 CLAIMED_BY: Final = "claimed_by"
 LEASE_EXPIRES_AT: Final = "lease_expires_at"
+AVAILABLE_AT: Final = "available_at"
 CANCEL_REQUESTED_AT: Final = "cancel_requested_at"
 SUBMISSION_ID: Final = "submission_id"
 FINGERPRINT: Final = "fingerprint"
@@ -38,6 +39,7 @@ OWNED: Final = frozenset(
         CLAIM_ID,
         CLAIMED_BY,
         LEASE_EXPIRES_AT,
+        AVAILABLE_AT,
         CANCEL_REQUESTED_AT,
         CANCELLED_AT,
         SUBMISSION_ID,

@@ -12,6 +12,7 @@ from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
     APPLICATION_ID,
     ATTEMPT,
+    AVAILABLE_AT,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
     CLAIM_ID,
@@ -106,13 +107,24 @@ BEGINNING = (
 
 CLAIMS = (
     Attribute(ATTEMPT, _NUMBER, ("claim_job",), "one more than before, from 1"),
-    Attribute(CLAIM_ID, _TEXT, ("claim_job",), "unique to this claim"),
+    Attribute(
+        CLAIM_ID,
+        _TEXT,
+        ("claim_job",),
+        "unique to the latest claim; stays when the job is put back, retried or replaced",
+    ),
     Attribute(CLAIMED_BY, _TEXT, ("claim_job",), "the `worker_id`; removed by a claim without one"),
     Attribute(
         LEASE_EXPIRES_AT,
         _TEXT,
         ("claim_job", "renew_claim"),
         "until when no other worker can claim the job; removed when the attempt ends",
+    ),
+    Attribute(
+        AVAILABLE_AT,
+        _TEXT,
+        ("submit_job", "fail_job", "recover_jobs", "retry_job"),
+        "from when the job may be claimed again: the instant at which it was put back, retried or replaced",
     ),
     Attribute(STARTED_AT, _TEXT, ("claim_job",), "when the job was first claimed"),
     Attribute(PROGRESS, ANY, ("renew_claim",), "how far the worker says it is; removed by the next claim"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from careervp_jobs_dal.job.attribute import (
     ATTEMPT,
+    AVAILABLE_AT,
     CANCEL_REQUESTED_AT,
     CLAIM_ID,
     LEASE_EXPIRES_AT,
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 LEASE_MARGIN = timedelta(seconds=1)
 """The time that other workers wait after a lease's end, because the clocks of two machines differ."""
+GIVE_UP_MARGIN = timedelta(seconds=10)
+"""The time after the last attempt's lease for which a job is not failed yet.
+
+Taking a job over too early costs an attempt; failing it too early would take away the result of a worker in time.
+"""
 
 
 class CorruptRecordError(Exception):
@@ -42,6 +48,7 @@ class Snapshot(NamedTuple):
         max_attempts: the record's own limit of attempts; None where it has none.
         claim_id: the fencing token of the last claim; None before the first.
         lease_expires_at: the end of the lease; None where no worker of the lifecycle holds the job.
+        available_at: the instant from which it may be claimed; None where it was never put back.
         expires_at: the `ttl` in epoch seconds; None where the record does not expire.
         cancel_requested: whether the worker is asked to stop.
     """
@@ -51,6 +58,7 @@ class Snapshot(NamedTuple):
     max_attempts: int | None
     claim_id: str | None
     lease_expires_at: datetime | None
+    available_at: datetime | None
     expires_at: Decimal | None
     cancel_requested: bool
 
@@ -69,6 +77,10 @@ class Snapshot(NamedTuple):
         """Tell whether the job has a lease that ended at least `LEASE_MARGIN` ago."""
         return self.lease_expires_at is not None and self.lease_expires_at <= now - LEASE_MARGIN
 
+    def abandoned(self, now: datetime) -> bool:
+        """Tell whether the lease, if there is one, ended at least `GIVE_UP_MARGIN` ago."""
+        return self.lease_expires_at is None or self.lease_expires_at <= now - GIVE_UP_MARGIN
+
 
 def read_snapshot(item: Item) -> Snapshot:
     """Read the snapshot of a stored record.
@@ -85,15 +97,13 @@ def read_snapshot(item: Item) -> Snapshot:
     claim_id = item.get(CLAIM_ID)
     if not isinstance(claim_id, str | None):
         raise CorruptRecordError(CLAIM_ID)
-    lease_expires_at = parse_instant(item.get(LEASE_EXPIRES_AT))
-    if LEASE_EXPIRES_AT in item and lease_expires_at is None:
-        raise CorruptRecordError(LEASE_EXPIRES_AT)
     return Snapshot(
         status=status,
         attempt=_count(item, ATTEMPT) or 0,
         max_attempts=_count(item, MAX_ATTEMPTS),
         claim_id=claim_id,
-        lease_expires_at=lease_expires_at,
+        lease_expires_at=_instant(item, LEASE_EXPIRES_AT),
+        available_at=_instant(item, AVAILABLE_AT),
         expires_at=_expires_at(item),
         cancel_requested=CANCEL_REQUESTED_AT in item,
     )
@@ -131,6 +141,13 @@ def _expires_at(item: Item) -> Decimal | None:
     """
     expires_at = item.get(TTL)
     return expires_at if isinstance(expires_at, Decimal) else None
+
+
+def _instant(item: Item, name: str) -> datetime | None:
+    instant = parse_instant(item.get(name))
+    if instant is None and name in item:
+        raise CorruptRecordError(name)
+    return instant
 
 
 def _count(item: Item, name: str) -> int | None:

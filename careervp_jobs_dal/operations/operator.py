@@ -218,7 +218,8 @@ class JobsOperator:
         every record in it; the time to live deletes records for free.
 
         Args:
-            older_than: the least time since the job's end, or since its creation if the record has no end.
+            older_than: the least time since the job's end, or since its creation if the record has no end. Less than 15
+                minutes count as 15: a copy of a submission that is still on its way must find its job.
             status: COMPLETED or FAILED; None for both.
             dry_run: delete nothing, and only name the jobs.
             limit: the most jobs to delete; None for all.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.job.attribute import (
@@ -26,12 +27,18 @@ from careervp_jobs_dal.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from careervp_jobs_dal.job.record import Item
     from careervp_jobs_dal.result import ResultCode
 
 MAX_PURGE = 1_000_000_000
+
+LATENESS = timedelta(minutes=15)
+"""Age below which nothing is deleted.
+
+A signed request is good for minutes: a copy of a submission that arrives late would begin a job anew that is gone.
+"""
 # A retry or a new submission changes at least one of these, so the condition of the delete fails.
 _AS_READ = (STATUS, CREATED_AT, COMPLETED_AT, ATTEMPT, CLAIM_ID, SUBMISSION_ID)
 
@@ -65,7 +72,7 @@ class Purging(NamedTuple):
 def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
     """Delete old jobs page by page, or only name them."""
     statuses = _checked(asked)
-    before = now - asked.older_than
+    before = now - max(asked.older_than, LATENESS)
     gone: list[str] = []
     scanned = 0
     start: Item | None = None

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.aws.log import frames_of, logger
 from careervp_jobs_dal.expressions import UpdateExpression
-from careervp_jobs_dal.job.attribute import ERROR, JOB_ID, LEASE_EXPIRES_AT, STATUS
+from careervp_jobs_dal.job.attribute import AVAILABLE_AT, CANCEL_REQUESTED_AT, ERROR, JOB_ID, LEASE_EXPIRES_AT, STATUS
+from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.overdue import find_overdue, search_for
@@ -107,6 +108,8 @@ def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
     # A record without a limit of its own has the worker's limit, which is not known here.
     used_up = snapshot.max_attempts is not None and snapshot.attempt >= snapshot.max_attempts
     if snapshot.cancel_requested or used_up:
+        if not snapshot.abandoned(now):
+            return Result.success(Recovered.TAKEN)
         return (yield from give_up(job_id, stored, snapshot, now, decode))
     return (yield from _put_back(job_id, stored, snapshot, now))
 
@@ -114,9 +117,9 @@ def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
 def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> Plan[Recovered]:
     error = f"Attempt {snapshot.attempt} did not finish, and its job was put back"
     entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
-    written = {STATUS: JobStatus.PENDING.value, ERROR: error, **history_with(stored, entry)}
-    update = UpdateExpression().set_all(written).remove(LEASE_EXPIRES_AT)
-    reply = yield write(job_id, conditional(update, guard.unchanged(stored)))
+    written = {STATUS: JobStatus.PENDING.value, ERROR: error, AVAILABLE_AT: instant_text(now)}
+    update = UpdateExpression().set_all(written | history_with(stored, entry)).remove(LEASE_EXPIRES_AT)
+    reply = yield write(job_id, conditional(update, guard.unchanged(stored, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT)))
     if not reply.refused:
         return Result.success(Recovered.PUT_BACK)
     refusing = yield from refusing_record(reply, job_id)

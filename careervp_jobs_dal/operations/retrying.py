@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
     ATTEMPT,
+    AVAILABLE_AT,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
-    CLAIM_ID,
     CLAIMED_BY,
     COMPLETED_AT,
     ERROR,
@@ -22,12 +22,14 @@ from careervp_jobs_dal.job.attribute import (
     SUBMISSION_ID,
 )
 from careervp_jobs_dal.job.index import active_shard
-from careervp_jobs_dal.job.instant import epoch_seconds
-from careervp_jobs_dal.job.snapshot import read_snapshot
+from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.snapshot import has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.transition import sources
 from careervp_jobs_dal.job.validation import check_fields
+from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import guard
-from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
+from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, read, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, not_found
 from careervp_jobs_dal.plans.statement import conditional
 from careervp_jobs_dal.result import Result, ResultCode
@@ -36,11 +38,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from careervp_jobs_dal.codec.packing import Decoder
-    from careervp_jobs_dal.job.record import JobRecord
+    from careervp_jobs_dal.job.record import Item, JobRecord
 
 OF_A_LIFE = (
     ATTEMPT,
-    CLAIM_ID,
     CLAIMED_BY,
     LEASE_EXPIRES_AT,
     PROGRESS,
@@ -54,30 +55,40 @@ OF_A_LIFE = (
 
 
 def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Plan[JobRecord]:
-    """Move a FAILED job to PENDING, with no attempt used."""
+    """Move a FAILED job to PENDING, with no attempt used.
+
+    The write knows the job that it changes, so a copy of it that arrives late cannot begin a later life.
+    """
     check_fields({JOB_ID: job_id})
-    reply = yield write(job_id, _retrying(job_id, submission_id, now))
-    if not reply.refused:
-        return Result.success(decode(reply.item or {}))
-    stored = yield from refusing_record(reply, job_id)
-    if stored is None:
-        return not_found(job_id)
-    snapshot = read_snapshot(stored)
-    if stored.get(SUBMISSION_ID) == submission_id:
-        return Result.success(decode(stored))  # botocore sent the write twice
-    if snapshot.expired(now):
-        return not_found(job_id)
-    if snapshot.status is not JobStatus.FAILED:
-        error = f"Job {job_id} is not FAILED, so there is nothing to retry"
-        return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
+    stored = (yield read(job_id)).item
+    resent = False
+    for turn in range(EXACT_TRIES + 1):
+        if stored is None or has_expired(stored, now):
+            return not_found(job_id)
+        if stored.get(SUBMISSION_ID) == submission_id:
+            return Result.success(decode(stored))  # botocore sent it twice
+        if read_snapshot(stored).status not in sources(JobStatus.PENDING, Verb.RETRY):
+            error = f"Job {job_id} is not FAILED, so there is nothing to retry"
+            return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
+        # A copy that was refused may have been overtaken by its own first one, and by another life after that.
+        if resent or turn == EXACT_TRIES:
+            break
+        reply = yield write(job_id, _retrying(stored, submission_id, now))
+        if not reply.refused:
+            return Result.success(decode(reply.item or {}))
+        resent, stored = reply.resent, (yield from refusing_record(reply, job_id))
     return conflict(job_id)
 
 
-def _retrying(job_id: str, submission_id: str, now: datetime) -> dict[str, object]:
-    begun = {STATUS: JobStatus.PENDING.value, SUBMISSION_ID: submission_id, ACTIVE_SHARD: active_shard(job_id)}
+def _retrying(stored: Item, submission_id: str, now: datetime) -> dict[str, Any]:
+    begun = {
+        STATUS: JobStatus.PENDING.value,
+        SUBMISSION_ID: submission_id,
+        AVAILABLE_AT: instant_text(now),
+        ACTIVE_SHARD: active_shard(stored[JOB_ID]),
+    }
     update = UpdateExpression().set_all(begun)
     # DynamoDB ignores the removal of an absent attribute.
     for name in OF_A_LIFE:
         update = update.remove(name)
-    retriable = guard.has_failed() & guard.not_submitted_as(submission_id)
-    return conditional(update, retriable & guard.outlives(epoch_seconds(now) + 1))
+    return conditional(update, guard.unchanged(stored))

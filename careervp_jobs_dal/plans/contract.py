@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.codec.values import encode_item
-from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, USER_ID
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.status import JobStatus
@@ -87,8 +87,10 @@ def get(job_id: str | None, decode: Decoder) -> Plan[JobRecord | None]:
     return Result.success(decode(stored) if stored else None)
 
 
-def get_by_idempotency_key(idempotency_key: str | None, index_name: str, decode: Decoder) -> Plan[JobRecord | None]:
-    """Find the oldest job with this key through the index.
+def get_by_idempotency_key(
+    idempotency_key: str | None, user_id: str | None, index_name: str, decode: Decoder
+) -> Plan[JobRecord | None]:
+    """Find the oldest job with this key, or of this user with it, through the index.
 
     A match that the index holds only in part is read in full from the table.
     """
@@ -105,7 +107,8 @@ def get_by_idempotency_key(idempotency_key: str | None, index_name: str, decode:
     for match in matches:
         record = match if _is_whole(match) else (yield read(match[JOB_ID])).item
         # The index lags behind the table: the record of a match can be deleted by now.
-        records += [record] if record else []
+        if record and (user_id is None or record.get(USER_ID) == user_id):
+            records.append(record)
     return Result.success(decode(min(records, key=_created_at)) if records else None)
 
 

@@ -20,6 +20,7 @@ from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
     ATTEMPT,
+    AVAILABLE_AT,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
     CLAIM_ID,
@@ -31,13 +32,13 @@ from careervp_jobs_dal.job.attribute import (
     STATUS,
     USER_ID,
 )
-from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
+from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import is_visible, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_claim, check_fields, check_text, refuse_owned
 from careervp_jobs_dal.plans import guard
-from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
+from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, read, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
 from careervp_jobs_dal.plans.statement import Given, Statement, conditional, setting
 from careervp_jobs_dal.result import Result, ResultCode
@@ -110,18 +111,16 @@ def fail(
 
 
 def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
-    """End a job that no worker holds, or ask its worker to stop."""
+    """End a job that no worker holds, or ask its worker to stop.
+
+    The write knows the job that it changes, so a copy of it that arrives late cannot cancel a later life.
+    """
     check_fields({JOB_ID: job_id})
     if user_id is not None:
         check_text(user_id, USER_ID)
-    for running in (False, True):
-        update, asked = _cancelling(now, running=running)
-        # DynamoDB deletes expired records late, so the condition has to exclude them.
-        asked = asked & guard.outlives(epoch_seconds(now) + 1)
-        reply = yield write(job_id, conditional(update, asked if user_id is None else asked & guard.owned_by(user_id)))
-        if not reply.refused:
-            return Result.success(decode(reply.item or {}))
-        stored = yield from refusing_record(reply, job_id)
+    stored = (yield read(job_id)).item
+    resent = False
+    for turn in range(EXACT_TRIES + 1):
         if stored is None or not is_visible(stored, user_id, now):
             return not_found(job_id)
         if CANCELLED_AT in stored:
@@ -129,8 +128,13 @@ def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> 
         snapshot = read_snapshot(stored)
         if snapshot.status.finished:
             return finished(job_id, decode(stored))
-        if snapshot.status is not JobStatus.PROCESSING or snapshot.lease_lapsed(now):
+        # A copy that was refused may have been overtaken by its own first one, and by another life after that.
+        if resent or turn == EXACT_TRIES:
             break
+        reply = yield write(job_id, _cancelling(stored, snapshot, now))
+        if not reply.refused:
+            return Result.success(decode(reply.item or {}))
+        resent, stored = reply.resent, (yield from refusing_record(reply, job_id))
     return conflict(job_id)
 
 
@@ -144,7 +148,8 @@ def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode
     entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
     written = _cancelled(now) if snapshot.cancel_requested else {**ended, **history_with(stored, entry)}
     update = _off_the_index(UpdateExpression().set_all(written))
-    reply = yield write(job_id, conditional(update, guard.unchanged(stored)))
+    unchanged = guard.unchanged(stored, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT)
+    reply = yield write(job_id, conditional(update, unchanged))
     record = reply.item or {}
     if reply.refused:
         refusing = yield from refusing_record(reply, job_id)
@@ -178,11 +183,11 @@ def _completing(names: tuple[str, ...]) -> Statement:
 
 
 def _failure(error: str, now: datetime, *, again: bool, cancelled: bool) -> dict[str, Any]:
-    status = JobStatus.PENDING if again else JobStatus.FAILED
-    ended = (
-        {} if again else {COMPLETED_AT: instant_text(now), **({CANCELLED_AT: instant_text(now)} if cancelled else {})}
-    )
-    return {STATUS: status.value, ERROR: clip(error, MAX_ERROR_BYTES), **ended}
+    instant, said = instant_text(now), clip(error, MAX_ERROR_BYTES)
+    if again:
+        return {STATUS: JobStatus.PENDING.value, ERROR: said, AVAILABLE_AT: instant}
+    ended = {STATUS: JobStatus.FAILED.value, ERROR: said, COMPLETED_AT: instant}
+    return {**ended, CANCELLED_AT: instant} if cancelled else ended
 
 
 @lru_cache(maxsize=256)
@@ -208,12 +213,12 @@ def _fence(claim: Claim) -> dict[str, Any]:
     return {ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id}
 
 
-def _cancelling(now: datetime, *, running: bool) -> tuple[UpdateExpression, Condition]:
-    if running:
-        # if_not_exists keeps the instant of the first request.
-        return UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now)), guard.in_work()
+def _cancelling(stored: Item, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+    if snapshot.status is JobStatus.PROCESSING and not snapshot.lease_lapsed(now):
+        update = UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now))
+        return conditional(update, guard.unchanged(stored, USER_ID))
     update = _off_the_index(UpdateExpression().set_all(_cancelled(now)))
-    return update, guard.available(guard.latest_lapse(now), adopt_unleased=False)
+    return conditional(update, guard.unchanged(stored, USER_ID, LEASE_EXPIRES_AT))
 
 
 def _cancelled(now: datetime) -> dict[str, str]:

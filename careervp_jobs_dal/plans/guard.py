@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.job.attribute import (
     ATTEMPT,
+    AVAILABLE_AT,
     CANCEL_REQUESTED_AT,
     CLAIM_ID,
     JOB_ID,
@@ -20,13 +21,10 @@ from careervp_jobs_dal.job.attribute import (
     STATUS,
     SUBMISSION_ID,
     TTL,
-    USER_ID,
 )
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.job.transition import sources
-from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.condition import Condition, compare, equal, is_absent, is_number, is_present
 
 if TYPE_CHECKING:
@@ -34,33 +32,6 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.job.record import Item
     from careervp_jobs_dal.plans.statement import Given
-
-
-def vacant(seconds: int | Given, *, replace_failed: bool) -> Condition:
-    """Ensure that no job stands in the way of a submission.
-
-    DynamoDB deletes expired records late, so an expired job may be overwritten. With `replace_failed`, a failed one may
-    be too.
-    """
-    condition = is_absent(JOB_ID) | expired(seconds)
-    if replace_failed:
-        (failed,) = sources(JobStatus.PENDING, Verb.SUBMIT)
-        condition = condition | equal(STATUS, failed.value)
-    return condition
-
-
-def not_submitted_as(submission_id: str | Given) -> Condition:
-    """Ensure that this submission has not written yet.
-
-    botocore may send it twice; the second copy must not replace the job of the first.
-    """
-    # An absent attribute equals nothing, so the negation holds for it, and where no record exists.
-    return ~equal(SUBMISSION_ID, submission_id)
-
-
-def expired(seconds: int | Given) -> Condition:
-    """Ensure that the time to live is over, though the record still exists."""
-    return is_number(TTL) & compare(TTL, "<=", seconds)
 
 
 def outlives(seconds: int | Given) -> Condition:
@@ -78,9 +49,36 @@ def not_expired(seconds: int | Given) -> Condition:
     return compare(TTL, ">", seconds)
 
 
-def unchanged(stored: Item) -> Condition:
-    """Ensure that no claim, renewal, move or cancellation followed the read."""
-    return as_read(stored, (STATUS, ATTEMPT, CLAIM_ID, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
+_VERSION = (STATUS, SUBMISSION_ID, CLAIM_ID, AVAILABLE_AT)
+"""Attributes that together never return to the values that they had.
+
+A new life has a new submission id; within a life each claim has a new id, and each return to PENDING a new instant.
+"""
+
+
+def unchanged(stored: Item, *more: str) -> Condition:
+    """Ensure that nothing has moved the job since it was read.
+
+    The attributes in `more` must be unchanged as well. A copy of the write that arrives late is refused: the write
+    itself has changed the job, and nothing changes it back.
+    """
+    return as_read(stored, (*_VERSION, *more))
+
+
+def not_claimed_as(claim_id: str | Given) -> Condition:
+    """Ensure that this claim was not the job's latest.
+
+    A copy that arrives late must not claim the job once more after it was put back, retried or replaced.
+    """
+    return ~equal(CLAIM_ID, claim_id)
+
+
+def due(now: str | Given) -> Condition:
+    """Ensure that no put-back, retry or replacement of the job is later than this.
+
+    It refuses the late copy of a claim that an earlier attempt or an earlier life has seen.
+    """
+    return is_absent(AVAILABLE_AT) | compare(AVAILABLE_AT, "<=", now)
 
 
 def available(lapse: str | Given, *, adopt_unleased: bool) -> Condition:
@@ -117,12 +115,6 @@ def attempts_left(default: int | Given) -> Condition:
     return readable & (is_absent(ATTEMPT) | (is_number(ATTEMPT) & by_either))
 
 
-def has_failed() -> Condition:
-    """Ensure that the job has failed and may be retried."""
-    (failed,) = sources(JobStatus.PENDING, Verb.RETRY)
-    return equal(STATUS, failed.value)
-
-
 def movable_from(statuses: tuple[JobStatus, ...]) -> Condition:
     """Ensure that the job exists and has one of these statuses.
 
@@ -149,6 +141,9 @@ def held_by(attempt: int | Given, claim_id: str | Given) -> Condition:
     return in_work() & equal(ATTEMPT, attempt) & equal(CLAIM_ID, claim_id)
 
 
-def owned_by(user_id: str | Given) -> Condition:
-    """Ensure that the job belongs to this user."""
-    return equal(USER_ID, user_id)
+def earlier_lease(lease_expires_at: str | Given) -> Condition:
+    """Ensure that a renewal moves the end of the lease forward.
+
+    A copy of an earlier renewal that arrives late would move it back.
+    """
+    return compare(LEASE_EXPIRES_AT, "<", lease_expires_at)

@@ -38,14 +38,14 @@ from careervp_jobs_dal.job.attribute import (
 from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Claim
-from careervp_jobs_dal.job.snapshot import LEASE_MARGIN, Snapshot, read_snapshot
+from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_claim, check_fields, check_max_attempts
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.ending import give_up, too_late
 from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
-from careervp_jobs_dal.plans.refusal import conflict, finished, holds, not_found
-from careervp_jobs_dal.plans.statement import Given, Statement, setting
+from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
+from careervp_jobs_dal.plans.statement import Given, Statement, conditional, setting
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -89,7 +89,11 @@ def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan
             return not_found(job_id)
         if _is_held(snapshot, wanted, now):
             return _held(job_id, snapshot, now, decode(stored))
+        if snapshot.available_at is not None and snapshot.available_at > now:
+            return _not_due(job_id, snapshot.available_at - now, decode(stored))
         if snapshot.cancel_requested or snapshot.attempt >= _limit(snapshot, wanted.max_attempts):
+            if not snapshot.abandoned(now):
+                return _held(job_id, snapshot, now, decode(stored), GIVE_UP_MARGIN)
             return (yield from give_up(job_id, stored, snapshot, now, decode))
         if not _expires_before(snapshot, given[_KEPT_UNTIL]):
             break
@@ -118,9 +122,29 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
             return _claimed(stored, claim.max_attempts, decode)  # botocore sent the renewal twice
         if snapshot.expired(now):
             return not_found(job_id)
+        if snapshot.lease_expires_at is None:  # put back, and begun again by a worker without leases
+            return lost(job_id, decode(stored))
+        if stored[LEASE_EXPIRES_AT] >= written[LEASE_EXPIRES_AT]:
+            return (yield from _note(claim, noted, stored, decode))
         if not _expires_before(snapshot, given[_KEPT_UNTIL]):
             break
     return conflict(job_id)
+
+
+def _note(claim: Claim, progress: Mapping[str, Any], stored: Item, decode: Decoder) -> Plan[Claim]:
+    """Store the progress alone; the lease ends later than the renewal asks for."""
+    noted = encode_item(progress).fitting()
+    if holds(stored, noted):
+        return _claimed(stored, claim.max_attempts, decode)
+    held = guard.held_by(claim.attempt, claim.claim_id)
+    same_lease = guard.as_read(stored, (LEASE_EXPIRES_AT,))
+    reply = yield write(claim.job_id, conditional(UpdateExpression().set_all(noted), held & same_lease))
+    if not reply.refused:
+        return _claimed(reply.item or {}, claim.max_attempts, decode)
+    refusing = yield from refusing_record(reply, claim.job_id)
+    if refusing is None:
+        return not_found(claim.job_id)
+    return too_late(claim, refusing, read_snapshot(refusing), decode)
 
 
 _KEPT_UNTIL = "kept_until"
@@ -161,12 +185,14 @@ def _claiming(adopt_unleased: bool, named: bool, keep: bool) -> Statement:
     update = update.set(CLAIMED_BY, Given(CLAIMED_BY)) if named else update.remove(CLAIMED_BY)
     available = guard.available(Given("lapse"), adopt_unleased=adopt_unleased)
     attempts_left = guard.attempts_left(Given("max_attempts"))
-    return _keeping(update, available & attempts_left & guard.not_asked_to_stop(), keep)
+    fresh = guard.not_claimed_as(Given(CLAIM_ID)) & guard.due(Given(STARTED_AT))
+    return _keeping(update, available & attempts_left & guard.not_asked_to_stop() & fresh, keep)
 
 
 @cache
 def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
-    return _keeping(setting(names), guard.held_by(Given(ATTEMPT), Given(CLAIM_ID)), keep)
+    held = guard.held_by(Given(ATTEMPT), Given(CLAIM_ID))
+    return _keeping(setting(names), held & guard.earlier_lease(Given(LEASE_EXPIRES_AT)), keep)
 
 
 def _keeping(update: UpdateExpression, asked: Condition, keep: bool) -> Statement:
@@ -204,14 +230,21 @@ def _is_held(snapshot: Snapshot, wanted: Claiming, now: datetime) -> bool:
     return not (wanted.adopt_unleased if snapshot.lease_expires_at is None else snapshot.lease_lapsed(now))
 
 
-def _held(job_id: str, snapshot: Snapshot, now: datetime, record: JobRecord) -> Result[Never]:
+def _not_due(job_id: str, pause: timedelta, record: JobRecord) -> Result[Never]:
+    error = f"Job {job_id} is not due yet"
+    return Result.failure(error, ResultCode.NOT_DUE, record=record, retry_after=pause)
+
+
+def _held(
+    job_id: str, snapshot: Snapshot, now: datetime, record: JobRecord, margin: timedelta = LEASE_MARGIN
+) -> Result[Never]:
     """Answer LEASE_HELD, with the time until the lease lapses if there is a lease."""
     until = snapshot.lease_expires_at
     return Result.failure(
         f"Job {job_id} is held by another worker",
         ResultCode.LEASE_HELD,
         record=record,
-        retry_after=None if until is None else until - now + LEASE_MARGIN,
+        retry_after=None if until is None else until - now + margin,
     )
 
 

@@ -28,6 +28,9 @@ T = TypeVar("T")
 # DynamoDB's limit for the text of one expression, in bytes.
 MAX_EXPRESSION_BYTES = 4096
 
+EXACT_TRIES = 2
+"""Tries of a write that knows the record it changes: another writer can come first each time."""
+
 
 class Request(NamedTuple):
     """Request to DynamoDB.

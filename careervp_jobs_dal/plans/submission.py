@@ -16,7 +16,6 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -26,11 +25,14 @@ from careervp_jobs_dal.codec.values import Encoded, encode_item
 from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
     APPLICATION_ID,
+    AVAILABLE_AT,
+    CLAIM_ID,
     CREATED_AT,
     FINGERPRINT,
     IDEMPOTENCY_KEY,
     INPUT_DATA,
     JOB_ID,
+    LEASE_EXPIRES_AT,
     MAX_ATTEMPTS,
     STATUS,
     SUBMISSION_ID,
@@ -41,13 +43,15 @@ from careervp_jobs_dal.job.index import active_shard
 from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Submission
-from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
+from careervp_jobs_dal.job.snapshot import read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.transition import sources
 from careervp_jobs_dal.job.validation import check_fields, check_max_attempts, check_text, refuse_owned
-from careervp_jobs_dal.plans.guard import not_submitted_as, vacant
-from careervp_jobs_dal.plans.plan import Plan, put, refusing_record
+from careervp_jobs_dal.job.verb import Verb
+from careervp_jobs_dal.plans import guard
+from careervp_jobs_dal.plans.condition import is_absent
+from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, put, refusing_record
 from careervp_jobs_dal.plans.refusal import conflict
-from careervp_jobs_dal.plans.statement import Given, Statement
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -84,32 +88,48 @@ class Submitting(NamedTuple):
 
 
 def submit(request: Submitting, policy: Policy, submission_id: str, now: datetime, decode: Decoder) -> Plan[Submission]:
-    """Put the job, unless its key has one that still counts."""
+    """Put the job, unless its key has one that still counts.
+
+    Replacing a job, a failed or an expired one, is a second write, which knows the job that it replaces.
+    """
     item, payload = _new_item(request, policy, submission_id, now)
     job_id: str = item[JOB_ID]
-    given = {"now": epoch_seconds(now), SUBMISSION_ID: submission_id}
-    reply = yield put(item, _unsubmitted(replace_failed=bool(request.replace_failed)).filled(given))
-    if not reply.refused:
-        new = {**item, INPUT_DATA: payload}  # the payload as it was before packing
-        return Result.success(_submission(new, read_snapshot(item), now, decode, created=True))
-    stored = yield from refusing_record(reply, job_id)
-    if stored is None:  # deleted between the refusal and the read
-        return conflict(job_id)
-    snapshot = read_snapshot(stored)
-    if stored.get(SUBMISSION_ID) == submission_id:
-        return Result.success(_submission(stored, snapshot, now, decode, created=True))
-    if snapshot.expired(now) or (request.replace_failed and snapshot.status is JobStatus.FAILED):
-        return conflict(job_id)
+    new, asked = item, is_absent(JOB_ID).to_kwargs()
+    for _ in range(EXACT_TRIES):
+        reply = yield put(new, asked)
+        if not reply.refused:
+            # No need to unpack what was just packed.
+            return Result.success(_submission({**new, INPUT_DATA: payload}, now, decode, created=True))
+        stored = yield from refusing_record(reply, job_id)
+        if stored is None:
+            return conflict(job_id)
+        snapshot = read_snapshot(stored)
+        if stored.get(SUBMISSION_ID) == submission_id:
+            return Result.success(_submission(stored, now, decode, created=True))  # botocore sent it twice
+        failed = request.replace_failed and snapshot.status in sources(JobStatus.PENDING, Verb.SUBMIT)
+        if not (failed or snapshot.expired(now)):
+            return _duplicate(request, item, stored, now, decode)
+        if reply.resent and new is not item:
+            return conflict(job_id)
+        new, asked = _replacement(item, stored, now)
+    return conflict(job_id)
+
+
+def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, decode: Decoder) -> Result[Submission]:
     if not request.allow_different_payload and stored.get(FINGERPRINT) != item[FINGERPRINT]:
-        error = f"Job {job_id} was submitted with another payload under the same idempotency key"
+        error = f"Job {item[JOB_ID]} was submitted with another payload under the same idempotency key"
         return Result.failure(error, ResultCode.IDEMPOTENCY_MISMATCH, record=decode(stored))
-    return Result.success(_submission(stored, snapshot, now, decode, created=False))
+    return Result.success(_submission(stored, now, decode, created=False))
 
 
-@cache
-def _unsubmitted(*, replace_failed: bool) -> Statement:
-    vacancy = vacant(Given("now"), replace_failed=replace_failed)
-    return Statement((vacancy & not_submitted_as(Given(SUBMISSION_ID))).to_kwargs())
+def _replacement(item: Item, stored: Item, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make the item of a new life, and its condition.
+
+    The new item keeps by what late copies of earlier claims are refused.
+    """
+    latest = {CLAIM_ID: stored[CLAIM_ID]} if CLAIM_ID in stored else {}
+    unchanged = guard.unchanged(stored, TTL, LEASE_EXPIRES_AT)
+    return {**item, **latest, AVAILABLE_AT: instant_text(now)}, unchanged.to_kwargs()
 
 
 def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None) -> str:
@@ -169,8 +189,7 @@ def _check(request: Submitting) -> None:
     refuse_owned(request.fields, *_SET_BY_SUBMIT)
 
 
-def _submission(item: Item, snapshot: Snapshot, now: datetime, decode: Decoder, *, created: bool) -> Submission:
-    should_enqueue = snapshot.status is JobStatus.PENDING or (
-        snapshot.status is JobStatus.PROCESSING and snapshot.lease_lapsed(now)
-    )
-    return Submission(decode(item), created, should_enqueue)
+def _submission(item: Item, now: datetime, decode: Decoder, *, created: bool) -> Submission:
+    snapshot = read_snapshot(item)
+    lapsed = snapshot.status is JobStatus.PROCESSING and snapshot.lease_lapsed(now)
+    return Submission(decode(item), created, should_enqueue=lapsed or snapshot.status is JobStatus.PENDING)

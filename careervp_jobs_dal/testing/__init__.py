@@ -1,6 +1,6 @@
-"""For the tests of services: a jobs table inside the process, a clock that stands still, faults and jobs on demand.
+"""Tools for the tests of services: an embedded jobs table, a clock that stands still, faults and jobs on demand.
 
-It needs moto, which the extra `testing` installs. Nothing else of the package imports it.
+They need moto, which the extra `testing` installs. Apart from the demo and the pytest plugin, no module imports them.
 """
 
 from __future__ import annotations

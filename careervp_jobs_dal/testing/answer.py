@@ -1,4 +1,4 @@
-"""What DynamoDB's requests say and its answers look like, as botocore sees them."""
+"""DynamoDB's requests and answers in the form that botocore sends and gets."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def said(request: AWSPreparedRequest) -> dict[str, Any]:
-    """The parameters of a request."""
+    """Read the parameters of a request."""
     body: Any = request.body  # bytes, for DynamoDB
     parameters: dict[str, Any] = json.loads(body)
     return parameters
 
 
 def response(request: AWSPreparedRequest, status: int, body: Mapping[str, Any]) -> AWSResponse:
-    """An answer to a request."""
+    """Make an answer to a request."""
     return raw_response(request, status, json.dumps(body).encode())
 
 
@@ -36,7 +36,10 @@ def raw_response(
 
 
 def batch_in_part(request: AWSPreparedRequest, answer: AWSResponse, read: int) -> AWSResponse:
-    """The same answer to a BatchGetItem, but for the first `read` keys alone."""
+    """Reduce an answer to a BatchGetItem to the first `read` keys.
+
+    All others are returned as unprocessed.
+    """
     body = json.loads(answer.content)
     asked: dict[str, dict[str, Any]] = said(request)["RequestItems"]
     every = [(table, key) for table, wanted in asked.items() for key in wanted["Keys"]]
@@ -49,7 +52,7 @@ def batch_in_part(request: AWSPreparedRequest, answer: AWSResponse, read: int) -
 
 
 class _Raw(BytesIO):
-    """A body, read as urllib3's are."""
+    """Body of an answer, with urllib3's interface."""
 
     def stream(self, **_: object) -> Iterator[bytes]:
         """Give the body in one piece."""

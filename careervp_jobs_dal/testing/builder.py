@@ -1,4 +1,4 @@
-"""Jobs in any state, made as they come about: by the repository's own methods, at times that the builder chooses."""
+"""Jobs in any state, made by the repository's own methods, at times that the builder chooses."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _STORED = (USER_ID, APPLICATION_ID, INPUT_DATA)
 
 
 class JobOptions(TypedDict, total=False):
-    """What is said of a job that is built; whatever is left out does not matter to the test.
+    """Options of a job to build; the builder chooses the missing ones.
 
     Attributes:
-        idempotency_key: without it, one that no other job has.
+        idempotency_key: without it, a key that no other job has.
         input_data: without it, {}.
-        user_id: whose job it is.
+        user_id: the user of the job.
         application_id: stored with the job.
-        max_attempts: how many claims there can be.
-        age: how long ago the job was submitted; from the repository's `retention` on, it has expired.
+        max_attempts: the number of claims that the job can have.
+        age: the time since the job was submitted; from the repository's `retention` on, the job has expired.
         fields: further attributes.
     """
 
@@ -57,10 +57,10 @@ class JobOptions(TypedDict, total=False):
 
 
 class JobBuilder:
-    """Puts jobs into a repository's table.
+    """Builder of jobs in a repository's table.
 
-    Every record is a real one: it is submitted, claimed, completed and so on by the repository's methods, with its
-    settings and by its clock, though faults don't concern them. Each method takes a job's `JobOptions`.
+    Every record is a real one: the repository's methods submit, claim and complete the job, with its settings and by
+    its clock. Planned faults do not apply to these calls. Each method takes a job's `JobOptions`.
 
     Args:
         repository: the repository.
@@ -82,9 +82,9 @@ class JobBuilder:
         return self._submit(options, self._start(options))
 
     def packed(self, **options: Unpack[JobOptions]) -> JobRecord:
-        """Build a job that waits, with an `input_data` so large that it is stored compressed.
+        """Build a waiting job with a large `input_data`, which is stored compressed.
 
-        Stored as it is, where the repository has `pack_above=None`.
+        A repository with `pack_above=None` stores it uncompressed.
 
         >>> with embedded_jobs() as jobs:
         ...     job = jobs.builder.packed()
@@ -131,7 +131,7 @@ class JobBuilder:
         return self.lapsed(**last)
 
     def put_back(self, error: str = "the model timed out", **options: Unpack[JobOptions]) -> JobRecord:
-        """Build a job that waits for its second worker, after the first one's attempt failed.
+        """Build a job that waits for its second attempt, after the first one failed.
 
         >>> with embedded_jobs() as jobs:
         ...     job = jobs.builder.put_back()
@@ -175,7 +175,7 @@ class JobBuilder:
             return self._at(self._clock()).cancel_job(job[JOB_ID]).unwrap()
 
     def asked_to_stop(self, *, lease: timedelta = A_LEASE, **options: Unpack[JobOptions]) -> Claim:
-        """Build a job that is worked on and whose worker has been asked to stop, which it has not seen yet.
+        """Build a job whose worker is asked to stop, and does not know yet.
 
         >>> with embedded_jobs() as jobs:
         ...     claim = jobs.builder.asked_to_stop()
@@ -188,7 +188,7 @@ class JobBuilder:
         return claim
 
     def expired(self, **options: Unpack[JobOptions]) -> JobRecord:
-        """Build a job whose time to live is over, and which DynamoDB has not deleted yet.
+        """Build a job whose time to live is over, but whose record still exists.
 
         >>> with embedded_jobs() as jobs:
         ...     jobs.repository.find_job(jobs.builder.expired()["job_id"]).code
@@ -200,9 +200,9 @@ class JobBuilder:
         return self._submit(expiring, min(self._start(options), expired_at - A_LEASE))
 
     def written_by_hand(self, status: JobStatus | str = JobStatus.PENDING, **options: Unpack[JobOptions]) -> JobRecord:
-        """Build a job of a service that knows `create_job` and `update_job_status` only: no lease, no `ttl`.
+        """Build a job by `create_job` and `update_job_status` only: no lease, no `ttl`.
 
-        The option `max_attempts` has no effect: such a service knows no attempts.
+        The option `max_attempts` has no effect, because these methods count no attempts.
 
         >>> with embedded_jobs() as jobs:
         ...     job = jobs.builder.written_by_hand("PROCESSING")
@@ -238,7 +238,11 @@ class JobBuilder:
         return self._repository
 
     def _submit(self, options: JobOptions, instant: datetime) -> JobRecord:
-        """A key that has a job already is an error of the test, and raised."""
+        """Submit a job.
+
+        Raises:
+            ValueError: the key has a job already, which is an error of the test.
+        """
         with calm():
             submitted = self._at(instant).submit_job(
                 options.get("idempotency_key", f"key-{next(self._numbers)}"),

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A clock that stands still until it is moved: the `clock` of a `JobsRepository`.
+    """Clock that stands still until a test moves it: the `clock` of a `JobsRepository`.
 
     Args:
-        now: where it stands, an aware datetime; without it, at the present. A service whose repository has the
-            machine's clock then agrees with it until it is moved.
+        now: the time that it shows, an aware datetime; without it, the present. A service whose repository has the
+            machine's clock then agrees with this clock until it is moved.
 
     Attributes:
-        now: where it stands; can be set.
+        now: the time that it shows; can be set.
 
     >>> from datetime import UTC, datetime
     >>> clock = Clock(datetime(2026, 2, 3, 13, 5, tzinfo=UTC))
@@ -30,14 +30,14 @@ class Clock:
         self.now: datetime = now or datetime.now(UTC)
 
     def __call__(self) -> datetime:
-        """Tell the time, as `JobsRepository` asks for it."""
+        """Return the time, as `JobsRepository` needs it."""
         return self.now
 
     def advance(self, step: timedelta) -> None:
-        """Let time pass at once.
+        """Move the clock forward at once.
 
         Args:
-            step: how much.
+            step: the time to add.
 
         >>> clock = Clock()
         >>> before = clock()

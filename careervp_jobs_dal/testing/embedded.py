@@ -1,4 +1,4 @@
-"""An AWS inside the process, made of moto: nothing of the machine's own settings is used, and nothing leaves it."""
+"""An AWS inside the process, made of moto. It uses no settings of the machine, and no request leaves the process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ AWS_ENVIRONMENT = {
     "AWS_CONFIG_FILE": "/nonexistent",
     "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
 }
-"""An AWS account that is none, in a region, without the files of the machine."""
+"""The environment of a fake AWS account, in a region, without the machine's configuration files."""
 
 TABLE_NAME = "jobs-test"
 
@@ -44,12 +44,12 @@ _moto_action = DynamoHandler.call_action
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedJobs:
-    """A jobs table inside the process, and what a test does with it.
+    """Jobs table inside the process, and the tools of a test.
 
     Attributes:
         repository: a repository on the table.
         clock: its clock.
-        faults: what happens to the next requests about the table, whoever sends them.
+        faults: the faults for the next requests about the table, from any client.
         builder: puts jobs in any state into the table.
     """
 
@@ -61,9 +61,10 @@ class EmbeddedJobs:
 
 @contextmanager
 def embedded_aws(**environment: str) -> Iterator[None]:
-    """Run a block with an AWS inside the process that is safe to use from several threads.
+    """Run a block with an AWS inside the process, which several threads may use.
 
-    The environment has a fake account instead of the machine's. Within a `mock_aws` of your own, it is that one's AWS.
+    The environment has a fake account instead of the machine's. Within a `mock_aws` of your own, the block shares its
+    AWS.
 
     Args:
         **environment: further environment variables for the block.
@@ -87,13 +88,13 @@ def embedded_jobs(
     index_projection: Projection = "ALL",
     **options: Any,
 ) -> Iterator[EmbeddedJobs]:
-    """Run a block with a new jobs table in an embedded AWS, which is gone after it.
+    """Run a block with a new jobs table in an embedded AWS.
 
-    JOBS_TABLE_NAME holds the table's name, so a service that makes its repository without one finds the table. The
-    pauses before retries are left out.
+    JOBS_TABLE_NAME holds the table's name, so a service that makes its repository without one finds the table. Retries
+    come without pauses. The table is deleted after the block.
 
     Args:
-        table_name: the table's name; without it, what JOBS_TABLE_NAME or VPR_JOBS_TABLE_NAME says, else "jobs-test".
+        table_name: the table's name; without it, that of JOBS_TABLE_NAME or VPR_JOBS_TABLE_NAME, else "jobs-test".
         clock: the repository's clock; without it, one that stands at the present.
         index_projection: as for `create_table`.
         **options: further arguments of the `JobsRepository`, such as `retention`.
@@ -117,13 +118,13 @@ def embedded_jobs(
             yield EmbeddedJobs(repository, clock, faults, JobBuilder(repository))
         finally:
             faults.stop()
-            with calm(), suppress(ClientError):  # the test may have deleted it
+            with calm(), suppress(ClientError):  # the test may have deleted the table
                 repository.dynamodb.meta.client.delete_table(TableName=name)
 
 
 @contextmanager
 def aws_environment(**environment: str) -> Iterator[None]:
-    """Within this block, AWS's variables are those of a fake account, and the given ones are set."""
+    """Run a block with the variables of a fake AWS account and further ones."""
     before = dict(os.environ)
     changed = {**AWS_ENVIRONMENT, **environment}
     _clear(changed)
@@ -141,14 +142,20 @@ def _clear(names: dict[str, str]) -> None:
 
 
 def _locked_action(handler: DynamoHandler) -> Any:
-    """Moto checks a condition and writes in two steps, so that two threads can both win; the lock makes it one."""
+    """Run one request at a time.
+
+    moto checks a condition and writes in two steps, so two threads could both win; the lock makes them one.
+    """
     with _lock:
         return _moto_action(handler)
 
 
 @contextmanager
 def _eager_retries() -> Iterator[None]:
-    """Within this block botocore retries at once, and as often after many failures as after none."""
+    """Run a block in which botocore retries at once, and without a quota.
+
+    botocore retries less often after many failures, which would let one test change another.
+    """
     with (
         patch("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0),
         patch("botocore.retries.quota.RetryQuota.acquire", lambda *_: True),

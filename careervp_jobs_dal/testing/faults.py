@@ -1,4 +1,4 @@
-"""Faults on demand, put between botocore and the network: no proxy is needed, and every engine can have them."""
+"""Faults on demand, between botocore and the network. They need no proxy, and work with every engine."""
 
 from __future__ import annotations
 
@@ -21,24 +21,27 @@ Behaviour = Callable[[str, "AWSPreparedRequest"], "AWSResponse | None"]
 
 @dataclass(slots=True)
 class _Planned:
-    """One fault, for the next `left` requests that it applies to; None for all that follow."""
+    """Fault for the next `left` requests that it applies to; None means all."""
 
     behave: Behaviour
     applies: Callable[[str, Mapping[str, Any]], bool]
     left: int | None
 
 
-class Faults:
-    """What happens to the next requests to DynamoDB, one plan after the other.
+_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 
-    A request that no plan applies to is carried out. Where `operation` is given, a plan applies to requests of that
-    name only, such as "UpdateItem". `times` says to how many requests; None means all that follow. A retry is a request
-    of its own, and a repository sends each request up to three times.
+
+class Faults:
+    """Faults for the next requests to DynamoDB, one plan after the other.
+
+    A request that no plan applies to is carried out. With `operation`, a plan applies only to requests of that name,
+    such as "UpdateItem". `times` is the number of requests that it applies to; None means all that follow. A retry is a
+    request of its own, and a repository sends each request up to three times.
 
     Args:
-        client: the boto3 client whose requests are meant, of whatever endpoint; without it, those of every client that
-            the embedded AWS answers.
-        table_name: where given, only requests that name this table are meant.
+        client: the boto3 client whose requests can have faults, with any endpoint; without it, every client that the
+            embedded AWS answers.
+        table_name: where given, only requests that name this table can have faults.
 
     Attributes:
         sent: the operation of every attempt to send a request.
@@ -66,17 +69,17 @@ class Faults:
         message: str = "",
         times: int | None = None,
         operation: str | None = None,
-        before: Callable[[], object] = int,
+        before: Callable[[], object] | None = None,
     ) -> None:
-        """AWS refuses the next requests, which change nothing.
+        """Answer the next requests with an error of AWS; they change nothing.
 
         Args:
             code: AWS's error code, such as "AccessDeniedException".
             status: the HTTP status.
             message: AWS's message.
-            times: how many requests; None: all that follow.
+            times: the number of requests; None for all that follow.
             operation: only requests of this name.
-            before: called when it happens.
+            before: called before the answer is given.
 
         >>> with embedded_jobs() as jobs:
         ...     jobs.faults.answer("AccessDeniedException")
@@ -86,13 +89,14 @@ class Faults:
         body = {"__type": f"com.amazonaws.dynamodb#{code}", "message": message}
 
         def behave(_: str, request: AWSPreparedRequest) -> AWSResponse:
-            before()
+            if before is not None:
+                before()
             return response(request, status, body)
 
         self._plan(behave, times, operation)
 
     def throttle(self, *, times: int | None = None, operation: str | None = None) -> None:
-        """AWS refuses the next requests because there are too many of them.
+        """Throttle the next requests, as AWS does when there are too many.
 
         >>> with embedded_jobs() as jobs:
         ...     jobs.faults.throttle()
@@ -108,11 +112,11 @@ class Faults:
         times: int | None = None,
         operation: str | None = None,
     ) -> None:
-        """The next requests don't reach AWS.
+        """Fail the next requests before they reach AWS.
 
         Args:
-            error: makes the exception that is raised; without it, one that says that there is no connection.
-            times: how many requests; None: all that follow.
+            error: makes the exception to raise; without it, that of a connection that cannot be made.
+            times: the number of requests; None for all that follow.
             operation: only requests of this name.
 
         >>> with embedded_jobs() as jobs:
@@ -127,9 +131,9 @@ class Faults:
         self._plan(behave, times, operation)
 
     def lose_reply(
-        self, *, times: int | None = 1, operation: str | None = None, before: Callable[[], object] = int
+        self, *, times: int | None = 1, operation: str | None = None, before: Callable[[], object] | None = None
     ) -> None:
-        """The next requests are carried out, and their answers never arrive.
+        """Lose the answers to the next requests, which are carried out.
 
         >>> with embedded_jobs() as jobs:
         ...     jobs.faults.lose_reply(times=3)
@@ -140,7 +144,8 @@ class Faults:
         """
 
         def behave(event_name: str, request: AWSPreparedRequest) -> None:
-            before()
+            if before is not None:
+                before()
             self._wire.deliver(event_name, request)
             raise ReadTimeoutError(endpoint_url=request.url)
 
@@ -155,7 +160,7 @@ class Faults:
         times: int | None = None,
         operation: str | None = None,
     ) -> None:
-        """Change the answers to the next requests, as a proxy or a bad line does.
+        """Change the answers to the next requests, as a proxy does.
 
         Args:
             change: gets the bodies of the request and of the answer, and gives the status and the body that arrive.
@@ -181,7 +186,7 @@ class Faults:
         self._plan(behave, times, operation)
 
     def lag_index(self, *, times: int | None = None) -> None:
-        """The next reads of an index find nothing, as from an index that has not yet caught up with the table.
+        """Let the next reads of an index find nothing, as if the index lagged.
 
         >>> with embedded_jobs() as jobs:
         ...     _ = jobs.builder.pending(idempotency_key="application-7")
@@ -197,8 +202,10 @@ class Faults:
 
         self._planned.append(_Planned(behave, lambda _, asked: "IndexName" in asked, times))
 
-    def leave_unprocessed(self, read: int = 1, *, times: int | None = 1, before: Callable[[], object] = int) -> None:
-        """The next BatchGetItem requests give the first `read` of their items, and return the other keys unprocessed.
+    def leave_unprocessed(
+        self, read: int = 1, *, times: int | None = 1, before: Callable[[], object] | None = None
+    ) -> None:
+        """Leave keys of the next BatchGetItem requests unprocessed, after the first `read`.
 
         >>> with embedded_jobs() as jobs:
         ...     keys = [{"job_id": jobs.builder.pending()["job_id"]} for _ in range(3)]
@@ -210,13 +217,14 @@ class Faults:
         """
 
         def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
-            before()
+            if before is not None:
+                before()
             return batch_in_part(request, self._wire.deliver(event_name, request), read)
 
         self._plan(behave, times, "BatchGetItem")
 
-    def drop_item(self, *, times: int = 1, before: Callable[[], object] = int) -> None:
-        """The next refusals come without the item, as from an engine that never sends it.
+    def drop_item(self, *, times: int = 1, before: Callable[[], object] | None = None) -> None:
+        """Remove the item from the next refusals, as some engines do.
 
         >>> with embedded_jobs() as jobs:
         ...     _ = jobs.repository.submit_job("application-7", {})
@@ -226,16 +234,18 @@ class Faults:
         """
 
         def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
-            before()
+            if before is not None:
+                before()
             answer = self._wire.deliver(event_name, request)
             body = json.loads(answer.content)
             body.pop("Item", None)
             return response(request, answer.status_code, body)
 
-        self._plan(behave, times)
+        # A refusal comes from a write; a read that comes first is not its turn.
+        self._planned.append(_Planned(behave, lambda name, _: name in _CONDITIONAL, times))
 
     def pass_through(self, *, times: int = 1) -> None:
-        """Nothing happens to the next requests.
+        """Let the next requests pass without a fault.
 
         >>> with embedded_jobs() as jobs:
         ...     jobs.faults.pass_through()
@@ -248,7 +258,7 @@ class Faults:
         self._plan(self._wire.deliver, times)
 
     def run(self, action: Callable[[], object], *, operation: str | None = None) -> None:
-        """Something else happens just before the next request, which is then carried out.
+        """Run an action just before the next request, which is then carried out.
 
         >>> with embedded_jobs() as jobs:
         ...     job_id = jobs.builder.pending()["job_id"]
@@ -264,7 +274,7 @@ class Faults:
         self._plan(behave, 1, operation)
 
     def clear(self) -> None:
-        """Forget what is planned.
+        """Forget all planned faults.
 
         >>> with embedded_jobs() as jobs:
         ...     jobs.faults.throttle()
@@ -286,7 +296,7 @@ class Faults:
         self._wire.untap(self)
 
     def __call__(self, event_name: str, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        """Called by botocore, or in moto's place, before a request is sent."""
+        """Answer a request, or let it pass; botocore or moto's stand-in calls this."""
         asked = said(request)
         if is_calm() or not (self._table_name is None or is_about(self._table_name, asked)):
             return self._wire.deliver(event_name, request)

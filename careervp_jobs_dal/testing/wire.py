@@ -1,4 +1,7 @@
-"""Where requests pass on their way to DynamoDB, and can be looked at or stopped: one client's, or all of moto's."""
+"""The wire that requests pass on their way to DynamoDB, where tests can watch and stop them.
+
+It is the wire of one client, or of all clients that moto answers.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ _ask_moto = BotocoreStubber.__call__
 
 
 class Wire:
-    """What the requests of one client pass, whatever its endpoint; without a client, those of all that moto answers."""
+    """Wire of one client, with any endpoint, or of all that moto answers."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -37,18 +40,20 @@ class Wire:
         self._ask = partial(_ask_moto, botocore_stubber) if client is None else botocore_stubber
 
     def tap(self, handler: Handler) -> None:
-        """Have the handler asked for the answer to each request to DynamoDB."""
+        """Ask the handler for the answer to each request to DynamoDB."""
         self._tapped = True
         if self._client is None:
             _everywhere.append(handler)
             BotocoreStubber.__call__ = _ask_handler  # type: ignore[method-assign, assignment]
             return
-        # botocore asks every handler and takes the first answer; moto must not carry out what a fault has refused.
+        # botocore asks every handler and takes the first answer; moto must not carry out a request that a fault
+        # refuses.
         self._client.meta.events.unregister(_MOTO_EVENT, botocore_stubber)
         self._client.meta.events.register_first(_EVENT, handler)
 
     def untap(self, handler: Handler) -> None:
-        """Leave everything as it was; once more does nothing, since botocore would then ask moto twice."""
+        """Undo `tap`; a second call does nothing."""
+        # Otherwise the second call would register moto again, and botocore would ask it twice.
         tapped, self._tapped = self._tapped, False
         if not tapped:
             return
@@ -59,13 +64,13 @@ class Wire:
         self._client.meta.events.register(_MOTO_EVENT, botocore_stubber)
 
     def deliver(self, event_name: str, request: AWSPreparedRequest) -> AWSResponse:
-        """Moto answers inside the process; an engine is reached as botocore would reach it."""
+        """Send a request to moto inside the process, or over HTTP to an engine."""
         answer: AWSResponse = self._ask(event_name, request) or self._send(request)
         return answer
 
 
 def _ask_handler(moto: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **_: object) -> Any:
-    """Stands in for moto's way in, which every client of an embedded AWS uses."""
+    """Answer in moto's place, which every client of an embedded AWS asks."""
     if _everywhere and event_name.startswith(f"{_EVENT}."):
         return _everywhere[-1](event_name, request)
     return _ask_moto(moto, event_name, request)
@@ -73,7 +78,7 @@ def _ask_handler(moto: BotocoreStubber, event_name: str, request: AWSPreparedReq
 
 @contextmanager
 def calm() -> Iterator[None]:
-    """Within this block, what this thread sends meets no fault and is not recorded."""
+    """Run a block in which this thread's requests have no faults and no record."""
     token = _calm.set(True)
     try:
         yield
@@ -82,12 +87,12 @@ def calm() -> Iterator[None]:
 
 
 def is_calm() -> bool:
-    """Whether this thread is within such a block."""
+    """Tell whether this thread is within such a block."""
     return _calm.get()
 
 
 def is_about(table_name: str, asked: Mapping[str, Any]) -> bool:
-    """Whether a request names this table, alone or among others.
+    """Tell whether a request names this table, alone or among others.
 
     >>> is_about("jobs", {"TableName": "jobs"}), is_about("jobs", {"RequestItems": {"orders": {}}})
     (True, False)

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from typing import Any
 
 import pytest
 
-from benchmarks import cold
-from benchmarks.contenders import by_client, by_library, by_powertools, by_table, child
-from benchmarks.contenders.workloads import WORKLOADS, verify
-from benchmarks.records import first_records
+from benchmarks import cold, stub
+from benchmarks.contenders import by_boto3, by_library, by_powertools, child
+from benchmarks.contenders.child import WORKLOADS, verify
+from benchmarks.environments import CHECKOUT
+from benchmarks.race import BrokenError
+from benchmarks.records import SMALL_ID, first_records
 from careervp_jobs_dal import JobsRepository
+from careervp_jobs_dal.testing import embedded
 
-CONTENDERS = {"table": by_table, "client": by_client, "library": by_library, "powertools": by_powertools}
+CONTENDERS = {
+    "table": by_boto3.Table,
+    "client": by_boto3.Client,
+    "library": by_library.Jobs,
+    "powertools": by_powertools.Jobs,
+}
 WORK = [
     (name, work)
-    for name, module in CONTENDERS.items()
+    for name, contender in CONTENDERS.items()
     for work, workload in WORKLOADS.items()
-    if hasattr(module.Jobs, workload.method)
+    if hasattr(contender, workload.method)
 ]
 
 
 @pytest.fixture
 def first_jobs(table_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of this test, and the contenders bound to it."""
-    for module in CONTENDERS.values():
+    for module in (by_boto3, by_library, by_powertools):
         monkeypatch.setattr(module, "TABLE", table_name)
     jobs = JobsRepository(table_name)
     for record in first_records():
@@ -37,19 +44,18 @@ def first_jobs(table_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("first_jobs")
 @pytest.mark.parametrize(("name", "work"), WORK)
 def test_the_work_is_done(name: str, work: str) -> None:
-    module: Any = CONTENDERS[name]
-    assert verify(module.Jobs(), work) is None
+    assert verify(CONTENDERS[name](), work) is None
 
 
 @pytest.mark.usefixtures("first_jobs")
 def test_a_contender_that_writes_without_a_condition_notices_no_duplicate() -> None:
-    jobs = by_table.Jobs()
+    jobs = by_boto3.Table()
     put = jobs._table.put_item
 
     def unconditional(**parameters: Any) -> Any:
         return put(Item=parameters["Item"])
 
-    jobs._table.put_item = unconditional  # type: ignore[method-assign]
+    jobs._table.put_item = unconditional
     with pytest.raises(RuntimeError, match="duplicate"):
         verify(jobs, "once")
 
@@ -89,6 +95,25 @@ def test_a_thread_that_fails_is_an_error_and_no_time() -> None:
 
 
 def test_a_start_that_does_not_end_with_the_right_job_is_no_sample() -> None:
-    with pytest.raises(cold.WrongAnswerError, match="ended with 1"):
-        cold._start([sys.executable, "-c", "raise SystemExit(1)"], os.environ)
-    assert cold._start([sys.executable, "-c", ""], os.environ).wall > 0
+    with pytest.raises(BrokenError, match="ended with 1"):
+        cold.start([sys.executable, "-c", "raise SystemExit(1)"])
+    assert cold.start([sys.executable, "-c", ""]).wall > 0
+
+
+def test_who_does_not_start_is_missing_in_its_races_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cold, "python", lambda _: sys.executable)
+    monkeypatch.setattr(cold, "PROGRAM", "# {} {} {}\nraise SystemExit('sqs' in \"{}\")")
+    plain, logger, queue = cold.measure({"pydynox": "no wheel"}, rounds=1)
+    assert [one.missing for one in plain.standings if one.missing] == ["not installed: no wheel"]
+    assert logger.missing() == []
+    assert [one.missing for one in queue.standings] == ["wrong answer: the program ended with 1"] * 2
+
+
+@pytest.mark.parametrize("more", ["", cold.LOGGER, cold.QUEUE])
+def test_a_program_that_starts_reads_the_job(more: str) -> None:
+    with stub.running() as address, embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
+        program = cold.PROGRAM.format("library", "Jobs", more, more)
+        command = [sys.executable, "-c", program, str(CHECKOUT)]
+        assert cold.start([*command, SMALL_ID]).cpu > 0
+        with pytest.raises(BrokenError):
+            cold.start([*command, "vpr-other"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.memory import KEPT, REFUSED, Memory
+from benchmarks.stub import KEPT, REFUSED, Memory
 
 JOB = {"job_id": {"S": "vpr-1"}, "idempotency_key": {"S": "key-1"}, "status": {"S": "PENDING"}, "attempt": {"N": "1"}}
 

@@ -9,14 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from benchmarks import calls, environments
+from benchmarks import environments, suite
 from benchmarks.__main__ import unacceptable
-from benchmarks.contender import BrokenError, Contender, Field
-from benchmarks.environments import ENTRANTS, LIBRARY, REFERENCE
-from benchmarks.race import Cost, Race, Spread, Standing
-from benchmarks.report.markdown import tables
-from benchmarks.report.results import Results, Section
-from benchmarks.report.text import absences, section_text
+from benchmarks.contender import Contender, Field
+from benchmarks.environments import LIBRARY, REFERENCE
+from benchmarks.race import BrokenError, Cost, Race, Results, Section, Spread, Standing
+from benchmarks.report import absences, section_text, tables
 
 ONE = Spread(1, 1, 1)
 
@@ -25,8 +23,8 @@ class Fake:
     """A contender that needs no process."""
 
     def __init__(self, name: str, *, wrong: str | None = None, breaks: bool = False) -> None:
-        self.entrant = next(entrant for entrant in ENTRANTS if entrant.name == name)
-        self.workloads = list(calls.TITLES)
+        self.name = name
+        self.workloads = list(suite.TITLES)
         self._wrong, self._breaks = wrong, breaks
 
     def wrong(self, _: str) -> str | None:
@@ -39,17 +37,17 @@ class Fake:
 
 
 def field(*fakes: Fake, **missing: str) -> Field:
-    return Field({fake.entrant.name: cast("Contender", fake) for fake in fakes}, missing)
+    return Field({fake.name: cast("Contender", fake) for fake in fakes}, missing)
 
 
 def standings(running: Field) -> dict[str, str | None]:
-    (first, *_) = calls.measure(running, rounds=2, calls=1)
+    (first, *_) = suite.measure(running, rounds=2, calls=1)
     return {standing.name: standing.missing for standing in first.standings}
 
 
 def test_who_is_not_installed_is_in_every_race() -> None:
-    races = calls.measure(field(Fake(REFERENCE), Fake(LIBRARY), pydynox="not installed"), rounds=1, calls=1)
-    assert len(races) == len(calls.TITLES)
+    races = suite.measure(field(Fake(REFERENCE), Fake(LIBRARY), pydynox="not installed"), rounds=1, calls=1)
+    assert len(races) == len(suite.TITLES)
     assert all("pydynox" in [one.name for one in race.standings if one.missing] for race in races)
 
 
@@ -105,4 +103,4 @@ def test_a_run_without_the_library_or_the_reference_fails_and_in_ci_without_anyo
 def test_a_process_that_ends_is_an_error_of_its_own() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with pytest.raises(BrokenError, match="its process has ended"), ended:
-        Contender(ENTRANTS[0], ended)
+        Contender(ended)

@@ -58,6 +58,7 @@ def test_every_round_samples_everyone_and_the_order_alternates() -> None:
         order.append(name)
         return Cost(1, 1)
 
-    taken = race({"a": lambda: sampler("a"), "b": lambda: sampler("b")}, rounds=3)
+    taken, missing = race({"a": lambda: sampler("a"), "b": lambda: sampler("b")}, rounds=3)
     assert "".join(order) == "abbaab"
     assert {name: len(samples) for name, samples in taken.items()} == {"a": 3, "b": 3}
+    assert missing == {}

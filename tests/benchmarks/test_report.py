@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.charts import BARS_LEFT, BARS_RIGHT, Bar, Group, bars
 from benchmarks.environments import LIBRARY, REFERENCE
-from benchmarks.race import Cost, Race, judge
-from benchmarks.report.bars import LEFT, RIGHT, Bar, Group, draw
-from benchmarks.report.markdown import losses, machine, tables
-from benchmarks.report.pictures import pictures
-from benchmarks.report.publish import DOCS, publish
-from benchmarks.report.results import Results, Section, from_plain, to_plain
+from benchmarks.race import Cost, Race, Results, Section, Spread, from_json, judge
+from benchmarks.report import DOCS, losses, machine, pictures, publish, tables
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -44,44 +42,54 @@ RESULTS = Results(
 )
 
 
+def bar(length: float) -> Bar:
+    return Bar("label", "text", Spread(length, length, length))
+
+
 def widths(svg: str) -> list[float]:
     return [float(bar.attrib["width"]) for bar in ElementTree.fromstring(svg).iter(f"{SVG}rect")]
 
 
 def test_a_bar_is_as_long_as_its_number() -> None:
-    svg = draw("title", [Group("group", [Bar("a", "4", 4, 4, 4), Bar("b", "1", 1, 1, 1), Bar("c", "2", 2, 2, 2)])])
-    assert widths(svg) == [RIGHT - LEFT, pytest.approx((RIGHT - LEFT) / 4, abs=0.05), (RIGHT - LEFT) / 2]
+    svg = bars("title", [Group("group", [bar(4), bar(1), bar(2)])])
+    assert widths(svg) == [
+        BARS_RIGHT - BARS_LEFT,
+        pytest.approx((BARS_RIGHT - BARS_LEFT) / 4, abs=0.05),
+        (BARS_RIGHT - BARS_LEFT) / 2,
+    ]
 
 
 def test_the_longest_quartile_still_fits() -> None:
-    svg = draw("title", [Group("group", [Bar("a", "1", 1, 1, 2)], mark=1.0)])
-    assert widths(svg) == [(RIGHT - LEFT) / 2]
+    svg = bars("title", [Group("group", [Bar("a", "1", Spread(1, 1, 2))], mark=1.0)])
+    assert widths(svg) == [(BARS_RIGHT - BARS_LEFT) / 2]
 
 
 def test_each_group_has_its_own_scale() -> None:
-    svg = draw("title", [Group("one", [Bar("a", "1", 1, 1, 1)]), Group("two", [Bar("a", "9", 9, 9, 9)])])
-    assert widths(svg) == [RIGHT - LEFT, RIGHT - LEFT]
+    svg = bars("title", [Group("one", [bar(1)]), Group("two", [bar(9)])])
+    assert widths(svg) == [BARS_RIGHT - BARS_LEFT, BARS_RIGHT - BARS_LEFT]
 
 
 def test_a_missing_bar_is_written_and_not_drawn() -> None:
-    svg = draw("title", [Group("group", [Bar("a", "1", 1, 1, 1), Bar("b", "MISSING")])])
+    svg = bars("title", [Group("group", [bar(1), Bar("b", "MISSING")])])
     assert len(widths(svg)) == 1
     assert ">MISSING<" in svg
 
 
 def test_words_cannot_break_the_picture() -> None:
-    svg = draw("<title>", [Group("a & b", [Bar("<x>", "1", 1, 1, 1)])])
+    svg = bars("<title>", [Group("a & b", [Bar("<x>", "1", Spread(1, 1, 1))])])
     assert "a & b" in [text.text for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
 def test_the_same_numbers_make_the_same_files(tmp_path: Path) -> None:
     first = {file.name: file.read_bytes() for file in publish(RESULTS, tmp_path / "one")}
-    second = {file.name: file.read_bytes() for file in publish(from_plain(to_plain(RESULTS)), tmp_path / "two")}
+    second = {
+        file.name: file.read_bytes() for file in publish(from_json(json.dumps(asdict(RESULTS))), tmp_path / "two")
+    }
     assert first == second
 
 
 def test_the_file_of_numbers_can_be_read_again() -> None:
-    assert from_plain(json.loads(json.dumps(to_plain(RESULTS)))) == RESULTS
+    assert from_json(json.dumps(asdict(RESULTS))) == RESULTS
 
 
 def test_the_tables_have_the_measured_numbers() -> None:

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks.contenders.workloads import WORKLOADS, differs, verify
-from benchmarks.records import ENDING, deep_record, record, small_record
+from benchmarks.contenders.child import WORKLOADS, differs, verify
+from benchmarks.records import ENDING, SMALL_ID, deep_record, record
 
 
 class Honest:
     """A table in a dict."""
 
     def __init__(self) -> None:
-        self.table = {one["job_id"]: one for one in (small_record(), deep_record(), record("vpr-0f6b1c9a-updated"))}
+        self.table = {one["job_id"]: one for one in (record(SMALL_ID), deep_record(), record("vpr-0f6b1c9a-updated"))}
 
     def get(self, job_id: str) -> Any:
         return self.table[job_id]

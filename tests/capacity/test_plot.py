@@ -6,15 +6,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.plot import STYLES, Chart, Limit, Line
+from benchmarks.charts import STYLES, Chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHART = Chart(
     "Units",
     "they grow & grow",
     "jobs",
-    [Line(f"line {number}", [(1, number + 1), (1000, 20 * number + 2)]) for number in range(len(STYLES))],
-    [Limit("enough", 50)],
+    {f"line {number}": [(1, number + 1), (1000, 20 * number + 2)] for number in range(len(STYLES))},
+    {"enough": 50},
     x_log=True,
 )
 
@@ -40,7 +40,7 @@ def test_lines_differ_without_their_colours() -> None:
 
 @pytest.mark.parametrize("log", [False, True])
 def test_points_lie_within_the_axes(log: bool) -> None:
-    drawn = ElementTree.fromstring(Chart("t", "t", "x", [Line("l", [(3, 7), (90, 450)])], y_log=log).draw())
+    drawn = ElementTree.fromstring(Chart("t", "t", "x", {"l": [(3, 7), (90, 450)]}, y_log=log).draw())
     (_, _, width, height) = map(float, str(drawn.get("viewBox")).split())
 
     for circle in drawn.findall(f"{SVG}circle"):

@@ -32,8 +32,3 @@ def test_shards_that_share_a_partition_are_throttled() -> None:
 
     assert shards.crowded(load, partitions=1)[0] == pytest.approx(0.95, abs=0.01)
     assert shards.crowded(load, partitions=ACTIVE_SHARDS)[-1] > shards.throttled(load)
-
-
-def test_an_idle_sweep_reads_half_a_unit_for_each_shard() -> None:
-    assert shards.sweep_units(ACTIVE_SHARDS, overdue=0) == ACTIVE_SHARDS / 2
-    assert shards.sweep_units(ACTIVE_SHARDS, overdue=100_000) > 1_000

@@ -71,7 +71,7 @@ STATES: dict[str, dict[str, Any]] = {
         "status": "PROCESSING",
         "attempt": 1,
         "claim_id": "claim-1",
-        "lease_expires_at": "2036-02-03T14:00:00.000000Z",
+        "lease_expires_at": "2036-02-03T13:06:00.000000Z",
     },
     "failed": {"status": "FAILED", "completed_at": "2036-01-01T00:00:00.000000Z"},
 }

@@ -116,3 +116,17 @@ def test_matches_on_every_page_count(repository: JobsRepository, job: Job) -> No
         repository.create_job({**job, "job_id": f"vpr-{n}", "created_at": f"2026-02-0{n}", "input_data": {"pad": pad}})
 
     assert (repository.get_job_by_idempotency_key("user-1/application-7") or {})["job_id"] == "vpr-1"
+
+
+def test_a_key_that_two_users_share_finds_the_job_of_the_one_who_asks(
+    repository: JobsRepository, job: dict[str, Any]
+) -> None:
+    older = repository.create_job(job | {"user_id": "user-1"}).unwrap()
+    newer = repository.create_job(
+        job | {"job_id": "vpr-2", "user_id": "user-2", "created_at": "2026-02-04T13:05:32.000000Z"}
+    ).unwrap()
+    key = job["idempotency_key"]
+
+    assert repository.get_job_by_idempotency_key(key, user_id="user-2") == newer
+    assert repository.get_job_by_idempotency_key(key, user_id="user-3") is None
+    assert repository.get_job_by_idempotency_key(key) == older

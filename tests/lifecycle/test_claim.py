@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import Claim, JobsRepository, ResultCode
+from careervp_jobs_dal.plans.plan import EXACT_TRIES
 from tests.conftest import CANARY, Clock
 from tests.contract.test_create import INVALID_KEYS
 from tests.faults import Faults
@@ -410,7 +411,8 @@ def test_a_refusal_by_a_record_that_would_take_the_write_is_a_conflict(
         claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
     else:
         put(repository)
-    faults.answer("ConditionalCheckFailedException", times=1)
+    tries = EXACT_TRIES if name == "cancel" else 1
+    faults.answer("ConditionalCheckFailedException", times=tries, operation="UpdateItem")
 
     refused = CALLS[name](repository, claim)
 

@@ -244,7 +244,7 @@ def test_a_waiting_job_is_cancelled_at_once(repository: JobsRepository, faults: 
 
     cancelled = repository.cancel_job(job_id).unwrap()
 
-    assert faults.sent == ["UpdateItem"]
+    assert faults.sent == ["GetItem", "UpdateItem"]
     assert (cancelled["status"], cancelled["error"]) == ("FAILED", "Cancelled")
     assert cancelled["cancelled_at"] == cancelled["completed_at"] == "2036-02-03T13:05:32.000000Z"
     assert repository.cancel_job(job_id).unwrap() == cancelled

@@ -41,7 +41,7 @@ def test_each_call_is_told_once_with_its_verb_and_code(
     job_id = submitted(watched)
     claim = watched.claim_job(job_id, lease=LEASE).unwrap()
     watched.claim_job(job_id, lease=LEASE)
-    claim = watched.renew_claim(claim, lease=LEASE, progress=0.5).unwrap()
+    claim = watched.renew_claim(claim, lease=2 * LEASE, progress=0.5).unwrap()
     watched.complete_job(claim).unwrap()
     watched.find_job(job_id)
     watched.cancel_job(job_id)

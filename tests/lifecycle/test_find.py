@@ -105,8 +105,8 @@ def test_waiting_reads_cheaply_and_makes_sure_of_a_miss(
         asked.append(parameters)
         return {} if len(asked) == 1 else get_item(**parameters)
 
-    monkeypatch.setattr(repository.table, "get_item", recorded)
     repository.cancel_job(job_id).unwrap()
+    monkeypatch.setattr(repository.table, "get_item", recorded)
 
     assert repository.wait_for_job(job_id, MINUTE).unwrap()["status"] == "FAILED"
     assert [parameters["ConsistentRead"] for parameters in asked] == [False, True, True, True]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import JobsRepository, JobStatus, ResultCode
+from careervp_jobs_dal.plans.plan import EXACT_TRIES
 from tests.conftest import CANARY, Clock
 from tests.contract.test_create import INVALID_KEYS
 from tests.faults import Faults
@@ -229,8 +230,9 @@ def test_a_submission_that_is_sent_again_does_not_replace_its_own_job(
 ) -> None:
     job_id = repository.submit_job("key", PAYLOAD).unwrap().job_id
     repository.cancel_job(job_id).unwrap()
+    faults.pass_through()  # it finds the failed job
     faults.lose_reply()
-    faults.run(lambda: repository.cancel_job(job_id).unwrap())
+    faults.run(lambda: repository.cancel_job(job_id).unwrap(), operation="PutItem")
 
     anew = repository.submit_job("key", PAYLOAD, replace_failed=True).unwrap()
 
@@ -271,7 +273,7 @@ def test_a_refusal_by_a_record_that_is_gone_or_would_be_replaced_is_a_conflict(
 
     repository.submit_job("key", PAYLOAD).unwrap()
     clock.advance(timedelta(days=2))
-    faults.answer("ConditionalCheckFailedException", times=1)
+    faults.answer("ConditionalCheckFailedException", times=EXACT_TRIES)
     assert repository.submit_job("key", PAYLOAD).code is ResultCode.CONFLICT
 
 

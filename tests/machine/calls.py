@@ -110,6 +110,8 @@ class Submit(OnJob):
             ttl = int((now + reference.RETENTION).timestamp())
             user = self.job.partition("/")[0]
             made = Job(NEW, user, JobStatus.PENDING, payload, self.max_attempts, ttl)
+            if job is not None:
+                made = replace(made, claim_id=job.claim_id, available_at=now)
             return Outcome(ResultCode.SUCCESS, made, created=True)
         if job.payload != payload and not self.allow_different_payload:
             return Outcome(ResultCode.IDEMPOTENCY_MISMATCH, job)
@@ -147,6 +149,11 @@ class TakeUp(OnJob):
         if not job.waits(now) and not (self.adopt_unleased and job.leased_until is None):
             wait = None if job.leased_until is None else job.leased_until + reference.MARGIN - now
             return Outcome(ResultCode.LEASE_HELD, job, retry_after=wait)
+        if job.available_at is not None and job.available_at > now:
+            return Outcome(ResultCode.NOT_DUE, job, retry_after=job.available_at - now)
+        used_up = job.attempt >= (job.max_attempts or self.max_attempts)
+        if (job.stop_asked_at or used_up) and job.leased_until is not None and not job.abandoned(now):
+            return Outcome(ResultCode.LEASE_HELD, job, retry_after=job.leased_until + reference.LAST_MARGIN - now)
         if job.stop_asked_at:
             return Outcome(ResultCode.ALREADY_FINISHED, reference.given_up(job, now))
         if job.attempt >= (job.max_attempts or self.max_attempts):
@@ -198,7 +205,7 @@ class Retry(OnJob):
             return absent()._replace(job=job)
         if job.status is not JobStatus.FAILED:
             return Outcome(ResultCode.INVALID_TRANSITION, job)
-        return Outcome(ResultCode.SUCCESS, reference.begun_anew(job))
+        return Outcome(ResultCode.SUCCESS, reference.begun_anew(job, now))
 
     def shows(self, mine: Job, present: Job | None) -> bool:
         return present is not None and mine.life == present.life

@@ -47,9 +47,13 @@ class Renew(OnClaim):
             return too_late(job, claim)
         if job.expired(now):
             return absent()._replace(job=job)
+        if job.leased_until is None:  # put back, and begun again by a worker of old
+            return Outcome(ResultCode.LEASE_LOST, job)
         until = now + timedelta(seconds=self.lease)
-        renewed = replace(job, leased_until=until, progress=self.progress or job.progress)
-        return Outcome(ResultCode.SUCCESS, reference.kept(renewed, until))
+        noted = replace(job, progress=self.progress or job.progress)
+        if until <= job.leased_until:
+            return Outcome(ResultCode.SUCCESS, noted)
+        return Outcome(ResultCode.SUCCESS, reference.kept(replace(noted, leased_until=until), until))
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class Fail(OnClaim):
         errors = (*reference.history(claim.job), self._entry(claim.attempt, claim.claim_id))
         failed = replace(job, error=self.error, errors=errors)
         if again:
-            return replace(failed, status=JobStatus.PENDING, leased_until=None)
+            return replace(failed, status=JobStatus.PENDING, leased_until=None, available_at=now)
         return replace(
             reference.ended(failed, JobStatus.FAILED, now),
             cancelled_at=now if job.stop_asked_at else None,

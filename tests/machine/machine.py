@@ -126,9 +126,11 @@ class JobsMachine(RuleBasedStateMachine):
     def begin(self, call: Submit) -> None:
         self.world.perform(call)
 
-    @rule(pause=st.sampled_from(PAUSES), call=CALLS, trouble=TROUBLES)
-    def step(self, pause: Pause, call: Call, trouble: Trouble) -> None:
+    @rule(pause=st.sampled_from(PAUSES), call=CALLS, trouble=TROUBLES, late=st.booleans())
+    def step(self, pause: Pause, call: Call, trouble: Trouble, late: bool) -> None:
         self.world.let_pass(timedelta(seconds=pause.seconds))
+        if late:
+            self.world.deliver_late()
         if pause.delete:
             self.world.delete_expired()
         if not isinstance(call, OnClaim) or self.world.claims:

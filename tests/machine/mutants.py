@@ -11,6 +11,7 @@ import pytest
 from careervp_jobs_dal.aws import gateway
 from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.snapshot import Snapshot
+from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations import recovery, retrying
 from careervp_jobs_dal.plans import contract, ending, guard, lease, submission
 from careervp_jobs_dal.plans.condition import equal, is_absent, is_present
@@ -76,10 +77,6 @@ def left_on_the_index(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ending, "_off_the_index", lambda update: update.remove("lease_expires_at"))
 
 
-def vacant_never_when_absent(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(submission, "vacant", lambda now, *_, **__: guard.expired(now))
-
-
 def history_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ending, "history_of", lambda _: [])
 
@@ -125,15 +122,16 @@ MUTANTS: dict[str, Mutant] = {
     "a fence without the claim's id": fence_without_claim_id,
     "a fence for any claim": fence_without_attempt_and_claim_id,
     "leases that never hold": lambda patch: patch.setattr(guard, "unheld", lambda _: guard.in_work()),
-    "a submission that replaces a live job": _holding_always(submission, "vacant"),
-    "a submission that replaces expired jobs only": vacant_never_when_absent,
+    "a submission that replaces a live job": lambda patch: patch.setattr(submission, "is_absent", lambda _: ALWAYS),
     "a submission that does not know its own write": submit_without_nonce,
     "a claim that does not know its own write": claim_without_nonce,
     "a record that does not outlive the lease": _holding_always(guard, "outlives"),
     "attempts without a limit": _holding_always(guard, "attempts_left"),
     "giving up a job that has changed": _holding_always(guard, "unchanged"),
     "cancelling unheard": _holding_always(guard, "not_asked_to_stop"),
-    "cancelling another user's job": _holding_always(guard, "owned_by"),
+    "cancelling another user's job": lambda patch: patch.setattr(ending, "is_visible", lambda *_: True),
+    "a claim that an old copy makes": _holding_always(guard, "due"),
+    "a renewal that an old copy turns back": _holding_always(guard, "earlier_lease"),
     "an update that creates": _holding_always(contract, "movable_from"),
     "a history that is ignored": history_ignored,
     "expiry that is ignored": expiry_ignored,
@@ -142,7 +140,7 @@ MUTANTS: dict[str, Mutant] = {
     "a refusal judged without its record": refusal_without_look,
     "a finished job left on the active index": left_on_the_index,
     "a retry that does not know its own write": retry_without_nonce,
-    "a retry of any job": _holding_always(guard, "has_failed"),
+    "a retry of any job": lambda patch: patch.setattr(retrying, "sources", lambda *_: tuple(JobStatus)),
     "values in a repr": values_in_texts,
     "values in a log line": values_in_logs,
 }

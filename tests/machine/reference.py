@@ -18,6 +18,8 @@ from tests.conftest import CANARY
 RETENTION = timedelta(minutes=90)
 MARGIN = timedelta(seconds=1)
 """How long after a lease's end the job may be taken over."""
+LAST_MARGIN = timedelta(seconds=10)
+"""How long after the last attempt's lease the job is failed."""
 KEPT = timedelta(hours=1)
 """How long a record must outlive the lease on it."""
 NEW = "new"
@@ -50,6 +52,7 @@ class Job:
     completed_at: datetime | None = None
     cancelled_at: datetime | None = None
     stop_asked_at: datetime | None = None
+    available_at: datetime | None = None
 
     def expired(self, now: datetime) -> bool:
         return self.ttl is not None and self.ttl <= int(now.timestamp())
@@ -62,6 +65,9 @@ class Job:
 
     def held_by(self, claim: Claim) -> bool:
         return self.status is JobStatus.PROCESSING and self.is_of(claim)
+
+    def abandoned(self, now: datetime) -> bool:
+        return self.leased_until is None or self.leased_until + LAST_MARGIN <= now
 
     def waits(self, now: datetime) -> bool:
         """Whether it is for the queue: nobody works on it, and somebody should."""
@@ -107,6 +113,7 @@ def seen(record: Mapping[str, Any]) -> Job:
         completed_at=_instant(record.get("completed_at")),
         cancelled_at=_instant(record.get("cancelled_at")),
         stop_asked_at=_instant(record.get("cancel_requested_at")),
+        available_at=_instant(record.get("available_at")),
     )
 
 
@@ -157,11 +164,10 @@ def ended(job: Job, status: JobStatus, now: datetime) -> Job:
     return replace(job, status=status, leased_until=None, completed_at=now)
 
 
-def begun_anew(job: Job) -> Job:
-    """A failed job that waits again, as if it had never been claimed, but for the history of its errors."""
-    return Job(
-        NEW, job.user, JobStatus.PENDING, job.payload, job.max_attempts, job.ttl, note=job.note, errors=job.errors
-    )
+def begun_anew(job: Job, now: datetime) -> Job:
+    """A failed job that waits again: but for its errors and its last claim's id as if it had never been claimed."""
+    begun = Job(NEW, job.user, JobStatus.PENDING, job.payload, job.max_attempts, job.ttl, available_at=now)
+    return replace(begun, note=job.note, errors=job.errors, claim_id=job.claim_id)
 
 
 def too_late(job: Job, claim: Claim) -> Outcome:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, TypeAlias
 
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import EndpointConnectionError
 
 from tests.faults import Faults
@@ -27,6 +29,9 @@ class Kind(StrEnum):
     ITEM_DROPPED = "refusal without its item"
 
 
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+Copy: TypeAlias = tuple[str, Any]
+"""A request that was sent, and its event's name."""
 FOR_GOOD = frozenset({Kind.REPLY_ALWAYS_LOST, Kind.NEVER_REACHED})
 """The caller is told UNAVAILABLE, whether or not the write was done."""
 PASSING = (Kind.REPLY_LOST, Kind.NONE, Kind.ITEM_DROPPED)
@@ -52,7 +57,24 @@ CALM = Trouble()
 
 
 class Troubles(Faults):
-    """Faults that are there for one call, whether it comes upon them or not."""
+    """Faults that are there for one call, whether it comes upon them or not.
+
+    Attributes:
+        written: the writes that were sent, as they were signed.
+    """
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self.written: list[Copy] = []
+
+    def __call__(self, event_name: str, request: AWSPreparedRequest, **more: object) -> AWSResponse | None:
+        if event_name.rpartition(".")[2] in WRITES:
+            self.written.append((event_name, request))
+        return super().__call__(event_name, request, **more)
+
+    def deliver(self, copy: Copy) -> None:
+        """A copy of a write arrives, and nobody waits for the answer."""
+        self._wire.deliver(*copy)
 
     @contextmanager
     def around(self, call: Call, trouble: Trouble, overtake: Callable[[Call], object]) -> Iterator[None]:

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
 from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode, Submission
 from tests.conftest import Clock
-from tests.machine.calls import Call
+from tests.machine.calls import Call, Create, Update
 from tests.machine.claim_calls import OnClaim
 from tests.machine.ledger import Ledger
 from tests.machine.listener import Listener
 from tests.machine.reference import NEW, Job, Outcome, seen
 from tests.machine.store import Record, Store
-from tests.machine.trouble import CALM, FOR_GOOD, Trouble, Troubles
+from tests.machine.trouble import CALM, FOR_GOOD, Copy, Trouble, Troubles
 
 BEGINNING = Clock().now + timedelta(milliseconds=250)
+LATENESS = timedelta(minutes=5)
+"""How long a signed request is good for."""
+MOST_COPIES = 6
 WITH_RECORD = frozenset(
     {
         ResultCode.ALREADY_EXISTS,
@@ -31,6 +34,7 @@ WITH_RECORD = frozenset(
         ResultCode.INVALID_TRANSITION,
         ResultCode.LEASE_HELD,
         ResultCode.LEASE_LOST,
+        ResultCode.NOT_DUE,
     }
 )
 
@@ -65,6 +69,15 @@ class Attempt:
     failed: Exception | None = None
 
 
+class Sent(NamedTuple):
+    """A write that was sent: whose it was, about which job, and when."""
+
+    call: Call
+    job_id: str
+    at: datetime
+    copy: Copy
+
+
 class World:
     """The jobs of one example: as the reference has them, and as the table does."""
 
@@ -73,17 +86,20 @@ class World:
         self._jobs: dict[str, Job] = {}
         self._ledger = Ledger()
         self.claims: list[Claim] = []
+        self._sent: list[Sent] = []
         bench.store.clear()
         bench.clock.now = BEGINNING
 
     def perform(self, call: Call, trouble: Trouble = CALM, claims: Iterable[Claim] | None = None) -> None:
         """Make a call, in trouble or not, and check all that comes of it."""
         before = self._bench.store.records()
+        self._bench.troubles.written.clear()
         attempt = self._begin(call, tuple(self.claims if claims is None else claims))
         with self._bench.troubles.around(call, trouble, partial(self._overtake, attempt)):
             result = call.make(self._bench.repository, attempt.claims)
         if attempt.failed is not None:
             raise attempt.failed
+        self._note_sent(attempt)
         after = self._bench.store.records()
         outcome = self._settle(attempt, result, trouble, after.get(attempt.job_id))
         self._compare(after)
@@ -91,6 +107,25 @@ class World:
         self._check_answer(result, outcome, after.get(attempt.job_id))
         if result.code is ResultCode.UNAVAILABLE:
             self._repeat(attempt, before, after)
+
+    def deliver_late(self) -> None:
+        """Copies of the writes of the last minutes arrive once more, and change nothing."""
+        now, before = self._bench.clock.now, self._bench.store.records()
+        for sent in self._sent:
+            job = self._jobs.get(sent.job_id)
+            # Two instants that are the same, or a clock that went back, do not tell which of the two came first.
+            told = job is None or job.available_at is None or job.available_at > sent.at
+            # A job that DynamoDB has deleted refuses nothing any more.
+            if job is not None and told and timedelta(0) < now - sent.at <= LATENESS:
+                self._bench.troubles.deliver(sent.copy)
+                assert self._bench.store.records() == before, f"A late copy of {sent.call} took effect"
+
+    def _note_sent(self, attempt: Attempt) -> None:
+        """Keep what was written; the contract's updates have no fence, and what was overtaken is not told apart."""
+        written, now = self._bench.troubles.written, self._bench.clock.now
+        if not attempt.overtaken and not isinstance(attempt.call, Update | Create):
+            self._sent += [Sent(attempt.call, attempt.job_id, now, copy) for copy in written]
+            del self._sent[:-MOST_COPIES]
 
     def let_pass(self, time: timedelta) -> None:
         """Move the clock, in either direction."""

@@ -7,7 +7,7 @@ only carried to the table's one item and back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -24,6 +24,7 @@ from tests.model.record import KEY, RESULT, USER, Record, hours, instant, item_o
 from tests.model.table import Judged, judged
 
 LEASE = timedelta(hours=5)
+_MOMENT = timedelta(minutes=1)
 JOB = submission.derive_job_id(KEY, USER, None)
 
 
@@ -90,11 +91,21 @@ Arguments: TypeAlias = Submitting | Claiming | Held | Cancelling | Retrying | Re
 
 
 class Call(NamedTuple):
-    """One call: its method, its arguments, and what its clock said, in hours from the present."""
+    """One call: its method, its arguments, and what its clock said, in hours from the present.
+
+    Attributes:
+        overtaken: whether the job was made available anew since the clock was read, in the same hour.
+    """
 
     verb: str
     arguments: Arguments
     now: int = 0
+    overtaken: bool = False
+
+    @property
+    def clock(self) -> datetime:
+        """The instant that the call goes by."""
+        return instant(self.now) - _MOMENT * self.overtaken
 
 
 class Heard(NamedTuple):
@@ -110,6 +121,11 @@ class Flight(NamedTuple):
     call: Call
     heard: tuple[Heard, ...] = ()
     wrote: bool = False
+
+    def overtaken(self) -> Flight:
+        """The same call, once the job was made available anew; what it has heard already stays."""
+        call = self.call._replace(overtaken=True)
+        return self._replace(call=call) if isinstance(step(call, self.heard), Request) else self
 
     def older(self, by: int) -> Flight:
         """The same call some hours later."""
@@ -153,6 +169,7 @@ def write_name(call: Call, request: Request) -> str:
     if verb in ("claim", "recover") and "#active_shard" in removes:
         return "give up"
     kinds = {
+        "replacing": verb == "submit" and "available_at" in request.parameters.get("Item", {}),
         "keeping": verb in ("claim", "renew") and "#ttl" in sets,
         "cancelled": verb == "fail" and "#cancelled_at" in sets,
         "running": CANCEL_REQUESTED_AT in sets,
@@ -202,36 +219,36 @@ def _submit(call: Call) -> Plan[Submission]:
         fields={},
     )
     retention = None if wanted.retention is None else timedelta(hours=wanted.retention)
-    return submission.submit(request, submission.Policy(retention, None, None), wanted.name, instant(call.now), _decode)
+    return submission.submit(request, submission.Policy(retention, None, None), wanted.name, call.clock, _decode)
 
 
 def _claiming(call: Call) -> Plan[Claim]:
     asked: Any = call.arguments
     wanted = lease.Claiming(LEASE, None, asked.max_attempts, asked.adopt_unleased, asked.claim_id)
-    return lease.claim(JOB, wanted, instant(call.now), _decode)
+    return lease.claim(JOB, wanted, call.clock, _decode)
 
 
 def _of_claim(make: Callable[[Any, Any], Plan[Any]]) -> Callable[[Call], Plan[Any]]:
     def plan(call: Call) -> Plan[Any]:
         held: Any = call.arguments
-        return make(_claim(held), instant(call.now))
+        return make(_claim(held), call.clock)
 
     return plan
 
 
 def _cancel(call: Call) -> Plan[Any]:
     asked: Any = call.arguments
-    return ending.cancel(JOB, asked.user_id, instant(call.now), _decode)
+    return ending.cancel(JOB, asked.user_id, call.clock, _decode)
 
 
 def _retry(call: Call) -> Plan[Any]:
     asked: Any = call.arguments
-    return retrying.retry(JOB, asked.name, instant(call.now), _decode)
+    return retrying.retry(JOB, asked.name, call.clock, _decode)
 
 
 def _recover(call: Call) -> Plan[Any]:
     """Read the record, as a search for stuck jobs does, and recover it if it is one."""
-    now = instant(call.now)
+    now = call.clock
     stored = (yield read(JOB)).item
     snapshot = read_snapshot(stored) if stored else None
     if stored is None or snapshot is None or snapshot.status.finished or snapshot.expired(now):

@@ -10,6 +10,7 @@ from tests.model.record import Record
 
 TWO_HOLDERS = "no two workers hold a lease at once"
 FORGOTTEN = "a job that is not finished has a message, or a submission still to be answered"
+LATE = "a copy of a request that arrives late changes nothing"
 ONE_TYPE = "a condition compares only what is of one type"
 TOLD = "the call that made the job is told so, once, and no other"
 _BEGINNING = ("submit", "retry")

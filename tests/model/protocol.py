@@ -10,7 +10,7 @@ at a time, and never twice within one call.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from careervp_jobs_dal.job.transition import Transition
 from tests.model.calls import Arguments, Call, Claiming, Flight, Held
@@ -38,6 +38,8 @@ class Scenario(NamedTuple):
         adopting: whether workers claim with `adopt_unleased`.
         silent: whether refusals come without the record.
         prompt: whether no claim outlasts the lease that it takes.
+        skewed: whether instants of different machines tell nothing of which came first.
+        late_copies: how many requests are delivered twice, the second time at any later step within a lease's time.
     """
 
     clients: tuple[tuple[str, Arguments], ...]
@@ -48,6 +50,8 @@ class Scenario(NamedTuple):
     adopting: bool = False
     silent: bool = False
     prompt: bool = False
+    skewed: bool = False
+    late_copies: int = 0
 
 
 class State(NamedTuple):
@@ -58,6 +62,8 @@ class State(NamedTuple):
     workers: tuple[Worker, ...]
     message: bool
     lost_replies: int
+    late_copies: int
+    late: tuple[Flight, ...] = ()
 
 
 class Protocol:
@@ -67,7 +73,7 @@ class Protocol:
         self._scenario = scenario
         self._sender = Sender(weakness, silent=scenario.silent)
         clients, workers = (READY,) * len(scenario.clients), (IDLE,) * len(scenario.limits)
-        self.initial = State(scenario.record, clients, workers, scenario.record is not None, scenario.lost_replies)
+        self.initial = State(scenario.record, clients, workers, scenario.record is not None, *_budgets(scenario))
 
     @property
     def guards(self) -> set[tuple[str, str]]:
@@ -85,6 +91,10 @@ class Protocol:
             yield from self._client_goes_on(state, number, client)
         for number, worker in enumerate(state.workers):
             yield from self._worker_goes_on(state, number, worker)
+        for number, copy in enumerate(state.late):
+            name, record, broken = self._sender.deliver(copy, state.record)
+            after = state._replace(record=record, late=(*state.late[:number], *state.late[number + 1 :]))
+            yield Step(f"a late copy: {name}", after, broken)
         if state.record is not None and state.record.expired():
             clients, workers = _nothing_stands(state.clients), _nothing_stands(state.workers)
             yield Step("DynamoDB deletes the record", state._replace(record=None, clients=clients, workers=workers))
@@ -99,8 +109,8 @@ class Protocol:
             clients, workers = _standing(state, sent)
             clients = _put(clients, number, sent.going or DONE)
             message = state.message or (sent.answer is not None and sent.answer.enqueue)
-            after = State(sent.record, clients, workers, message, _left(state, sent))
-            yield Step(f"client {number + 1}: {sent.label}", after, sent.broken or _broken_by(after))
+            after = _after(state, sent, clients, workers, message)
+            yield from self._told(state, flight, Step(f"client {number + 1}: {sent.label}", after, sent.broken))
 
     def _worker_goes_on(self, state: State, number: int, worker: Worker) -> Iterator[Step[State]]:
         for flight in self._calls_of(state, number, worker):
@@ -108,10 +118,23 @@ class Protocol:
                 clients, workers = _standing(state, sent)
                 workers = _put(workers, number, _next(flight, sent))
                 message = state.message and not _removes_the_last_message(sent)
-                after = State(sent.record, clients, workers, message, _left(state, sent))
-                yield Step(f"worker {number + 1}: {sent.label}", after, sent.broken or _broken_by(after))
+                after = _after(state, sent, clients, workers, message)
+                yield from self._told(state, flight, Step(f"worker {number + 1}: {sent.label}", after, sent.broken))
         if worker != IDLE:
             yield Step(f"worker {number + 1} crashes", state._replace(workers=_put(state.workers, number, IDLE)))
+
+    def _told(self, before: State, flight: Flight, step: Step[State]) -> Iterator[Step[State]]:
+        """The step, and the same with a copy of its request that is still on its way."""
+        if _made_available(before, step.state) and not self._scenario.skewed:
+            step = step._replace(state=_all_overtaken(step.state))
+            flight = flight.overtaken()
+        yield step._replace(broken=step.broken or _broken_by(step.state))
+        # Where clocks tell nothing, only the claim's own id does, which a refused claim has left nowhere.
+        told = not self._scenario.skewed or step.state.record != before.record
+        if before.late_copies and told and self._sender.writes(flight):
+            late = (*step.state.late, flight._replace(wrote=False))
+            state = step.state._replace(late=late, late_copies=before.late_copies - 1)
+            yield Step(f"{step.label}, and a copy is late", state, step.broken or _broken_by(state))
 
     def _calls_of(self, state: State, number: int, worker: Worker) -> Iterator[Flight]:
         if isinstance(worker, Flight):
@@ -127,6 +150,9 @@ class Protocol:
         """Whether no lease lapses before this call has its answer."""
         if not isinstance(actor, Flight):
             return False
+        # The instant that a job is available from is read when the call begins that makes it so.
+        if self._scenario.late_copies and actor.call.verb in ("submit", "retry", "recover"):
+            return True
         return actor.call.now < 0 or (self._scenario.prompt and actor.call.verb == "claim" and actor.wrote)
 
     def _send(self, state: State, flight: Flight) -> tuple[Sent, ...]:
@@ -172,8 +198,30 @@ def _next(flight: Flight, sent: Sent) -> Worker:
     return flight.call.arguments if flight.call.verb == "renew" and isinstance(flight.call.arguments, Held) else IDLE
 
 
-def _left(state: State, sent: Sent) -> int:
-    return state.lost_replies - sent.lost
+def _budgets(scenario: Scenario) -> tuple[int, int]:
+    return scenario.lost_replies, scenario.late_copies
+
+
+def _after(state: State, sent: Sent, clients: tuple[Client, ...], workers: tuple[Worker, ...], message: bool) -> State:
+    left = state.lost_replies - sent.lost
+    return state._replace(record=sent.record, clients=clients, workers=workers, message=message, lost_replies=left)
+
+
+def _made_available(before: State, after: State) -> bool:
+    """Whether a write has put the job back, retried or replaced it."""
+    old, new = before.record, after.record
+    if old is None or new is None or new.available is None:
+        return False
+    return (old.status, new.status) != ("PENDING", "PENDING") and new.status == "PENDING"
+
+
+def _all_overtaken(state: State) -> State:
+    clients, workers = _overtaken(state.clients), _overtaken(state.workers)
+    return state._replace(clients=clients, workers=workers, late=_overtaken(state.late))
+
+
+def _overtaken(actors: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(actor.overtaken() if isinstance(actor, Flight) else actor for actor in actors)
 
 
 def _standing(state: State, sent: Sent) -> tuple[tuple[Client, ...], tuple[Worker, ...]]:
@@ -190,7 +238,8 @@ def _nothing_stands(actors: tuple[T, ...]) -> tuple[T, ...]:
 def _later(state: State) -> State:
     record = state.record and state.record.older(TICK)
     clients, workers = _older(state.clients), _older(state.workers)
-    return state._replace(record=record, clients=clients, workers=workers)
+    late = tuple(copy for copy in _older(state.late) if copy.call.now >= -TICK)
+    return state._replace(record=record, clients=clients, workers=workers, late=late)
 
 
 def _older(actors: tuple[T, ...]) -> tuple[T, ...]:
@@ -199,7 +248,7 @@ def _older(actors: tuple[T, ...]) -> tuple[T, ...]:
 
 def _fresh(state: State) -> str:
     """A claim id that nothing knows yet."""
-    known = f"{state.record} {state.workers}"
+    known = f"{state.record} {state.workers} {state.late}"
     return next(name for name in (f"c{number}" for number in range(1, 99)) if f"'{name}'" not in known)
 
 

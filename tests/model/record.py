@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
     ATTEMPT,
+    AVAILABLE_AT,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
     CLAIM_ID,
@@ -54,6 +55,7 @@ class Record(NamedTuple):
     max_attempts: int | str | None = None
     claim_id: str | None = None
     lease: int | None = None
+    available: int | None = None
     ttl: int | str | None = None
     submission_id: str | None = None
     fingerprint: str | None = None
@@ -80,8 +82,9 @@ class Record(NamedTuple):
     def older(self, hours: int) -> Record:
         """The record as it looks some hours later."""
         lease = None if self.lease is None else max(self.lease - hours, OLDEST)
+        available = None if self.available is None else max(self.available - hours, OLDEST)
         ttl = max(self.ttl - hours, OLDEST) if isinstance(self.ttl, int) else self.ttl
-        return self._replace(lease=lease, ttl=ttl)
+        return self._replace(lease=lease, available=available, ttl=ttl)
 
 
 def instant(hours: int) -> datetime:
@@ -111,9 +114,11 @@ def record_of(item: Mapping[str, Any]) -> Record:
     """Reduce an item."""
     fields = {field: _plain(item.get(name)) for field, name in _SAME.items()}
     lease, ttl = parse_instant(item.get(LEASE_EXPIRES_AT)), _plain(item.get(TTL))
+    available = parse_instant(item.get(AVAILABLE_AT))
     return Record(
         **fields,
         lease=None if lease is None else hours(lease),
+        available=None if available is None else hours(available),
         ttl=hours(datetime.fromtimestamp(ttl, UTC)) if isinstance(ttl, int) else ttl,
         asked_to_stop=CANCEL_REQUESTED_AT in item,
         cancelled=CANCELLED_AT in item,
@@ -127,6 +132,7 @@ def item_of(record: Record) -> dict[str, Any]:
     """An item that reduces to the record, as boto3's `Table` gives it."""
     item: dict[str, Any] = {name: _stored(getattr(record, field)) for field, name in _SAME.items()}
     item[LEASE_EXPIRES_AT] = None if record.lease is None else instant_text(instant(record.lease))
+    item[AVAILABLE_AT] = None if record.available is None else instant_text(instant(record.available))
     item[TTL] = Decimal(int(instant(record.ttl).timestamp())) if isinstance(record.ttl, int) else record.ttl
     item[CANCEL_REQUESTED_AT] = _THEN if record.asked_to_stop else None
     item[CANCELLED_AT] = _THEN if record.cancelled else None

@@ -15,7 +15,8 @@ CANCEL = ("cancel", Cancelling("user-1"))
 STRANGER = ("cancel", Cancelling("user-2"))
 
 
-RETRY = ("retry", Retrying("r1"))
+RETRY, AGAIN = ("retry", Retrying("r1")), ("retry", Retrying("r2"))
+THIRD = ("submit", Submitting("s5", payload="other", replace_failed=True))
 RECOVER = ("recover", Recovering(2))
 
 
@@ -80,6 +81,27 @@ SCENARIOS = {
     "recovering and retrying": Scenario((FIRST, RECOVER, RETRY), limits=(2,), verbs=("fail",), lost_replies=0),
     "retrying what was made by hand": Scenario(
         (CANCEL, RETRY), record=waiting(ttl=22), limits=(2,), verbs=("fail",), lost_replies=0
+    ),
+    "late copies of a claim, and another life": Scenario(
+        (FIRST, CANCEL, REPLACING), limits=(2,), verbs=("complete",), lost_replies=0, late_copies=1
+    ),
+    "late copies, and put back": Scenario(
+        (FIRST,), limits=(2, 2), verbs=("renew", "complete", "put back"), lost_replies=0, late_copies=1
+    ),
+    "late copies, failed and retried": Scenario(
+        (FIRST, RETRY, AGAIN), limits=(2,), verbs=("fail",), lost_replies=0, late_copies=1
+    ),
+    "late copies, recovered": Scenario(
+        (FIRST, RECOVER, CANCEL), limits=(2,), verbs=("renew", "complete"), lost_replies=0, late_copies=1, prompt=True
+    ),
+    "late copies, replaced twice": Scenario(
+        (FIRST, REPLACING, THIRD), limits=(2,), verbs=("fail",), lost_replies=0, late_copies=1
+    ),
+    "late copies, cancelled and retried": Scenario(
+        (FIRST, CANCEL, RETRY), limits=(2,), verbs=("complete",), lost_replies=0, late_copies=1
+    ),
+    "late copies, clocks that differ": Scenario(
+        (submit("s1", max_attempts=1), RETRY), limits=(1,), verbs=("fail",), lost_replies=0, late_copies=1, skewed=True
     ),
     "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), lost_replies=0),
     "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),

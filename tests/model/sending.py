@@ -15,7 +15,7 @@ from careervp_jobs_dal.operations.recovery import Recovered
 from careervp_jobs_dal.plans.plan import Request
 from careervp_jobs_dal.result import Result
 from tests.model.calls import Call, Flight, Heard, held_of, next_request, step
-from tests.model.promises import ONE_TYPE, Answer, Write, broken_by_answer, broken_by_write
+from tests.model.promises import LATE, ONE_TYPE, Answer, Write, broken_by_answer, broken_by_write
 from tests.model.record import Record, item_of, record_of
 from tests.model.verdict import acknowledged
 
@@ -75,6 +75,19 @@ class Sender:
         if key not in self._known:
             self._known[key] = self._send(flight, record)
         return self._known[key]
+
+    def deliver(self, flight: Flight, record: Record | None) -> tuple[str, Record | None, str | None]:
+        """Deliver a request once more: its name, the record that it leaves, and the promise that it breaks."""
+        request = next_request(flight.call, flight.heard)
+        off = self._weakness.off if request.name == self._weakness.write else frozenset[str]()
+        item = {} if record is None else item_of(record)
+        after = record_of(request.write(item)) if request.holds(item, off) else record
+        harmless = after == record or flight.call.verb == "update"
+        return request.name, after, None if harmless else LATE
+
+    def writes(self, flight: Flight) -> bool:
+        """Whether the call's next request is a write."""
+        return not next_request(flight.call, flight.heard).reads
 
     def _send(self, flight: Flight, record: Record | None) -> tuple[Sent, Sent]:
         call, heard, wrote = flight

@@ -17,6 +17,9 @@ from careervp_jobs_dal.plans.plan import Request
 Item: TypeAlias = Mapping[str, Any]
 Condition: TypeAlias = Callable[[Item, frozenset[str]], bool]
 
+EXACT = ("give up", "recover", "cancel", "cancel, running", "retry", "submit, replacing")
+"""Writes that ask for what was read."""
+
 _COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _TOKEN = re.compile(r"[#:]?\w+|[<>=]+|[(),]")
 _ASSIGNMENT = re.compile(r"(#\w+) = (?:(if_not_exists)\(#\w+, (:\w+)\)(?: \+ (:\w+))?|(:\w+))(?:, )?")
@@ -81,7 +84,7 @@ class _Parser:
 
     def _guard(self, text: str, test: Callable[[Item], bool]) -> Condition:
         """A term that asks for what was read is called by its attribute, whether that was there or not."""
-        if self._write in ("give up", "recover"):
+        if self._write in EXACT:
             text = f"{text.removeprefix('no ').partition(' ')[0]} unchanged"
         name = f"{text} again" if text in self.guards else text
         self.guards.append(name)

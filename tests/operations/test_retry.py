@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode
+from careervp_jobs_dal.plans.plan import EXACT_TRIES
 from tests.conftest import CANARY, Clock
 from tests.faults import Faults
 
@@ -32,9 +33,9 @@ def test_it_is_as_it_was_submitted_but_for_its_history(
 
     job = operator.retry_job(failed).unwrap()
 
-    gone = {"attempt", "claim_id", "claimed_by", "progress", "started_at", "completed_at", "error"}
+    gone = {"attempt", "claimed_by", "progress", "started_at", "completed_at", "error"}
     assert before.keys() - job.keys() == gone
-    assert job.keys() - before.keys() == {"active_shard"}
+    assert job.keys() - before.keys() == {"active_shard", "available_at"}
     assert {name for name in job.keys() & before.keys() if job[name] != before[name]} == {"status", "submission_id"}
     assert (job["status"], job["errors"], job["note"]) == ("PENDING", before["errors"], "kept")
     assert repository.claim_job(failed, lease=MINUTE).unwrap().attempt == 1
@@ -116,7 +117,7 @@ def test_absent_and_expired_jobs_are_not_found(
 def test_a_lost_reply_is_recognised(
     operator: JobsOperator, repository: JobsRepository, failed: str, faults: Faults
 ) -> None:
-    faults.lose_reply()
+    faults.lose_reply(operation="UpdateItem")
 
     assert operator.retry_job(failed).unwrap() == repository.find_job(failed).unwrap()
 
@@ -128,8 +129,8 @@ def test_a_retry_whose_reply_is_lost_is_not_done_twice(
         claim = repository.claim_job(failed, lease=MINUTE).unwrap()
         repository.fail_job(claim, "again").unwrap()
 
-    faults.lose_reply()
-    faults.run(fail_again)
+    faults.lose_reply(operation="UpdateItem")
+    faults.run(fail_again, operation="UpdateItem")
 
     assert operator.retry_job(failed).unwrap()["status"] == "FAILED"
     assert len(repository.find_job(failed).unwrap()["errors"]) == 2
@@ -138,17 +139,16 @@ def test_a_retry_whose_reply_is_lost_is_not_done_twice(
 def test_a_refusal_without_its_record_is_looked_into(
     operator: JobsOperator, repository: JobsRepository, failed: str, faults: Faults
 ) -> None:
-    faults.run(lambda: operator.retry_job(failed).unwrap())
+    faults.run(lambda: operator.retry_job(failed).unwrap(), operation="UpdateItem")
     faults.drop_item()
 
     assert operator.retry_job(failed).code is ResultCode.INVALID_TRANSITION
 
 
-def test_a_job_that_fails_between_refusal_and_look_is_a_conflict(
-    operator: JobsOperator, repository: JobsRepository, faults: Faults
+def test_a_job_that_fails_again_before_each_write_is_a_conflict(
+    operator: JobsOperator, failed: str, faults: Faults
 ) -> None:
-    job_id = repository.submit_job("key", {}).unwrap().job_id
-    faults.drop_item()
-    faults.run(lambda: repository.cancel_job(job_id).unwrap())
+    faults.answer("ConditionalCheckFailedException", times=EXACT_TRIES, operation="UpdateItem")
 
-    assert operator.retry_job(job_id).code is ResultCode.CONFLICT
+    assert operator.retry_job(failed).code is ResultCode.CONFLICT
+    assert operator.retry_job(failed).success

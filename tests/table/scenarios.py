@@ -209,7 +209,7 @@ def retry_job(world: World) -> None:
 
 def purge_jobs(world: World) -> None:
     gone = {"job_id": world.finished().job_id}
-    world.clock.advance(LEASE)
+    world.clock.advance(timedelta(hours=1))
     world.faults.run(lambda: world.owner.table.delete_item(Key=gone), operation="DeleteItem")
     for dry_run in (True, False):
         world.operator.purge_jobs(older_than=timedelta(0), dry_run=dry_run)

@@ -62,7 +62,7 @@ def test_a_role_can_do_what_its_methods_do_and_no_more(world: World, client: Any
         with recorded(client, iam_policy(role, TABLE_ARN)) as recording:
             scenario(world)
 
-        # The read that follows a refused write is not asked for where the write itself is denied.
+        # What would follow the first denied request is not asked for.
         denied = set(PERMISSIONS[method]) - allowed
         assert recording.denied <= denied, method
         assert bool(recording.denied) == bool(denied), method

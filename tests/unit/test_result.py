@@ -85,6 +85,12 @@ def test_it_survives_copy_and_pickle(result: Result[Any]) -> None:
 
 
 def test_these_codes_are_worth_another_try() -> None:
-    assert {code for code in ResultCode if code.retryable} == {"THROTTLED", "UNAVAILABLE", "CONFLICT", "LEASE_HELD"}
+    assert {code for code in ResultCode if code.retryable} == {
+        "THROTTLED",
+        "UNAVAILABLE",
+        "CONFLICT",
+        "LEASE_HELD",
+        "NOT_DUE",
+    }
     assert FAILURE.retryable is False
     assert Result.failure("", ResultCode.THROTTLED).retryable is True

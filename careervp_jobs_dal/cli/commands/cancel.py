@@ -1,4 +1,4 @@
-"""`cancel`: ends jobs that wait, and asks the workers of the others to stop."""
+"""The command `cancel`: it ends jobs that no worker holds, and asks the workers of the others to stop."""
 
 from __future__ import annotations
 

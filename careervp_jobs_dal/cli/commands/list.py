@@ -1,4 +1,4 @@
-"""`list`: a user's jobs, or those that are overdue."""
+"""The command `list`: it shows a user's jobs, or the overdue jobs."""
 
 from __future__ import annotations
 

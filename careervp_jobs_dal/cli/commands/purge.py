@@ -1,4 +1,4 @@
-"""`purge`: deletes finished jobs that are old; a dry run unless told otherwise."""
+"""The command `purge`: it deletes old finished jobs, and is a dry run by default."""
 
 from __future__ import annotations
 

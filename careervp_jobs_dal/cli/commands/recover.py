@@ -1,4 +1,4 @@
-"""`recover`: brings back the jobs whose workers or messages were lost."""
+"""The command `recover`: it brings back jobs whose workers or messages were lost."""
 
 from __future__ import annotations
 

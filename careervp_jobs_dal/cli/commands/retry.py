@@ -1,4 +1,4 @@
-"""`retry`: puts failed jobs back to PENDING."""
+"""The command `retry`: it puts failed jobs back to PENDING."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`show`: one job's record."""
+"""The command `show`: it shows one job's record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`stats`: how many jobs there are in each status."""
+"""The command `stats`: it shows the number of jobs in each status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`submit`: creates a job from a file, or finds the one that its key has already."""
+"""The command `submit`: it creates a job from a file, or finds the one that its key has already."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _read(path: str) -> bytes:
 
 
 def _parsed(text: bytes, name: str) -> dict[str, Any]:
-    """The payload, of which nothing is in the message when it is none."""
+    """Parse the payload; the message of an error shows no part of it."""
     try:
         payload = json.loads(text)
     except json.JSONDecodeError as error:

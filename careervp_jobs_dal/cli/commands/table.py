@@ -1,4 +1,4 @@
-"""`table create`, `table verify` and `table export`: the table from its description."""
+"""The commands `table create`, `table verify` and `table export`, which work from the table's description."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _create(options: Namespace, screen: Screen) -> Exit:
 
     table = table_name(options)
     result = create_table(table, options.index, **_made_like(options), dynamodb=resource(options))
-    if result.code is ResultCode.ALREADY_EXISTS:  # what AWS says of it may not name the table
+    if result.code is ResultCode.ALREADY_EXISTS:  # AWS's message may not name the table
         raise StopError(f"The table {table} exists already and was not changed", Exit.NO, result.code)
     created = unwrap(result)
     screen.show({"table": created, "created": True}, [f"Created {created}."])

@@ -1,4 +1,4 @@
-"""`watch`: follows one job until it is finished, or the numbers of jobs."""
+"""The command `watch`: it follows one job to its end, or the numbers of jobs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def _watch_job(jobs: JobsRepository, pace: Pace, options: Namespace, screen: Scr
 
 
 def _look(last: JobRecord | None, result: Result[JobRecord], jobs: JobsRepository, screen: Screen) -> JobRecord:
-    """Tell what has changed; a failure that may pass is waited out, once the job has been seen."""
+    """Show a change of the job, and return its record.
+
+    Once the job has been seen, a retryable failure is ignored until the next look.
+    """
     if last is not None and result.retryable:
         return last
     job = unwrap(result)
@@ -70,7 +73,10 @@ def _look(last: JobRecord | None, result: Result[JobRecord], jobs: JobsRepositor
 
 
 def _telling(job: JobRecord, screen: Screen) -> tuple[Any, ...]:
-    """What is worth a line when it changes; where there is a live line, progress is not."""
+    """Return the values whose change is worth a line.
+
+    Progress is not among them on a terminal, where the live line shows it.
+    """
     return job[STATUS], job.get(ATTEMPT), None if screen.is_terminal else job.get(PROGRESS)
 
 
@@ -99,11 +105,11 @@ def _watch_numbers(jobs: JobsRepository, pace: Pace, screen: Screen) -> Exit:
         if pace.over:
             screen.settle()
             return Exit.OK
-        pace.pause(int)
+        pace.pause()
 
 
 def _count(last: Stats | None, result: Result[Stats], now: datetime, screen: Screen) -> Stats:
-    """Show the numbers as they are now, or say once that they have changed."""
+    """Show the present numbers; without a terminal, only after a change."""
     if last is not None and result.retryable:
         return last
     stats = unwrap(result)

@@ -1,1 +1,0 @@
-"""What was measured, as text, as Markdown, as pictures and as JSON."""
