@@ -148,7 +148,7 @@ class JobsRepository:
         Returns:
             The record, or VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), ALREADY_EXISTS (the stored record is
             in `.record`), CONFLICT, or the code of a failure of AWS: THROTTLED, UNAVAILABLE, ACCESS_DENIED,
-            CONFIG_ERROR, DYNAMODB_ERROR, CORRUPT_RECORD (a stored number has more digits than boto3 reads).
+            CONFIG_ERROR, DYNAMODB_ERROR, CORRUPT_RECORD (the stored record has a value that cannot be read).
 
         >>> job = {
         ...     "job_id": "vpr-2",
@@ -174,8 +174,8 @@ class JobsRepository:
             `on_read_error`). So None is no reason to acknowledge a message.
 
         Raises:
-            Exception: botocore's, if DynamoDB could not be reached or there are no credentials; `decimal`'s for a
-                stored number that boto3 cannot read; a ClientError with `on_read_error="raise"`.
+            Exception: botocore's, if DynamoDB could not be reached or there are no credentials; an HTTPClientError
+                for an answer or a record that cannot be read; a ClientError with `on_read_error="raise"`.
 
         >>> repository.get_job("vpr-1")["status"]
         'PENDING'

@@ -107,8 +107,9 @@ def _make_resource(connect_seconds: float, read_seconds: float) -> DynamoDBServi
     ensure_default_session()
     resource = boto3.resource("dynamodb", config=config)
     client = resource.meta.client
-    client.meta.events.register_first("needs-retry.dynamodb", _Guard(connect_seconds + read_seconds))
+    # An attempt is judged before the guard may end the retries.
     shorten(client)
+    client.meta.events.register_first("needs-retry.dynamodb", _Guard(connect_seconds + read_seconds))
     return resource
 
 

@@ -8,30 +8,27 @@ The calls still go through `Table` with their real arguments, so a client withou
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
-from careervp_jobs_dal.codec.attribute_value import attributes_text, read_answer
+from careervp_jobs_dal.aws.failure import CONDITION_FAILED, GarbledAnswerError, attempt_leaves_doubt
+from careervp_jobs_dal.codec.attribute_value import UNREADABLE, attributes_text, read_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import TracebackType
 
     from botocore.client import BaseClient
 
 _ATTRIBUTES = ("Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey")
-_READABLE = frozenset({"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"})
+_READABLE = frozenset({"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem"})
 _OK = 200
+_FIRST_ERROR = 300
+_CHECKSUM = "x-amz-crc32"
 _TEXTS = "careervp_jobs_dal.texts"
 
 _present: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
-
-
-class GarbledAnswerError(ConnectionError):
-    """Failure to read an answer of status 200, whose body is no JSON object.
-
-    botocore takes such an answer for an empty one; a read would then find no record.
-    """
 
 
 class Exchange:
@@ -40,17 +37,34 @@ class Exchange:
     Attributes:
         give_up_at: the deadline in monotonic time; no further attempt may end after it.
         answer: the answer, if it was read here; None if botocore reads it.
-        garbled: whether the answer cannot be read.
-        judged: whether the latest answer was read here, so that `_judge_answer` can skip it.
+        refusing: the record in a refusal, in DynamoDB's JSON, if the refusal was read here.
+        garbled: whether the answer is none of DynamoDB's.
+        judged: whether the latest answer was looked at here, so that `_judge_attempt` can skip it.
+        observed: whether botocore has told the end of each attempt.
+        doubtful: whether an attempt ended so that a write may have been carried out.
     """
 
-    __slots__ = ("_begun", "_shared", "_token", "answer", "garbled", "give_up_at", "judged")
+    __slots__ = (
+        "_begun",
+        "_shared",
+        "_token",
+        "answer",
+        "doubtful",
+        "garbled",
+        "give_up_at",
+        "judged",
+        "observed",
+        "refusing",
+    )
 
     def __init__(self, give_up_at: float) -> None:
         self.give_up_at: float = give_up_at
         self.answer: dict[str, Any] | None = None
+        self.refusing: Any = None
         self.garbled: bool = False
         self.judged: bool = False
+        self.observed: bool = False
+        self.doubtful: bool = False
         self._begun = False
         self._shared = False
 
@@ -76,12 +90,16 @@ class Exchange:
     def outcome(self, returned: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """Return the answer, as it was read here or by botocore.
 
+        A test's stand-in for a Table may return no mapping at all.
+
         Raises:
-            GarbledAnswerError: the answer cannot be read.
+            GarbledAnswerError: the answer is none of DynamoDB's.
         """
         if self.garbled:
             raise GarbledAnswerError
-        return self.answer or returned or {}
+        if self.answer is not None:
+            return self.answer
+        return returned if isinstance(returned, Mapping) else {}
 
     @property
     def exclusive(self) -> bool:
@@ -119,7 +137,7 @@ def shorten(client: BaseClient) -> None:
     events.register_first("before-parameter-build.dynamodb", _take_attributes)
     events.register_last("before-call.dynamodb", _write_attributes)
     events.register_last("before-parse.dynamodb", _read_answer)
-    events.register_first("needs-retry.dynamodb", _judge_answer)
+    events.register_first("needs-retry.dynamodb", _judge_attempt)
 
 
 def _spare_copies(*, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
@@ -160,36 +178,75 @@ def _write_attributes(*, params: dict[str, Any], context: dict[str, Any], **_: A
 def _read_answer(*, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
     """Read an answer in botocore's place, and leave botocore an empty one.
 
-    A garbled answer is only noted. In its legacy retry mode, botocore compares DynamoDB's checksum and may send the
-    request again; the next answer then counts.
+    A garbled answer is only noted. botocore may send the request again, for a wrong checksum or a server's error; the
+    next answer then counts.
     """
     exchange = _present.get()
-    if exchange is None or not exchange.exclusive or operation_model.name not in _READABLE:
+    if exchange is None or not exchange.exclusive:
         return
-    if response_dict["status_code"] != _OK:
-        return  # botocore makes exceptions of refusals and errors
-    exchange.answer, exchange.garbled, exchange.judged = None, False, True
+    status, body = response_dict["status_code"], response_dict["body"]
+    exchange.answer, exchange.refusing, exchange.judged = None, None, True
+    intact = _is_intact(response_dict["headers"], body)
+    if status >= _FIRST_ERROR:
+        exchange.garbled = False  # botocore makes an exception of it
+        response_dict["body"] = _error_body(exchange, body) if intact else b"{}"
+        return
     try:
-        exchange.answer = read_answer(response_dict["body"])
-    except KeyError:
-        return  # a type of value that only botocore can read
-    except (ValueError, TypeError, AttributeError):
+        exchange.garbled = not intact or status != _OK
+        if operation_model.name in _READABLE and not exchange.garbled:
+            exchange.answer = read_answer(body)
+        elif not exchange.garbled:
+            exchange.garbled = not isinstance(json.loads(body), dict)
+            return
+    except UNREADABLE:
         exchange.garbled = True
     response_dict["body"] = b"{}"
 
 
-def _judge_answer(*, response: tuple[Any, dict[str, Any]] | None, **_: Any) -> None:
-    """Note whether an answer that botocore reads is garbled.
+def _error_body(exchange: Exchange, body: bytes) -> bytes:
+    """Reduce an error to its type and message; keep the record of a refusal.
+
+    botocore would make a message of any other body, such as a cut one, or an echo of the request with its record.
+    """
+    try:
+        error = json.loads(body)
+    except (ValueError, RecursionError):
+        return b"{}"
+    if not isinstance(error, dict) or not isinstance(error.get("__type"), str):
+        return b"{}"
+    kind, message = error["__type"], error.get("message", error.get("Message"))
+    if kind.endswith(CONDITION_FAILED):
+        exchange.refusing = error.get("Item")
+    return json.dumps({"__type": kind, "message": message if isinstance(message, str) else ""}).encode()
+
+
+def _is_intact(headers: Mapping[str, str], body: bytes) -> bool:
+    """Tell whether a body has the checksum that DynamoDB sent along.
+
+    botocore sends the request again, but takes the last answer however wrong it is.
+    """
+    checksum = headers.get(_CHECKSUM)
+    return checksum is None or checksum == str(crc32(body))
+
+
+def _judge_attempt(
+    *, response: tuple[Any, dict[str, Any]] | None, caught_exception: Exception | None, **_: Any
+) -> None:
+    """Note how an attempt ended, and whether an answer that botocore reads is garbled.
 
     botocore takes a body that is no JSON for an empty answer, and raises nothing.
     """
     exchange = _present.get()
     if exchange is None:
         return
+    exchange.observed = True
+    exchange.doubtful = exchange.doubtful or attempt_leaves_doubt(response and response[1], caught_exception)
     judged, exchange.judged = exchange.judged, False
-    if judged or response is None or response[0].status_code != _OK:
+    if judged or response is None or response[0].status_code >= _FIRST_ERROR:
         return
+    http = response[0]
     try:
-        exchange.garbled = not isinstance(json.loads(response[0].content), dict)
-    except ValueError:
-        exchange.garbled = True
+        readable = isinstance(json.loads(http.content), dict)
+    except (ValueError, RecursionError):
+        readable = False
+    exchange.garbled = not readable or http.status_code != _OK or not _is_intact(http.headers, http.content)

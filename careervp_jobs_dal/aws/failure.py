@@ -6,6 +6,7 @@ for all of its versions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Never
 
@@ -72,6 +73,8 @@ _BY_AWS_CODE: dict[str, ResultCode] = {
     "ResourceInUseException": ResultCode.ALREADY_EXISTS,  # CreateTable's answer for a table that exists
 }
 
+_UNREACHED = "DynamoDB could not be reached, or its answer was lost"
+_NO_ANSWER = "The answer is none of DynamoDB's"
 _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
     **dict.fromkeys(
         (
@@ -85,8 +88,10 @@ _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
     ),
     **dict.fromkeys(
         ("ConnectionError", "HTTPClientError", "IncompleteReadError", "ResponseParserError"),
-        (ResultCode.UNAVAILABLE, "DynamoDB could not be reached, or its answer was lost"),
+        (ResultCode.UNAVAILABLE, _UNREACHED),
     ),
+    # A ClientError without an error comes from a redirect that botocore has no form for.
+    **dict.fromkeys(("ChecksumError", "ClientError", "GarbledAnswerError"), (ResultCode.UNAVAILABLE, _NO_ANSWER)),
     **dict.fromkeys(
         (
             "ConfigNotFound",
@@ -103,6 +108,19 @@ _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
 }
 
 
+# boto3 and botocore raise these over an answer of a strange form. Plans have checked everything that is sent.
+_UNREADABLE = frozenset({"AttributeError", "LookupError", "RecursionError", "TypeError", "ValueError"})
+# A connection that never stood has carried no request.
+_NEVER_SENT = frozenset({"ConnectTimeoutError", "EndpointConnectionError"})
+
+
+class GarbledAnswerError(ConnectionError):
+    """Failure to read an answer, because its form is not one of DynamoDB's.
+
+    botocore takes some of these for an empty answer; a read would then find no record.
+    """
+
+
 class Failure(NamedTuple):
     """Failure of a request: code and text for the caller, ids for the log."""
 
@@ -115,6 +133,15 @@ class Failure(NamedTuple):
         """Return the failure as the answer of a call."""
         return Result.failure(self.text, self.code)
 
+    def in_doubt(self, job_id: str | None) -> Failure:
+        """Return the failure of a write that may have been carried out.
+
+        >>> Failure(ResultCode.THROTTLED, "", "ThrottlingException").in_doubt("vpr-1").text
+        'It is not known whether job vpr-1 was written (ThrottlingException)'
+        """
+        text = f"It is not known whether job {job_id} was written ({self.error_code})"
+        return self._replace(code=ResultCode.UNAVAILABLE, text=text)
+
 
 class SendError(Exception):
     """Carrier of a failure and its exception, from the request up to the answer."""
@@ -123,6 +150,12 @@ class SendError(Exception):
         super().__init__(failure.text)
         self.error = error
         self.failure = failure
+
+    @property
+    def homemade(self) -> bool:
+        """Tell whether the failure is the world's, though botocore has no exception for it."""
+        of_the_world = self.failure.code in (ResultCode.UNAVAILABLE, ResultCode.CORRUPT_RECORD)
+        return of_the_world and not type(self.error).__module__.startswith("botocore")
 
 
 def diagnose(error: Exception, table_name: str) -> Failure:
@@ -135,8 +168,8 @@ def diagnose(error: Exception, table_name: str) -> Failure:
     if response is not None:
         return _from_aws(response, table_name)
     kinds = [kind.__name__ for kind in type(error).__mro__]
-    known = (_BY_EXCEPTION[kind] for kind in kinds if kind in _BY_EXCEPTION)
-    code, text = next(known, (ResultCode.DYNAMODB_ERROR, "DynamoDB error: unexpected"))
+    unreadable = (ResultCode.UNAVAILABLE, _NO_ANSWER)
+    code, text = _known(kinds) or (unreadable if _UNREADABLE.intersection(kinds) else _UNEXPECTED)
     return Failure(code, f"{text} ({kinds[0]})", kinds[0])
 
 
@@ -148,11 +181,35 @@ def misconfigured(error: Exception) -> Failure:
     >>> misconfigured(ValueError("Invalid endpoint: x")).text
     'The AWS region, profile or endpoint is missing or wrong (ValueError)'
     """
-    failure = diagnose(error, "")
-    if failure.code is not ResultCode.DYNAMODB_ERROR:
-        return failure
-    code, text = _BY_EXCEPTION["NoRegionError"]
-    return Failure(code, f"{text} ({failure.error_code})", failure.error_code)
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    code, text = _known(kinds) or _BY_EXCEPTION["NoRegionError"]
+    return Failure(code, f"{text} ({kinds[0]})", kinds[0])
+
+
+def _known(kinds: list[str]) -> tuple[ResultCode, str] | None:
+    return next((_BY_EXCEPTION[kind] for kind in kinds if kind in _BY_EXCEPTION), None)
+
+
+def leaves_doubt(error: Exception) -> bool:
+    """Tell whether a write that ended so may have been carried out.
+
+    A refusal, a throttle or a clash is DynamoDB's own word that nothing was written.
+
+    >>> leaves_doubt(GarbledAnswerError())
+    True
+    """
+    return diagnose(error, "").code is ResultCode.UNAVAILABLE and type(error).__name__ not in _NEVER_SENT
+
+
+def attempt_leaves_doubt(parsed: Mapping[str, Any] | None, caught: Exception | None) -> bool:
+    """Tell whether an attempt of botocore may have been carried out.
+
+    `parsed` is its answer. botocore repeats a successful attempt only if the answer's checksum is wrong.
+    """
+    if caught is not None:
+        return leaves_doubt(caught)
+    error = (parsed or {}).get("Error")
+    return error is None or _from_aws(parsed or {}, "").code is ResultCode.UNAVAILABLE
 
 
 def aws_response(error: Exception) -> Mapping[str, Any] | None:
@@ -171,20 +228,41 @@ def sent_again(response: Mapping[str, Any]) -> bool:
     return bool(response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
 
 
+def is_condition_failure(response: Mapping[str, Any]) -> bool:
+    """Tell whether DynamoDB refused a write because its condition did not hold."""
+    return aws_error_code(response) == CONDITION_FAILED and _status(response) == _REFUSED
+
+
 def _from_aws(response: Mapping[str, Any], table_name: str) -> Failure:
-    error_code = aws_error_code(response)
-    message = str(response["Error"].get("Message", ""))
-    metadata = response.get("ResponseMetadata", {})
-    request_id = metadata.get("RequestId")
+    error_code, status = aws_error_code(response), _status(response)
+    request_id = response.get("ResponseMetadata", {}).get("RequestId")
+    if not _ERROR_CODE.fullmatch(error_code) or status < _REFUSED:
+        # botocore gives an error without a type the status for its code; DynamoDB's errors have a type.
+        throttled = status == _TOO_MANY
+        code, text = (ResultCode.THROTTLED, "Too many requests") if throttled else (ResultCode.UNAVAILABLE, _NO_ANSWER)
+        return Failure(code, f"{text} (HTTP status {status})", f"HTTP {status}", request_id)
+    message = response["Error"].get("Message", "")
     if error_code in _ECHOING:
-        code, text = _in_our_words(message, table_name)
+        code, text = _in_our_words(str(message), table_name)
         return Failure(code, text, error_code, request_id)
-    broken = metadata.get("HTTPStatusCode", 400) >= _SERVER_ERROR
-    code = _BY_AWS_CODE.get(error_code, ResultCode.UNAVAILABLE if broken else ResultCode.DYNAMODB_ERROR)
-    text = f"DynamoDB error: {message}"
+    unknown = ResultCode.UNAVAILABLE if status >= _SERVER_ERROR else ResultCode.DYNAMODB_ERROR
+    code = _BY_AWS_CODE.get(error_code, ResultCode.THROTTLED if status == _TOO_MANY else unknown)
+    text = f"DynamoDB error: {_shown(message)}"
     if code is ResultCode.CONFIG_ERROR:
         text += f" (table {table_name})"
     return Failure(code, text, error_code, request_id)
+
+
+def _status(response: Mapping[str, Any]) -> int:
+    # A stubbed error may have no status.
+    status: int = response.get("ResponseMetadata", {}).get("HTTPStatusCode", _REFUSED)
+    return status
+
+
+def _shown(message: object) -> str:
+    """Cut a message that is shown, and blank its control characters."""
+    text = message if isinstance(message, str) else ""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:_LONGEST_MESSAGE])
 
 
 def _in_our_words(message: str, table_name: str) -> tuple[ResultCode, str]:
@@ -204,4 +282,9 @@ def _in_our_words(message: str, table_name: str) -> tuple[ResultCode, str]:
 
 # Their messages repeat parts of the request, such as a value of a record.
 _ECHOING = frozenset({"ValidationException", "SerializationException"})
+_ERROR_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
+_LONGEST_MESSAGE = 200
+_REFUSED = 400
+_TOO_MANY = 429
 _SERVER_ERROR = 500
+_UNEXPECTED = (ResultCode.DYNAMODB_ERROR, "DynamoDB error: unexpected")

@@ -21,19 +21,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 from careervp_jobs_dal.aws.exchange import Exchange
+from careervp_jobs_dal.aws.expectation import checked, require_job
 from careervp_jobs_dal.aws.failure import (
     CLASHES,
-    CONDITION_FAILED,
     Failure,
+    GarbledAnswerError,
     SendError,
     aws_error_code,
     aws_response,
     diagnose,
+    is_condition_failure,
+    leaves_doubt,
     misconfigured,
     sent_again,
 )
 from careervp_jobs_dal.aws.log import frames_of, logger
-from careervp_jobs_dal.codec.attribute_value import read_item
+from careervp_jobs_dal.codec.attribute_value import read_stored
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
 from careervp_jobs_dal.job.verb import Verb
@@ -55,6 +58,7 @@ _OVERDUE = Failure(ResultCode.UNAVAILABLE, "The deadline passed between two requ
 _TABLE_OPERATIONS = frozenset(
     {"delete_item", "get_item", "put_item", "query", "scan", "update_item", "wait_until_exists"}
 )
+_WRITES = frozenset({"delete_item", "put_item", "update_item"})
 
 
 class Gateway:
@@ -78,14 +82,18 @@ class Gateway:
     def read(self, verb: Verb, plan: Plan[T | None], *, none_on_aws_error: bool) -> T | None:
         """Run a plan for a caller that gets data alone, without a `Result`.
 
-        A failure is raised as boto3 raised it. With `none_on_aws_error`, an error that AWS answered gives None.
+        A failure is raised as boto3 raised it, and one to read the answer as an error of botocore. With
+        `none_on_aws_error`, an error that AWS answered gives None.
         """
         try:
-            return self._watched(verb, partial(self._follow, verb, plan)).unwrap()
+            result = self._watched(verb, partial(self._follow, verb, plan))
         except SendError as failed:
             if none_on_aws_error and aws_response(failed.error) is not None:
                 return None
-            raise failed.error from None
+            raise (_unreadable(failed.failure.text) if failed.homemade else failed.error) from None
+        if not result:
+            raise _unreadable(result.error)
+        return result.data
 
     def sweep(self, verb: Verb, sweep: Sweep[T]) -> Result[T]:
         """Run the plans of a sweep, each with its own deadline, until it answers."""
@@ -121,11 +129,15 @@ class Gateway:
     def _follow(self, verb: Verb, plan: Plan[T], call: ObservedCall | None) -> Result[T]:
         give_up_at = time.monotonic() + self._deadline
         job_id = None
+        doubtful = False
         try:
             request = next(plan)
             while True:
                 job_id = request.job_id
-                reply = self._send(verb, request, give_up_at, call)
+                sending = _Sending(request, give_up_at, doubtful=doubtful)
+                reply = self._send(verb, sending, call)
+                # A record shows whether a first copy was carried out; a refusal without one leaves it open.
+                doubtful = sending.doubtful and reply.refused and reply.item is None
                 request = plan.send(reply)
                 if time.monotonic() + request.pause > give_up_at:
                     request = plan.throw(DeadlineError())
@@ -139,9 +151,10 @@ class Gateway:
             self._log(verb, job_id, attribute, Failure(result.code, "", type(attribute).__name__))
             return result
         except DeadlineError as late:
-            raise self._failed(verb, job_id, late, _OVERDUE) from None
+            raise self._failed(verb, job_id, late, _OVERDUE.in_doubt(job_id) if doubtful else _OVERDUE) from None
 
-    def _send(self, verb: Verb, request: Request, give_up_at: float, call: ObservedCall | None) -> Reply:
+    def _send(self, verb: Verb, sending: _Sending, call: ObservedCall | None) -> Reply:
+        request = sending.request
         if request.pause:
             time.sleep(random.uniform(0, request.pause))  # noqa: S311  # no secret depends on it
         parameters = request.parameters if call is None else call.begin(request)
@@ -149,9 +162,13 @@ class Gateway:
         try:
             method = self._method(request.operation)
             explain = partial(diagnose, table_name=self._table_name)
-            reply = _call_patiently(method, parameters, give_up_at)
+            reply = sending.send(method, parameters)
+        except CorruptRecordError:
+            raise
         except Exception as error:
-            raise self._failed(verb, request.job_id, error, explain(error)) from error
+            failure = explain(error)
+            failure = failure.in_doubt(request.job_id) if sending.doubtful else failure
+            raise self._failed(verb, request.job_id, error, failure) from error
         if call is not None:
             call.end(request, reply)
         return reply
@@ -181,39 +198,85 @@ class Gateway:
         logger().error(message, extra={"verb": verb, **codes, **ids, "frames": frames})
 
 
-def _call_patiently(
-    call: Callable[..., Mapping[str, Any] | None], parameters: Mapping[str, Any], give_up_at: float
-) -> Reply:
-    """Call, and repeat the call after a clash with another writer, until the deadline."""
-    resent = False
-    longest = 0.0
-    while True:
+class _Sending:
+    """Request on its way, with all copies that botocore and this class send.
+
+    Attributes:
+        request: the request.
+        doubtful: whether a copy of a write may have been carried out, although no answer says so.
+    """
+
+    def __init__(self, request: Request, give_up_at: float, *, doubtful: bool) -> None:
+        self.doubtful = doubtful
+        self.request = request
+        self._writes = request.operation in _WRITES
+        self._give_up_at = give_up_at
+        self._resent = False
+
+    def send(self, call: Callable[..., Mapping[str, Any] | None], parameters: Mapping[str, Any]) -> Reply:
+        """Call, and repeat the call after a clash with another writer, until the deadline."""
+        longest = 0.0
+        while True:
+            exchange = Exchange(self._give_up_at)
+            try:
+                with exchange:
+                    returned = call(**parameters)
+                answer = exchange.outcome(returned)
+                return Reply(checked(self.request, answer, read_here=answer is exchange.answer))
+            except CorruptRecordError:
+                raise
+            except Exception as error:
+                refusal = self._refusal(error, exchange)
+                if refusal is not None:
+                    return refusal
+                longest = RETRIES.after(longest)
+                # Full jitter, so that two writers that clashed once do not meet again.
+                pause = random.uniform(0, longest)  # noqa: S311  # no secret depends on it
+                if not _is_clash(error) or time.monotonic() + pause > self._give_up_at:
+                    raise
+            # DynamoDB rejects a write that meets a transaction; no retry mode of botocore sends it again.
+            time.sleep(pause)
+            self._resent = True
+
+    def _refusal(self, error: Exception, exchange: Exchange) -> Reply | None:
+        """Read the refusal of a write's condition; note the doubt that another failure leaves."""
+        response = aws_response(error)
+        again = response is not None and sent_again(response)
+        self._resent = self._resent or again
+        # Without handlers of its own, as on an injected resource, the library does not see how earlier attempts ended.
+        doubtful = exchange.doubtful or (again and not exchange.observed)
+        if response is not None and is_condition_failure(response):
+            self._note_doubt(doubtful)
+            stored = response.get("Item") if exchange.refusing is None else exchange.refusing
+            return Reply(self._refusing_item(stored), refused=True, resent=self._resent)
+        self._note_doubt(doubtful or leaves_doubt(error))
+        return None
+
+    def _note_doubt(self, doubtful: bool) -> None:
+        self.doubtful = self.doubtful or (self._writes and doubtful)
+
+    def _refusing_item(self, stored: Any) -> dict[str, Any]:
+        """Read the record in a refusal, which boto3 leaves in DynamoDB's JSON."""
+        if not stored:
+            return {}
         try:
-            with Exchange(give_up_at) as exchange:
-                response = call(**parameters)
-            return Reply(exchange.outcome(response))
-        except Exception as error:
-            response = aws_response(error)
-            if response is None:
-                raise
-            resent = resent or sent_again(response)
-            error_code = aws_error_code(response)
-            if error_code == CONDITION_FAILED:
-                return Reply(_refusing_item(response), refused=True, resent=resent)
-            longest = RETRIES.after(longest)
-            # Full jitter, so that two writers that clashed once do not meet again.
-            pause = random.uniform(0, longest)  # noqa: S311  # no secret depends on it
-            if error_code not in CLASHES or time.monotonic() + pause > give_up_at:
-                raise
-        # DynamoDB rejects a write that meets a transaction; no retry mode of botocore sends it again.
-        time.sleep(pause)
-        resent = True
+            item = read_stored(stored)
+            require_job(item, self.request.job_id)
+        except (AttributeError, GarbledAnswerError):
+            self._note_doubt(True)
+            raise GarbledAnswerError from None
+        return {"Item": item}
 
 
-def _refusing_item(response: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the record in a refusal, which boto3 leaves in DynamoDB's JSON."""
-    item = response.get("Item")
-    return {"Item": read_item(item)} if item else {}
+def _is_clash(error: Exception) -> bool:
+    response = aws_response(error)
+    return response is not None and aws_error_code(response) in CLASHES
+
+
+def _unreadable(text: str | None) -> Exception:
+    from careervp_jobs_dal.aws.unreadable import UnreadableAnswerError
+
+    return UnreadableAnswerError(error=text)
 
 
 def _raising(error: InvalidInputError) -> Plan[Never]:

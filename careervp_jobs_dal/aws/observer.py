@@ -7,6 +7,7 @@ it changes nothing else. An exception of the hook never reaches the caller.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
@@ -142,7 +143,9 @@ class ObservedCall:
     def end(self, request: Request, reply: Reply) -> None:
         """Add the capacity that DynamoDB reports in its answer."""
         if self.capacity is not None:
-            self.capacity = _added(self.capacity, request.operation, reply.response.get("ConsumedCapacity"))
+            # An event says less where the figure is none; the call's own answer is good.
+            with suppress(AttributeError, TypeError, ValueError):
+                self.capacity = _added(self.capacity, request.operation, reply.response.get("ConsumedCapacity"))
 
 
 def _added(sum_: Capacity, operation: str, stated: Any) -> Capacity:

@@ -102,7 +102,10 @@ def _verify(table_name: str, index_name: str, optional_indexes: bool | Iterable[
 
 def _inspect(look: _Look, expected: Expected) -> Plan[list[Finding]]:
     reply = yield Request(look.operation, {"TableName": expected.table_name})
-    return Result.success(look.inspect(expected, reply.response))
+    try:
+        return Result.success(look.inspect(expected, reply.response))
+    except (AttributeError, KeyError, TypeError):  # a proxy can answer in DynamoDB's place
+        return Result.failure(f"The answer to {look.action} cannot be read", ResultCode.UNAVAILABLE)
 
 
 def _found(look: _Look, answer: Result[list[Finding]]) -> list[Finding]:

@@ -1,7 +1,8 @@
 """Plan of `get_jobs`: batch reads of at most 100 records a request.
 
 DynamoDB answers a batch with at most 16 MB, and with less where it is short of capacity. It names the unprocessed keys;
-they are requested again after a backoff, until the deadline.
+they are requested again after a backoff, until the deadline. A record that cannot be read is left out with a log line,
+and its id is in the answer; it spoils no other.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from careervp_jobs_dal.aws.log import logger
 from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Item
-from careervp_jobs_dal.job.snapshot import has_expired
+from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired
 from careervp_jobs_dal.job.validation import is_key
 from careervp_jobs_dal.plans.backoff import RETRIES
 from careervp_jobs_dal.plans.plan import DeadlineError, Plan, Reply, Request
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +41,8 @@ class JobBatch:
     Attributes:
         jobs: the records by id.
         missing: the ids that have no job, or an expired one.
-        unread: the ids that DynamoDB left unprocessed until the deadline; request them again.
+        unread: the ids that DynamoDB left unprocessed until the deadline, to be requested again, and those of records
+            that cannot be read.
     """
 
     jobs: dict[str, JobRecord]
@@ -53,10 +56,24 @@ class JobBatch:
 def get_jobs(job_ids: Iterable[str], table_name: str, now: datetime, decode: Decoder) -> Plan[JobBatch]:
     """Read each of these jobs once."""
     wanted = _distinct(job_ids)
-    found, unread = yield from read_all(table_name, filter(is_key, wanted))
-    jobs = {name: decode(found[name]) for name in wanted if name in found and not has_expired(found[name], now)}
+    found, left = yield from read_all(table_name, filter(is_key, wanted))
+    live = {name: found[name] for name in wanted if name in found and not has_expired(found[name], now)}
+    records = {name: decoded(item, decode) for name, item in live.items()}
+    jobs = {name: record for name, record in records.items() if record is not None}
+    unread = (*left, *(name for name in live if name not in jobs))
     known = jobs.keys() | unread
     return Result.success(JobBatch(jobs, tuple(name for name in wanted if name not in known), unread))
+
+
+def decoded(item: Item, decode: Decoder) -> JobRecord | None:
+    """Decode one of many records; leave out a strange one, with a log line."""
+    try:
+        return decode(item)
+    except CorruptRecordError as attribute:
+        job_id, code = ascii(item[JOB_ID]), ResultCode.CORRUPT_RECORD
+        message = f"{code}: job {job_id} was left out, because its attribute {attribute} cannot be read"
+        logger().error(message, extra={"job_id": item[JOB_ID], "code": code, "attribute": str(attribute)})
+        return None
 
 
 def read_all(

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, LEASE_EXPIRES_AT, STATUS, TTL
-from careervp_jobs_dal.job.snapshot import CorruptRecordError, read_snapshot
+from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.batch import read_all
 from careervp_jobs_dal.operations.overdue import SHARDS, shard_query
@@ -91,9 +92,8 @@ class _Tally:
     def add(self, items: Iterable[Item]) -> None:
         """Count these records, of which some may be expired or finished by now."""
         for item in items:
-            try:
-                snapshot = read_snapshot(item)
-            except CorruptRecordError:
+            snapshot = _snapshot(item)
+            if snapshot is None:
                 self._counts[CORRUPT] += 1
                 continue
             # The index lags behind the table: it can still hold the key of a job that is finished.
@@ -111,3 +111,11 @@ class _Tally:
     def stats(self, *, whole_table: bool) -> Stats:
         """Return the numbers."""
         return Stats(dict(sorted(self._counts.items())), self._lapsed, self._oldest, whole_table)
+
+
+def _snapshot(item: Item) -> Snapshot | None:
+    """Read the snapshot of a record; None for a corrupt or strange one."""
+    try:
+        return None if isinstance(item, StrangeItem) else read_snapshot(item)
+    except CorruptRecordError:
+        return None

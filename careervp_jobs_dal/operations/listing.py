@@ -2,7 +2,7 @@
 
 The index gives the ids in their order. The records are read from the table, strongly consistent, so that no page shows
 an old status. After that read some jobs are left out: expired ones, those with another status, and those that the index
-still lists in an old place, because an index lags behind its table.
+still lists in an old place, because an index lags behind its table. A record that cannot be read is named only.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.codec.cursor import Place, Query, seal, unseal
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, STATUS, USER_ID
 from careervp_jobs_dal.job.index import USER_JOBS
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.validation import check_fields, check_limit, is_key
-from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, read_all
+from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, decoded, read_all
 from careervp_jobs_dal.plans.plan import DeadlineError, Plan, Request
 from careervp_jobs_dal.result import Result, ResultCode
 
@@ -40,14 +41,17 @@ class JobPage:
         jobs: the records, newest first.
         cursor: the argument that gives `list_jobs` the next page; None on the last page.
         complete: False where the page has fewer jobs than its limit because it stopped reading early. More may follow.
+        unread: the ids of jobs whose records cannot be read; each has a log line.
     """
 
     jobs: list[JobRecord]
     cursor: str | None
     complete: bool
+    unread: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"JobPage({len(self.jobs)} jobs, more={self.cursor is not None}, complete={self.complete})"
+        unread = f", {len(self.unread)} unread" if self.unread else ""
+        return f"JobPage({len(self.jobs)} jobs{unread}, more={self.cursor is not None}, complete={self.complete})"
 
 
 class Listing(NamedTuple):
@@ -64,7 +68,7 @@ def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime
     _check(asked)
     query = Query(table_name, USER_JOBS.name, asked.user_id, asked.status)
     place = None if asked.cursor is None else unseal(asked.cursor, query, secret)
-    page = _Page(asked, now, place)
+    page = _Page(asked, now, place, decode)
     more, late = True, False
     while more and not page.done and not late:
         try:
@@ -73,6 +77,9 @@ def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime
             late = True
             break
         keys = reply.response.get("Items", ())
+        if not keys and "LastEvaluatedKey" in reply.response:
+            late = True  # the same request would be sent again, and again in vain
+            break
         found, unread = yield from read_all(table_name, (key[JOB_ID] for key in keys))
         late = bool(unread)
         if not late:
@@ -80,19 +87,20 @@ def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime
     if late and not page.looked_at:
         return Result.failure("DynamoDB did not give a page before the deadline", ResultCode.UNAVAILABLE)
     cursor = seal(page.place, query, secret) if more and page.place else None
-    jobs = [decode(record) for record in page.jobs]
-    return Result.success(JobPage(jobs, cursor, complete=not more or page.full))
+    return Result.success(JobPage(page.jobs, cursor, complete=not more or page.full, unread=tuple(page.unread)))
 
 
 class _Page:
     """Page that is being filled: its records, its place, the keys looked at."""
 
-    def __init__(self, asked: Listing, now: datetime, place: Place | None) -> None:
+    def __init__(self, asked: Listing, now: datetime, place: Place | None, decode: Decoder) -> None:
         self.asked = asked
         self.place = place
         self.looked_at = 0
-        self.jobs: list[Item] = []
+        self.jobs: list[JobRecord] = []
+        self.unread: list[str] = []
         self._now = now
+        self._decode = decode
 
     @property
     def full(self) -> bool:
@@ -111,16 +119,25 @@ class _Page:
                 return True
             record = found.get(key[JOB_ID])
             if record is not None and self._shows(key, record):
-                self.jobs.append(record)
+                self._show(record)
             self.place, self.looked_at = Place(key[JOB_ID], key[CREATED_AT]), self.looked_at + 1
         return False
+
+    def _show(self, record: Item) -> None:
+        job = decoded(record, self._decode)
+        if job is None:
+            self.unread.append(record[JOB_ID])
+        else:
+            self.jobs.append(job)
 
     def _shows(self, key: Item, record: Item) -> bool:
         """Tell whether a job belongs on the page.
 
         A job that was submitted anew has a new `created_at`, and so a new place in the index. The old place can remain
-        there for a moment.
+        there for a moment. An attribute that cannot be read does not hide a job.
         """
+        if isinstance(record, StrangeItem):
+            record = {**key, USER_ID: self.asked.user_id, STATUS: self.asked.status, **record}
         in_place = (record.get(USER_ID), record.get(CREATED_AT)) == (self.asked.user_id, key[CREATED_AT])
         wanted = self.asked.status is None or record.get(STATUS) == self.asked.status
         return in_place and wanted and not has_expired(record, self._now)

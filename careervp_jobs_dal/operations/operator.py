@@ -60,9 +60,9 @@ class JobsOperator:
             cursor: the cursor of the previous page, with the same user and status.
 
         Returns:
-            The `JobPage`; or VALIDATION_ERROR (a cursor that was changed, or is of another query, among others),
-            CONFIG_ERROR (the index is missing, and the text says how to add it), CORRUPT_RECORD, THROTTLED,
-            UNAVAILABLE, ACCESS_DENIED, DYNAMODB_ERROR.
+            The `JobPage`, whose `unread` names the jobs whose records cannot be read; or VALIDATION_ERROR (a cursor
+            that was changed, or is of another query, among others), CONFIG_ERROR (the index is missing, and the text
+            says how to add it), THROTTLED, UNAVAILABLE, ACCESS_DENIED, DYNAMODB_ERROR.
 
         >>> submitted = repository.submit_job("application-9", {"text": "..."}, user_id="user-3").unwrap()
         >>> page = JobsOperator(repository).list_jobs(user_id="user-3").unwrap()
@@ -109,8 +109,9 @@ class JobsOperator:
             job_ids: the ids; an id that is given twice is read once.
 
         Returns:
-            The `JobBatch`, whose `unread` names the ids that DynamoDB left unprocessed until the deadline; or
-            VALIDATION_ERROR, CORRUPT_RECORD, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
+            The `JobBatch`, whose `unread` names the ids that DynamoDB left unprocessed until the deadline, and those of
+            records that cannot be read; or VALIDATION_ERROR, THROTTLED, UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR,
+            DYNAMODB_ERROR.
 
         >>> batch = JobsOperator(repository).get_jobs(["vpr-1", "no such job"]).unwrap()
         >>> list(batch.jobs), batch.missing, batch.unread
@@ -129,7 +130,7 @@ class JobsOperator:
             limit: the most jobs to list, from 1 to 1,000.
 
         Returns:
-            The records; or a code of `list_jobs`.
+            The records, without those that cannot be read; or a code of `list_jobs`.
 
         >>> JobsOperator(repository).list_overdue(older_than=timedelta(hours=1)).unwrap()
         []

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, JOB_ID
 from careervp_jobs_dal.job.index import ACTIVE_JOBS, ACTIVE_SHARDS
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_age, check_limit
-from careervp_jobs_dal.operations.batch import BATCH_KEYS, read_all
+from careervp_jobs_dal.operations.batch import BATCH_KEYS, decoded, read_all
 from careervp_jobs_dal.plans.plan import Plan, Request
 from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Result
@@ -69,7 +70,8 @@ def list_overdue(
 ) -> Plan[list[JobRecord]]:
     """Find the oldest overdue jobs, as callers see them."""
     found = yield from find_overdue(search_for(table_name, older_than, limit, now))
-    return failed(found) if found.data is None else Result.success([decode(record) for record in found.data.jobs])
+    records = [decoded(record, decode) for record in found.data.jobs] if found.data else []
+    return Result.success([record for record in records if record is not None]) if found else failed(found)
 
 
 def find_overdue(search: Search) -> Plan[Stuck]:
@@ -78,7 +80,8 @@ def find_overdue(search: Search) -> Plan[Stuck]:
     pool: list[Item] = []  # keys to look at, oldest first
     behind: dict[str, Item | None] = dict.fromkeys(SHARDS)  # partitions with more keys, and the key to go on after
     looked_at = 0
-    while len(stuck.jobs) < search.limit and looked_at < MAX_LOOKED_AT:
+    unread: tuple[str, ...] = ()
+    while not unread and len(stuck.jobs) < search.limit and looked_at < MAX_LOOKED_AT:
         shard = _used_up(pool, behind)
         if shard is not None:
             reply = yield _oldest_of(search, shard, behind.pop(shard))
@@ -93,8 +96,6 @@ def find_overdue(search: Search) -> Plan[Stuck]:
         found, unread = yield from read_all(search.table_name, ids)
         _judge(search, stuck, [found[job_id] for job_id in ids if job_id in found])
         stuck.unread.extend(unread)
-        if unread:
-            break
         looked_at += size
     return Result.success(stuck)
 
@@ -137,6 +138,9 @@ def _judge(search: Search, stuck: Stuck, records: list[Item]) -> None:
         try:
             snapshot = read_snapshot(record)
         except CorruptRecordError:
+            stuck.unread.append(job_id)
+            continue
+        if isinstance(record, StrangeItem):
             stuck.unread.append(job_id)
             continue
         if snapshot.status.finished or snapshot.expired(search.now) or not _is_old(record, search.before):

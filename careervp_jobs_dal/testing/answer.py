@@ -24,8 +24,15 @@ def said(request: AWSPreparedRequest) -> dict[str, Any]:
 
 def response(request: AWSPreparedRequest, status: int, body: Mapping[str, Any]) -> AWSResponse:
     """Make an answer to a request."""
-    headers = HTTPHeaders.from_dict({"x-amzn-RequestId": "REQUEST-ID"})
-    return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))
+    return raw_response(request, status, json.dumps(body).encode())
+
+
+def raw_response(
+    request: AWSPreparedRequest, status: int, body: bytes, headers: Mapping[str, str] | None = None
+) -> AWSResponse:
+    """Make an answer to a request, with any body."""
+    sent = {"x-amzn-RequestId": "REQUEST-ID", "content-length": str(len(body)), **(headers or {})}
+    return AWSResponse(request.url, status, HTTPHeaders.from_dict(sent), _Raw(body))
 
 
 def batch_in_part(request: AWSPreparedRequest, answer: AWSResponse, read: int) -> AWSResponse:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from careervp_jobs_dal.testing.answer import batch_in_part, response, said
+from careervp_jobs_dal.testing.answer import batch_in_part, raw_response, response, said
 from careervp_jobs_dal.testing.wire import Wire, is_about, is_calm
 
 if TYPE_CHECKING:
@@ -148,6 +148,40 @@ class Faults:
                 before()
             self._wire.deliver(event_name, request)
             raise ReadTimeoutError(endpoint_url=request.url)
+
+        self._plan(behave, times, operation)
+
+    def garble(
+        self,
+        change: Callable[[bytes, bytes], tuple[int, bytes]],
+        *,
+        carried_out: bool = True,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = None,
+        operation: str | None = None,
+    ) -> None:
+        """Change the answers to the next requests, as a proxy does.
+
+        Args:
+            change: gets the bodies of the request and of the answer, and gives the status and the body that arrive.
+            carried_out: whether the requests reach AWS; if not, the answer to change is `{}`.
+            headers: headers of the answer that arrives.
+            times: how many requests; None: all that follow.
+            operation: only requests of this name.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.garble(lambda request, answer: (200, answer[:9]), times=1)
+        ...     jobs.repository.submit_job("application-7", {}).code
+        ...     jobs.faults.garble(lambda request, answer: (407, b"<html>Who are you?</html>"))
+        ...     jobs.repository.submit_job("application-7", {}).code
+        <ResultCode.SUCCESS: 'SUCCESS'>
+        <ResultCode.UNAVAILABLE: 'UNAVAILABLE'>
+        """
+
+        def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
+            body: Any = request.body
+            answer = self._wire.deliver(event_name, request).content if carried_out else b"{}"
+            return raw_response(request, *change(body, answer), headers)
 
         self._plan(behave, times, operation)
 

@@ -109,13 +109,13 @@ def values_in_texts(patch: pytest.MonkeyPatch) -> None:
 def values_in_logs(patch: pytest.MonkeyPatch) -> None:
     from careervp_jobs_dal.aws.log import logger
 
-    send = gateway._call_patiently
+    send = gateway._Sending.send
 
-    def chatty(call: Any, parameters: Any, give_up_at: float) -> Reply:
+    def chatty(sending: gateway._Sending, call: Any, parameters: Any) -> Reply:
         logger().info("Sending", extra={"parameters": parameters})
-        return send(call, parameters, give_up_at)
+        return send(sending, call, parameters)
 
-    patch.setattr(gateway, "_call_patiently", chatty)
+    patch.setattr(gateway._Sending, "send", chatty)
 
 
 MUTANTS: dict[str, Mutant] = {

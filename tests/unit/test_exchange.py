@@ -213,7 +213,7 @@ def test_an_answer_that_dynamodb_cannot_give_is_not_read(
 
 
 @needs_before_parse
-def test_a_type_that_only_botocore_knows_is_left_to_it(repository: JobsRepository, engine: Engine) -> None:
+def test_a_type_that_nobody_knows_is_not_taken_for_a_value(repository: JobsRepository, engine: Engine) -> None:
     if engine.name != "moto":
         pytest.skip("The answers are changed inside the process")
     with garbled(repository.dynamodb.meta.client, b'{"Item":{"a":{"NEW":"x"}}}'):

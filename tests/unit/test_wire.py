@@ -11,7 +11,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careervp_jobs_dal.codec.attribute_value import attributes_text, read_answer
+from careervp_jobs_dal.codec.attribute_value import StrangeItem, attributes_text, examine, read_answer
 from careervp_jobs_dal.codec.values import encode_item
 from tests.unit.test_values import NAMES, VALUES
 
@@ -94,8 +94,10 @@ def test_every_shape_of_an_answer_is_read() -> None:
 def test_a_number_that_boto3_does_not_read_is_not_read(text: str) -> None:
     with pytest.raises(DecimalException):
         as_boto3({"a": {"N": text}})
-    with pytest.raises(DecimalException):
-        read_answer(json.dumps({"Item": {"a": {"N": text}}}).encode())
+    item = read_answer(json.dumps({"Item": {"job_id": {"S": "vpr-1"}, "a": {"N": text}}}).encode())["Item"]
+
+    assert isinstance(item, StrangeItem)
+    assert (item, item.attribute) == ({"job_id": "vpr-1"}, "a")
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**29), max_value=10**29, places=8))
@@ -103,3 +105,17 @@ def test_numbers_are_read_as_boto3_reads_them(number: Decimal) -> None:
     item = {"a": {"N": str(number)}}
 
     assert read_answer(json.dumps({"Item": item}).encode())["Item"] == as_boto3(item)
+
+
+def test_an_item_that_boto3_has_read_is_looked_through() -> None:
+    good = {"a": [None, True, Decimal(0), 0.5, {"b": b"x"}], "c": {"x"}, "d": Binary(b"x")}
+
+    assert examine(good) is good
+    for strange in (Decimal("NaN"), float("inf"), [{Decimal("Infinity")}], Decimal("1E+131")):
+        found = examine({**good, "e": strange})
+        assert isinstance(found, StrangeItem)
+        assert (found, found.attribute) == (good, "e")
+
+
+def test_the_name_of_a_strange_attribute_is_shown_in_one_line() -> None:
+    assert StrangeItem({}, "a\nb" + "c" * 200).attribute == "a\\nb" + "c" * 96
