@@ -90,7 +90,7 @@ def get(job_id: str | None, decode: Decoder) -> Plan[JobRecord | None]:
 def get_by_idempotency_key(
     idempotency_key: str | None, user_id: str | None, index_name: str, decode: Decoder
 ) -> Plan[JobRecord | None]:
-    """Find the oldest job with this key, or of this user with it, through the index.
+    """Find the oldest job with this key, of this user if one is given.
 
     A match that the index holds only in part is read in full from the table.
     """
