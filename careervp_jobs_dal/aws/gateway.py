@@ -104,8 +104,8 @@ class Gateway:
             except StopIteration as answered:
                 result: Result[T] = answered.value
                 return result
-            except InvalidInputError as refused:
-                return self.refuse(verb, refused)
+            except (InvalidInputError, OverflowError) as refused:
+                return self.refuse(verb, _as_refusal(refused))
             answer = self.run(verb, plan)
 
     def refuse(self, verb: Verb, error: InvalidInputError) -> Result[Never]:
@@ -144,8 +144,8 @@ class Gateway:
         except StopIteration as answered:
             result: Result[T] = answered.value
             return result
-        except InvalidInputError as refused:
-            return invalid(refused)
+        except (InvalidInputError, OverflowError) as refused:
+            return invalid(_as_refusal(refused))
         except CorruptRecordError as attribute:
             result = corrupt(job_id, attribute)
             self._log(verb, job_id, attribute, Failure(result.code, "", type(attribute).__name__))
@@ -277,6 +277,13 @@ def _unreadable(text: str | None) -> Exception:
     from careervp_jobs_dal.aws.unreadable import UnreadableAnswerError
 
     return UnreadableAnswerError(error=text)
+
+
+def _as_refusal(error: InvalidInputError | OverflowError) -> InvalidInputError:
+    """Word the error of Python's datetimes for a sum that leaves their years."""
+    if isinstance(error, InvalidInputError):
+        return error
+    return InvalidInputError("a time lies outside the years 1 to 9999")
 
 
 def _raising(error: InvalidInputError) -> Plan[Never]:

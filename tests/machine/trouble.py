@@ -27,12 +27,14 @@ class Kind(StrEnum):
     NEVER_REACHED = "not reached each time"
     CLASH = "clash with a transaction"
     ITEM_DROPPED = "refusal without its item"
+    CUT = "answer cut short"
+    REPLACED = "another's answer"
 
 
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 Copy: TypeAlias = tuple[str, Any]
 """A request that was sent, and its event's name."""
-FOR_GOOD = frozenset({Kind.REPLY_ALWAYS_LOST, Kind.NEVER_REACHED})
+FOR_GOOD = frozenset({Kind.REPLY_ALWAYS_LOST, Kind.NEVER_REACHED, Kind.CUT, Kind.REPLACED})
 """The caller is told UNAVAILABLE, whether or not the write was done."""
 PASSING = (Kind.REPLY_LOST, Kind.NONE, Kind.ITEM_DROPPED)
 """Another request follows, before which another call can come in."""
@@ -109,6 +111,10 @@ class Troubles(Faults):
                 self.answer("TransactionConflictException", times=1)
             case Kind.ITEM_DROPPED:
                 self.drop_item()
+            case Kind.CUT:
+                self.garble(lambda _, answer: (200, answer[: len(answer) // 2]), times=ATTEMPTS)
+            case Kind.REPLACED:
+                self.garble(lambda *_: (204, b""), times=ATTEMPTS)
 
 
 def _unreached() -> EndpointConnectionError:

@@ -121,9 +121,13 @@ class World:
                 assert self._bench.store.records() == before, f"A late copy of {sent.call} took effect"
 
     def _note_sent(self, attempt: Attempt) -> None:
-        """Keep what was written; the contract's updates have no fence, and what was overtaken is not told apart."""
+        """Keep what was written; the contract's updates have no fence, and what was overtaken is not told apart.
+
+        What met no job is not kept: a job that begins later cannot know of it.
+        """
         written, now = self._bench.troubles.written, self._bench.clock.now
-        if not attempt.overtaken and not isinstance(attempt.call, Update | Create):
+        kept = not attempt.overtaken and attempt.expected.job is not None
+        if kept and not isinstance(attempt.call, Update | Create):
             self._sent += [Sent(attempt.call, attempt.job_id, now, copy) for copy in written]
             del self._sent[:-MOST_COPIES]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import sysconfig
@@ -29,6 +30,15 @@ def test_the_public_names_are_sorted_and_all_there() -> None:
     assert dir(careervp_jobs_dal) == careervp_jobs_dal.__all__
     for name in careervp_jobs_dal.__all__:
         assert getattr(careervp_jobs_dal, name) is not None
+
+
+def test_a_type_checker_sees_the_names_that_are_there() -> None:
+    tree = ast.parse((SHIPPED / "__init__.py").read_text())
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module != "typing"]
+    seen = {alias.name: node.module for node in imports for alias in node.names if alias.asname == alias.name}
+
+    rooms = {name: f"careervp_jobs_dal.{room}" for name, room in careervp_jobs_dal._ROOMS.items()}
+    assert seen == rooms | {"__version__": "careervp_jobs_dal.version"}
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
