@@ -77,7 +77,7 @@ _ROOMS = {
     "verify_table": "infrastructure.verification",
 }
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # pragma: no branch
     __all__ = sorted([*_ROOMS, "__version__"])
 
 

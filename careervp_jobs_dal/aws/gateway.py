@@ -9,8 +9,8 @@
       | <-- Result ---- |
 
 All requests of a plan, with their retries, share one deadline. A request that would come too late is not sent; the plan
-gets a `DeadlineError` instead, and may answer with the part that it has. Log lines carry ids, codes and the frames of
-an exception, never a value.
+is told so for an optional request, and may answer with the part that it has. Log lines carry ids, codes and the frames
+of an exception, never a value.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.backoff import RETRIES
-from careervp_jobs_dal.plans.plan import DeadlineError, Plan, Reply, Request, Sweep
+from careervp_jobs_dal.plans.plan import Plan, Reply, Request, Sweep
 from careervp_jobs_dal.plans.refusal import corrupt, invalid
 from careervp_jobs_dal.result import Result, ResultCode
 
@@ -55,6 +55,7 @@ T = TypeVar("T")
 
 _OVERDUE = Failure(ResultCode.UNAVAILABLE, "The deadline passed between two requests", "TimeoutError")
 # A Table adds its name to these operations. All others go through the client, and name the table in their parameters.
+_LATE = Reply({}, late=True)
 _TABLE_OPERATIONS = frozenset(
     {"delete_item", "get_item", "put_item", "query", "scan", "update_item", "wait_until_exists"}
 )
@@ -132,15 +133,21 @@ class Gateway:
         doubtful = False
         try:
             request = next(plan)
+            in_time = True
             while True:
                 job_id = request.job_id
-                sending = _Sending(request, give_up_at, doubtful=doubtful)
-                reply = self._send(verb, sending, call)
-                # A record shows whether a first copy was carried out; a refusal without one leaves it open.
-                doubtful = sending.doubtful and reply.refused and reply.item is None
+                if in_time:
+                    sending = _Sending(request, give_up_at, doubtful=doubtful)
+                    reply = self._send(verb, sending, call)
+                    # A record shows whether a first copy was carried out; a refusal without one leaves it open.
+                    doubtful = sending.doubtful and reply.refused and reply.item is None
+                elif request.optional:
+                    reply = _LATE
+                else:
+                    failure = _OVERDUE.in_doubt(job_id) if doubtful else _OVERDUE
+                    raise self._failed(verb, job_id, TimeoutError(), failure)
                 request = plan.send(reply)
-                if time.monotonic() + request.pause > give_up_at:
-                    request = plan.throw(DeadlineError())
+                in_time = time.monotonic() + request.pause <= give_up_at
         except StopIteration as answered:
             result: Result[T] = answered.value
             return result
@@ -150,8 +157,6 @@ class Gateway:
             result = corrupt(job_id, attribute)
             self._log(verb, job_id, attribute, Failure(result.code, "", type(attribute).__name__))
             return result
-        except DeadlineError as late:
-            raise self._failed(verb, job_id, late, _OVERDUE.in_doubt(job_id) if doubtful else _OVERDUE) from None
 
     def _send(self, verb: Verb, sending: _Sending, call: ObservedCall | None) -> Reply:
         request = sending.request
@@ -280,7 +285,7 @@ def _unreadable(text: str | None) -> Exception:
 
 
 def _as_refusal(error: InvalidInputError | OverflowError) -> InvalidInputError:
-    """Word the error of Python's datetimes for a sum that leaves their years."""
+    """Make a refusal of the error for a sum that leaves the calendar."""
     if isinstance(error, InvalidInputError):
         return error
     return InvalidInputError("a time lies outside the years 1 to 9999")

@@ -18,7 +18,7 @@ from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired
 from careervp_jobs_dal.job.validation import is_key
 from careervp_jobs_dal.plans.backoff import RETRIES
-from careervp_jobs_dal.plans.plan import DeadlineError, Plan, Reply, Request
+from careervp_jobs_dal.plans.plan import Plan, Reply, Request
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -89,9 +89,8 @@ def read_all(
     pause = 0.0
     while rest:
         keys = {"Keys": [{JOB_ID: job_id} for job_id in rest[:BATCH_KEYS]], **(options or {"ConsistentRead": True})}
-        try:
-            reply = yield Request("batch_get_item", {"RequestItems": {table_name: keys}}, pause=pause)
-        except DeadlineError:
+        reply = yield Request("batch_get_item", {"RequestItems": {table_name: keys}}, pause=pause, optional=True)
+        if reply.late:
             break
         # The answer has no order, and leaves out keys without a record.
         found |= {item[JOB_ID]: item for item in reply.response.get("Responses", {}).get(table_name, ())}

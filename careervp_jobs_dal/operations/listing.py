@@ -18,7 +18,7 @@ from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.validation import check_fields, check_limit, is_key
 from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, decoded, read_all
-from careervp_jobs_dal.plans.plan import DeadlineError, Plan, Request
+from careervp_jobs_dal.plans.plan import Plan, Request
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -70,20 +70,16 @@ def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime
     place = None if asked.cursor is None else unseal(asked.cursor, query, secret)
     page = _Page(asked, now, place, decode)
     more, late = True, False
-    while more and not page.done and not late:
-        try:
-            reply = yield _keys_after(page)
-        except DeadlineError:
-            late = True
-            break
+    while more and not page.done:
+        reply = yield _keys_after(page)
         keys = reply.response.get("Items", ())
-        if not keys and "LastEvaluatedKey" in reply.response:
-            late = True  # the same request would be sent again, and again in vain
-            break
+        # A page without keys, but with more to come, would be asked for again and again in vain.
+        late = reply.late or (not keys and "LastEvaluatedKey" in reply.response)
         found, unread = yield from read_all(table_name, (key[JOB_ID] for key in keys))
-        late = bool(unread)
-        if not late:
-            more = page.take(keys, found) or "LastEvaluatedKey" in reply.response
+        late = late or bool(unread)
+        if late:
+            break
+        more = page.take(keys, found) or "LastEvaluatedKey" in reply.response
     if late and not page.looked_at:
         return Result.failure("DynamoDB did not give a page before the deadline", ResultCode.UNAVAILABLE)
     cursor = seal(page.place, query, secret) if more and page.place else None
@@ -167,4 +163,4 @@ def _keys_after(page: _Page) -> Request:
         "ScanIndexForward": False,
         "Limit": min(page.asked.limit, BATCH_KEYS) if fills else BATCH_KEYS,
     }
-    return Request("query", {**parameters, "ExclusiveStartKey": start} if start else parameters)
+    return Request("query", {**parameters, "ExclusiveStartKey": start} if start else parameters, optional=True)

@@ -61,8 +61,8 @@ def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Pl
     """
     check_fields({JOB_ID: job_id})
     stored = (yield read(job_id)).item
-    resent = False
-    for turn in range(EXACT_TRIES + 1):
+    tries = EXACT_TRIES
+    while True:
         if stored is None or has_expired(stored, now):
             return not_found(job_id)
         if stored.get(SUBMISSION_ID) == submission_id:
@@ -71,13 +71,13 @@ def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Pl
             error = f"Job {job_id} is not FAILED, so there is nothing to retry"
             return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
         # A copy that was refused may have been overtaken by its own first one, and by another life after that.
-        if resent or turn == EXACT_TRIES:
-            break
+        if not tries:
+            return conflict(job_id)
         reply = yield write(job_id, _retrying(stored, submission_id, now))
         if not reply.refused:
             return Result.success(decode(reply.item or {}))
-        resent, stored = reply.resent, (yield from refusing_record(reply, job_id))
-    return conflict(job_id)
+        tries = 0 if reply.resent else tries - 1
+        stored = yield from refusing_record(reply, job_id)
 
 
 def _retrying(stored: Item, submission_id: str, now: datetime) -> dict[str, Any]:

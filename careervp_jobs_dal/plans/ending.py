@@ -119,8 +119,8 @@ def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> 
     if user_id is not None:
         check_text(user_id, USER_ID)
     stored = (yield read(job_id)).item
-    resent = False
-    for turn in range(EXACT_TRIES + 1):
+    tries = EXACT_TRIES
+    while True:
         if stored is None or not is_visible(stored, user_id, now):
             return not_found(job_id)
         if CANCELLED_AT in stored:
@@ -129,13 +129,13 @@ def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> 
         if snapshot.status.finished:
             return finished(job_id, decode(stored))
         # A copy that was refused may have been overtaken by its own first one, and by another life after that.
-        if resent or turn == EXACT_TRIES:
-            break
+        if not tries:
+            return conflict(job_id)
         reply = yield write(job_id, _cancelling(stored, snapshot, now))
         if not reply.refused:
             return Result.success(decode(reply.item or {}))
-        resent, stored = reply.resent, (yield from refusing_record(reply, job_id))
-    return conflict(job_id)
+        tries = 0 if reply.resent else tries - 1
+        stored = yield from refusing_record(reply, job_id)
 
 
 def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode: Decoder) -> Plan[Any]:

@@ -73,7 +73,8 @@ class Claiming(NamedTuple):
 def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
     """Claim the job, unless another worker holds it, for a lease that it outlives."""
     given = _given_to_claim(job_id, wanted, now)
-    for keep in (False, True):
+    keep = False
+    while True:
         reply = yield write(job_id, _claiming(bool(wanted.adopt_unleased), CLAIMED_BY in given, keep).filled(given))
         if not reply.refused:
             return _claimed(reply.item or {}, wanted.max_attempts, decode)
@@ -95,9 +96,9 @@ def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan
             if not snapshot.abandoned(now):
                 return _held(job_id, snapshot, now, decode(stored), GIVE_UP_MARGIN)
             return (yield from give_up(job_id, stored, snapshot, now, decode))
-        if not _expires_before(snapshot, given[_KEPT_UNTIL]):
-            break
-    return conflict(job_id)
+        if keep or not _expires_before(snapshot, given[_KEPT_UNTIL]):
+            return conflict(job_id)
+        keep = True
 
 
 def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: Decoder) -> Plan[Claim]:
@@ -108,7 +109,8 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
     noted = {} if progress is None else {PROGRESS: progress}
     written = encode_item({LEASE_EXPIRES_AT: now + lease, **noted}).fitting()
     given = {**written, ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id, **_times(now, lease)}
-    for keep in (False, True):
+    keep = False
+    while True:
         reply = yield write(job_id, _renewing(tuple(written), keep).filled(given))
         if not reply.refused:
             return _claimed(reply.item or {}, claim.max_attempts, decode)
@@ -126,9 +128,9 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
             return lost(job_id, decode(stored))
         if stored[LEASE_EXPIRES_AT] >= written[LEASE_EXPIRES_AT]:
             return (yield from _note(claim, noted, stored, decode))
-        if not _expires_before(snapshot, given[_KEPT_UNTIL]):
-            break
-    return conflict(job_id)
+        if keep or not _expires_before(snapshot, given[_KEPT_UNTIL]):
+            return conflict(job_id)
+        keep = True
 
 
 def _note(claim: Claim, progress: Mapping[str, Any], stored: Item, decode: Decoder) -> Plan[Claim]:

@@ -40,12 +40,14 @@ class Request(NamedTuple):
         parameters: that method's keyword arguments.
         job_id: the job's id for log lines; None where the request concerns no single job.
         pause: the longest backoff before the request, in seconds; the driver waits for a random part of it.
+        optional: whether the plan can answer without it, should the deadline pass before it is sent.
     """
 
     operation: str
     parameters: Mapping[str, Any]
     job_id: str | None = None
     pause: float = 0.0
+    optional: bool = False
 
     def __repr__(self) -> str:
         return f"Request({self.operation}, job_id={self.job_id!r})"
@@ -59,11 +61,13 @@ class Reply(NamedTuple):
             record exists, and from engines that never send it.
         refused: whether the condition of a write did not hold.
         resent: whether the request was sent more than once; the record in a refusal may then be its own first copy's.
+        late: whether the deadline passed, so that an optional request was not sent.
     """
 
     response: Mapping[str, Any]
     refused: bool = False
     resent: bool = False
+    late: bool = False
 
     @property
     def item(self) -> Item | None:
@@ -78,13 +82,6 @@ Plan: TypeAlias = Generator[Request, Reply, Result[T]]
 
 Sweep: TypeAlias = Generator[Plan[Any], Result[Any], Result[T]]
 """The plans of a call that goes through many jobs; each plan has its own deadline and its own event."""
-
-
-class DeadlineError(Exception):
-    """Signal to a plan that its next request would come after the deadline.
-
-    A plan that can answer without that request catches it.
-    """
 
 
 def read(job_id: str) -> Request:

@@ -95,7 +95,8 @@ def submit(request: Submitting, policy: Policy, submission_id: str, now: datetim
     item, payload = _new_item(request, policy, submission_id, now)
     job_id: str = item[JOB_ID]
     new, asked = item, is_absent(JOB_ID).to_kwargs()
-    for _ in range(EXACT_TRIES):
+    tries = EXACT_TRIES
+    while True:
         reply = yield put(new, asked)
         if not reply.refused:
             # No need to unpack what was just packed.
@@ -109,10 +110,11 @@ def submit(request: Submitting, policy: Policy, submission_id: str, now: datetim
         failed = request.replace_failed and snapshot.status in sources(JobStatus.PENDING, Verb.SUBMIT)
         if not (failed or snapshot.expired(now)):
             return _duplicate(request, item, stored, now, decode)
-        if reply.resent and new is not item:
+        # A copy of a replacement that was refused may have been overtaken by its own first one.
+        if not tries or (reply.resent and new is not item):
             return conflict(job_id)
+        tries -= 1
         new, asked = _replacement(item, stored, now)
-    return conflict(job_id)
 
 
 def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, decode: Decoder) -> Result[Submission]:

@@ -417,3 +417,85 @@ def test_a_refusal_by_a_record_that_would_take_the_write_is_a_conflict(
     refused = CALLS[name](repository, claim)
 
     assert (refused.code, refused.retryable) == (ResultCode.CONFLICT, True)
+
+
+def test_a_job_is_not_due_before_the_instant_at_which_it_was_put_back(
+    repository: JobsRepository, job_id: str, clock: Clock
+) -> None:
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    repository.fail_job(claim, "busy", retryable=True).unwrap()
+    clock.advance(-3 * timedelta(seconds=1))
+
+    early = repository.claim_job(job_id, lease=MINUTE)
+
+    assert (early.code, early.retry_after, early.retryable) == (ResultCode.NOT_DUE, timedelta(seconds=3), True)
+    assert early.record == repository.get_job(job_id)
+    clock.advance(timedelta(seconds=3))
+    assert repository.claim_job(job_id, lease=MINUTE).unwrap().attempt == 2
+
+
+def test_the_last_attempt_is_given_up_later_than_another_one_is_taken_over(
+    repository: JobsRepository, clock: Clock
+) -> None:
+    job_id = repository.submit_job("last", {}, max_attempts=1).unwrap().job_id
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(MINUTE + timedelta(seconds=2))
+
+    held = repository.claim_job(job_id, lease=MINUTE)
+
+    assert (held.code, held.retry_after) == (ResultCode.LEASE_HELD, timedelta(seconds=8))
+    assert repository.complete_job(claim).unwrap()["status"] == "COMPLETED"
+
+
+def test_a_renewal_for_less_than_the_lease_has_left_notes_the_progress_alone(
+    repository: JobsRepository, job_id: str
+) -> None:
+    claim = repository.claim_job(job_id, lease=2 * MINUTE).unwrap()
+
+    noted = repository.renew_claim(claim, lease=MINUTE, progress=0.5).unwrap()
+    silent = repository.renew_claim(claim, lease=MINUTE).unwrap()
+
+    assert noted.lease_expires_at == silent.lease_expires_at == claim.lease_expires_at
+    assert noted.job["progress"] == silent.job["progress"] == 0.5
+
+
+def test_a_renewal_that_loses_the_job_before_it_notes_is_told(
+    repository: JobsRepository, job_id: str, clock: Clock, faults: Faults
+) -> None:
+    claim = repository.claim_job(job_id, lease=2 * MINUTE).unwrap()
+
+    def take_over() -> None:
+        clock.advance(3 * MINUTE)
+        repository.claim_job(job_id, lease=MINUTE).unwrap()
+
+    faults.pass_through()
+    faults.run(take_over)
+    assert repository.renew_claim(claim, lease=MINUTE, progress=0.5).code is ResultCode.LEASE_LOST
+
+    faults.clear()
+    claim = repository.claim_job(repository.submit_job("gone", {}).unwrap().job_id, lease=2 * MINUTE).unwrap()
+    faults.pass_through()
+    faults.run(lambda: repository.table.delete_item(Key={"job_id": claim.job_id}))
+    assert repository.renew_claim(claim, lease=MINUTE, progress=0.5).code is ResultCode.NOT_FOUND
+
+
+def test_a_worker_of_old_that_begins_a_job_which_was_put_back_has_taken_it(
+    repository: JobsRepository, job_id: str
+) -> None:
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    repository.fail_job(claim, "busy", retryable=True).unwrap()
+    repository.update_job_status(job_id, "PROCESSING").unwrap()
+
+    assert repository.renew_claim(claim, lease=MINUTE).code is ResultCode.LEASE_LOST
+
+
+def test_a_job_that_is_deleted_before_it_is_given_up_is_not_found(
+    repository: JobsRepository, clock: Clock, faults: Faults
+) -> None:
+    job_id = repository.submit_job("last", {}, max_attempts=1).unwrap().job_id
+    repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(2 * MINUTE)
+    faults.pass_through()
+    faults.run(lambda: repository.table.delete_item(Key={"job_id": job_id}))
+
+    assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.NOT_FOUND

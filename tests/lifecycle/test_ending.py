@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode
+from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, Result, ResultCode
 from tests.conftest import CANARY, Clock
 from tests.contract.test_create import padded
 from tests.engines.catalogue import Engine
@@ -339,3 +339,14 @@ def test_an_old_life_of_a_job_cannot_touch_the_new_one(repository: JobsRepositor
     assert repository.complete_job(old).code is ResultCode.LEASE_LOST
     assert repository.fail_job(old, "old").code is ResultCode.LEASE_LOST
     assert repository.complete_job(new).success
+
+
+def test_a_cancellation_whose_reply_is_lost_does_not_cancel_the_next_life(
+    repository: JobsRepository, faults: Faults
+) -> None:
+    job_id = repository.submit_job("waiting", {}).unwrap().job_id
+    faults.lose_reply(operation="UpdateItem")
+    faults.run(lambda: JobsOperator(repository).retry_job(job_id).unwrap(), operation="UpdateItem")
+
+    assert repository.cancel_job(job_id).code is ResultCode.CONFLICT
+    assert (repository.get_job(job_id) or {})["status"] == "PENDING"

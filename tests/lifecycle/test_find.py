@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import JobsRepository, ResultCode
+from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode
 from careervp_jobs_dal.aws import polling as waiting
 from tests.conftest import Clock
 from tests.contract.test_create import INVALID_KEYS
@@ -260,3 +260,16 @@ def test_a_job_that_is_seen_as_it_expired_is_asked_for_again(
     repository.submit_job("key", {"text": "..."}, user_id="u").unwrap()
 
     assert repository.find_status(job_id, user_id="u").unwrap()["status"] == "PENDING"
+
+
+def test_waiting_goes_on_where_the_job_begins_anew_before_it_is_fetched(
+    repository: JobsRepository, job_id: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.cancel_job(job_id).unwrap()
+    waiter = Waiter(lambda: repository.cancel_job(job_id).unwrap())
+    monkeypatch.setattr(waiting, "time", waiter)
+    faults.pass_through(times=2)  # two looks show the end
+    faults.run(lambda: JobsOperator(repository).retry_job(job_id).unwrap())
+
+    assert repository.wait_for_job(job_id, MINUTE).unwrap()["status"] == "FAILED"
+    assert len(waiter.pauses) == 1

@@ -273,7 +273,7 @@ def test_a_refusal_by_a_record_that_is_gone_or_would_be_replaced_is_a_conflict(
 
     repository.submit_job("key", PAYLOAD).unwrap()
     clock.advance(timedelta(days=2))
-    faults.answer("ConditionalCheckFailedException", times=EXACT_TRIES)
+    faults.answer("ConditionalCheckFailedException", times=EXACT_TRIES + 1)
     assert repository.submit_job("key", PAYLOAD).code is ResultCode.CONFLICT
 
 
@@ -328,3 +328,23 @@ def test_a_submission_shows_no_payload(repository: JobsRepository) -> None:
 def test_a_retention_is_above_zero(retention: timedelta) -> None:
     with pytest.raises(ValueError, match="retention"):
         JobsRepository("jobs", retention=retention)
+
+
+def test_a_replacement_that_is_overtaken_by_another_after_its_reply_was_lost_is_a_conflict(
+    repository: JobsRepository, clock: Clock, faults: Faults
+) -> None:
+    job_id = repository.submit_job("key", PAYLOAD).unwrap().job_id
+    repository.cancel_job(job_id).unwrap()
+
+    def replaced_by_another() -> None:
+        clock.advance(timedelta(seconds=1))
+        repository.cancel_job(job_id).unwrap()
+        repository.submit_job("key", {"text": "theirs"}, replace_failed=True).unwrap()
+        repository.cancel_job(job_id).unwrap()
+
+    faults.pass_through()  # it finds the failed job
+    faults.lose_reply(operation="PutItem")
+    faults.run(replaced_by_another, operation="PutItem")
+
+    assert repository.submit_job("key", PAYLOAD, replace_failed=True).code is ResultCode.CONFLICT
+    assert (repository.get_job(job_id) or {})["input_data"] == {"text": "theirs"}

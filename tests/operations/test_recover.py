@@ -320,3 +320,14 @@ def test_a_partition_with_more_than_a_page_is_asked_again_and_the_order_stays(
     jobs = seed(60)
 
     assert overdue_ids(operator, limit=8) == jobs[:8]
+
+
+def test_a_job_whose_last_lease_has_just_lapsed_is_left_to_its_worker(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock
+) -> None:
+    job_id = repository.submit_job("last", {}, max_attempts=1).unwrap().job_id
+    claim = repository.claim_job(job_id, lease=timedelta(minutes=5)).unwrap()
+    clock.advance(timedelta(minutes=5, seconds=2))
+
+    assert operator.recover_jobs(older_than=timedelta(minutes=1)).unwrap() == Recovery()
+    assert repository.complete_job(claim).success

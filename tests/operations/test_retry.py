@@ -152,3 +152,18 @@ def test_a_job_that_fails_again_before_each_write_is_a_conflict(
 
     assert operator.retry_job(failed).code is ResultCode.CONFLICT
     assert operator.retry_job(failed).success
+
+
+def test_a_retry_whose_reply_is_lost_does_not_begin_the_life_after_the_next(
+    operator: JobsOperator, repository: JobsRepository, failed: str, faults: Faults
+) -> None:
+    def two_lives_later() -> None:
+        repository.cancel_job(failed).unwrap()
+        operator.retry_job(failed).unwrap()
+        repository.cancel_job(failed).unwrap()
+
+    faults.lose_reply(operation="UpdateItem")
+    faults.run(two_lives_later, operation="UpdateItem")
+
+    assert operator.retry_job(failed).code is ResultCode.CONFLICT
+    assert repository.find_job(failed).unwrap()["status"] == "FAILED"

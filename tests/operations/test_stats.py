@@ -74,4 +74,16 @@ def test_a_count_that_would_lack_jobs_is_none(
     seed(60)
     faults.leave_unprocessed(0, times=None, before=time_runs_out)
 
-    assert operator.stats().code is ResultCode.UNAVAILABLE
+    counted = operator.stats()
+
+    assert (counted.code, "could not be read" in str(counted.error)) == (ResultCode.UNAVAILABLE, True)
+
+
+def test_a_job_that_does_not_say_since_when_it_waits_is_counted(
+    operator: JobsOperator, repository: JobsRepository
+) -> None:
+    repository.table.put_item(Item={"job_id": "vpr-1", "status": "PENDING"})
+
+    counted = operator.stats(whole_table=True).unwrap()
+
+    assert (counted.counts, counted.oldest_pending_at) == ({"PENDING": 1}, None)
