@@ -55,6 +55,16 @@ def test_a_machine_gets_the_cursor_and_no_payload(run: Run, jobs: JobsRepository
     assert run("list", "--user", USER, f"--cursor={document['cursor']}", "--json").document["cursor"] is None
 
 
+def test_a_record_that_cannot_be_read_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = JobPage([], None, complete=True, unread=("vpr-1\x1b[31m",))
+    monkeypatch.setattr(JobsOperator, "list_jobs", lambda *_, **__: Result.success(page))
+
+    ran = run("list", "--user", USER)
+
+    assert ran.out.splitlines() == ["No jobs.", "", "Left out, their records cannot be read: vpr-1\\x1b[31m"]
+    assert run("list", "--user", USER, "--json").document["unread"] == ["vpr-1\x1b[31m"]
+
+
 def test_a_page_that_is_short_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     page = JobPage([], "-cursor", complete=False)
     monkeypatch.setattr(JobsOperator, "list_jobs", lambda *_, **__: Result.success(page))

@@ -10,6 +10,7 @@ from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
 from careervp_jobs_dal.cli.job_rows import listed
 from careervp_jobs_dal.cli.portrait import summary
 from careervp_jobs_dal.cli.session import operator, repository
+from careervp_jobs_dal.cli.text import printable
 from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def _of_user(options: Namespace, screen: Screen) -> Exit:
     wanted = {"user_id": options.user, "status": options.status}
     page = unwrap(operator(jobs).list_jobs(**wanted, limit=options.limit, cursor=options.cursor))
     now = jobs.clock()
-    document = {"jobs": [summary(job, now) for job in page.jobs], "cursor": page.cursor, "complete": page.complete}
+    facts = {"cursor": page.cursor, "complete": page.complete, "unread": list(page.unread)}
+    document = {"jobs": [summary(job, now) for job in page.jobs], **facts}
     screen.show(document, _page(page, now, options, screen))
     return Exit.OK
 
@@ -66,6 +68,9 @@ def _overdue(options: Namespace, screen: Screen) -> Exit:
 
 def _page(page: JobPage, now: datetime, options: Namespace, screen: Screen) -> Iterator[str]:
     yield from listed(page.jobs, now, screen, users=False)
+    if page.unread:
+        yield ""
+        yield f"Left out, their records cannot be read: {', '.join(map(printable, page.unread))}"
     if page.cursor:
         status = f" --status {options.status}" if options.status else ""
         yield ""
