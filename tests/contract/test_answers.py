@@ -23,7 +23,7 @@ from careervp_jobs_dal.job.index import active_shard
 from careervp_jobs_dal.job.instant import instant_text
 from tests.conftest import CANARY, Clock
 from tests.engines.catalogue import Engine
-from tests.faults import Faults
+from tests.faults import Faults, needs_before_parse
 
 Change = Callable[[bytes, bytes], tuple[int, bytes]]
 
@@ -279,6 +279,7 @@ def _for_table(change: Change, world: World) -> Change:
     return changed
 
 
+@needs_before_parse
 @pytest.mark.parametrize("method", METHODS)
 def test_what_is_no_answer_of_dynamodb_is_unavailable(
     world: World, caplog: pytest.LogCaptureFixture, method: str
@@ -354,6 +355,7 @@ def strange(value: bytes) -> Change:
     return lambda _, answer: (200, _MARKED.sub(b'"input_data":' + value, answer))
 
 
+@needs_before_parse
 @pytest.mark.parametrize("method", METHODS)
 def test_a_strange_record_is_corrupt_and_spoils_no_other(
     world: World, caplog: pytest.LogCaptureFixture, method: str
@@ -379,6 +381,7 @@ def test_a_strange_record_is_corrupt_and_spoils_no_other(
     assert wrong == []
 
 
+@needs_before_parse
 @pytest.mark.parametrize("method", ["get_job", "find_job"])
 def test_a_strange_record_is_corrupt_for_exact_numbers_too(world: World, method: str) -> None:
     repository = JobsRepository(world.repository.table_name, clock=world.clock, exact_numbers=True)
@@ -458,6 +461,7 @@ def test_a_description_that_says_nothing_is_no_verified_table(world: World, desc
     assert verified.code is ResultCode.UNAVAILABLE or verified.unwrap()[0].severity == "error"
 
 
+@needs_before_parse
 @pytest.mark.parametrize("capacity", [b'"the-text-of-a-cv"', b'{"CapacityUnits":"the-text-of-a-cv"}', b"[5]"])
 def test_a_capacity_that_is_none_is_not_counted(world: World, capacity: bytes) -> None:
     events: list[Any] = []

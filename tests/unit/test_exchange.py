@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from typing import Any
 from unittest.mock import Mock
 
 import boto3
-import botocore.endpoint
 import pytest
 from boto3.dynamodb.types import Binary
 from botocore.awsrequest import AWSResponse
@@ -24,14 +22,10 @@ from moto.core.models import botocore_stubber
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode
 from careervp_jobs_dal.aws.exchange import Exchange, present, shorten
 from tests.engines.catalogue import Engine
-from tests.faults import Faults
+from tests.faults import Faults, needs_before_parse
 
 Job = dict[str, Any]
 GIVE_UP_AT = float("inf")
-needs_before_parse = pytest.mark.skipif(
-    "customized_response_dict" not in inspect.getsource(botocore.endpoint),
-    reason=f"botocore {botocore.__version__} has no before-parse: it reads every answer itself",
-)
 JOB: Job = {"job_id": "vpr-1", "scores": [Decimal("0.5")], "mark": b"\x00", "names": {"a"}}
 
 
