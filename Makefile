@@ -5,8 +5,9 @@ REQUEST ?=
 OLDEST_BOTO3 = 1.34.0
 # The long searches. Coverage would triple their time, and the other tests cover all lines.
 DEEP = tests/machine tests/model tests/races tests/house/test_forgotten.py tests/lifecycle/test_late_copies.py
-# Whether the model and the machine notice mistakes does not depend on the Python or the boto3 that they run on.
-QUICKER = --ignore=tests/model --deselect=tests/machine/test_machine.py::test_the_machine_finds_what_is_broken
+# What searches long, or looks at the checkout, does not depend on the Python or the boto3 that it runs on.
+QUICKER = $(patsubst %,--ignore=%,$(filter-out tests/machine,$(DEEP)) tests/house tests/capacity tests/benchmarks) \
+	--deselect=tests/machine/test_machine.py::test_the_machine_finds_what_is_broken
 LOCK = .venv/publish/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--generate-hashes --no-header --no-annotate
 
@@ -35,7 +36,7 @@ test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack d
 	$(BIN)/python -m tests.engines $(ENGINES)
 
 test-wheel: .venv ## run the test suite on the installed wheel, where the source cannot be imported
-	$(BIN)/python -m release.suite
+	$(BIN)/python -m release.suite -- $(DEEP:%=--ignore=%)
 
 test-pythons: .venv ## the same on every other supported Python that this machine has
 	@for version in 3.11 3.12 3.13 3.14; do \
