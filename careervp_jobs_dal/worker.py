@@ -173,7 +173,7 @@ class JobWorker:
             extra = {"job_id": claim.job_id, "attempt": claim.attempt, "exception": kind, "frames": frames}
             logger().warning(f"Job {claim.job_id} raised {kind} in attempt {claim.attempt}, at {frames}", extra=extra)
             retryable = not isinstance(error, self._permanent)
-            return self._repository.fail_job(claim, f"{type(error).__name__}: {error}", retryable=retryable)
+            return self._repository.fail_job(claim, f"{kind}: {error}", retryable=retryable)
         completed = self._repository.complete_job(claim, **fields)
         if completed.code in _BAD_RESULT:
             return self._repository.fail_job(claim, f"The result cannot be stored: {completed.error}")
