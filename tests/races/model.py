@@ -12,6 +12,9 @@ from typing import Any, NamedTuple, TypeAlias
 MARGIN = timedelta(seconds=1)
 """How long after a lease's end other workers wait."""
 
+GIVE_UP_MARGIN = timedelta(seconds=10)
+"""How long they wait before they give up a job whose last attempt it was."""
+
 
 class Job(NamedTuple):
     """All of a job that its workers decide by, as far as a record shows it."""
@@ -22,11 +25,12 @@ class Job(NamedTuple):
     lease_until: datetime | None = None
     result: str | None = None
     failures: tuple[tuple[str, str], ...] = ()  # the claim that failed, and its error
+    available_at: datetime | None = None  # since when a job that was put back may be claimed
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Job:
         """What a record shows."""
-        lease = record.get("lease_expires_at")
+        lease, available = record.get("lease_expires_at"), record.get("available_at")
         return cls(
             record["status"],
             record.get("attempt", 0),
@@ -34,6 +38,7 @@ class Job(NamedTuple):
             datetime.fromisoformat(lease) if lease else None,
             record.get("result"),
             tuple((entry["claim_id"], entry["error"]) for entry in record.get("errors", ())),
+            datetime.fromisoformat(available) if available else None,
         )
 
 
@@ -88,7 +93,11 @@ def _claim(job: Job, event: Event, max_attempts: int) -> Answer:
         return "ALREADY_FINISHED", job
     if job.lease_until and event.now < job.lease_until + MARGIN:
         return "LEASE_HELD", job
+    if job.available_at and event.now < job.available_at:
+        return "NOT_DUE", job
     if job.attempt == max_attempts:
+        if job.lease_until and event.now < job.lease_until + GIVE_UP_MARGIN:
+            return "LEASE_HELD", job
         said = event.seen.failures[-1:] if event.seen else ()
         return "ATTEMPTS_EXHAUSTED", _failed(job, "FAILED", *(error for _, error in said))
     fresh = event.seen.claim_id if event.seen else None
@@ -101,7 +110,8 @@ def _claim(job: Job, event: Event, max_attempts: int) -> Answer:
 
 def _renew(job: Job, event: Event, _: int) -> Answer:
     if _is_held(job, event):
-        return "SUCCESS", job._replace(lease_until=event.now + event.lease)
+        until = event.now + event.lease  # a renewal moves the lease's end forward only
+        return "SUCCESS", job._replace(lease_until=max(until, job.lease_until or until))
     return _too_late(job, event), job
 
 
@@ -115,7 +125,8 @@ def _complete(job: Job, event: Event, _: int) -> Answer:
 def _fail(job: Job, event: Event, max_attempts: int) -> Answer:
     if _is_held(job, event):
         again = event.retryable and job.attempt < max_attempts
-        return "SUCCESS", _failed(job, "PENDING" if again else "FAILED", event.text)
+        after = _failed(job, "PENDING" if again else "FAILED", event.text)
+        return "SUCCESS", after._replace(available_at=event.now) if again else after
     done_before = (event.claim[1], event.text) in job.failures
     return "SUCCESS" if done_before else _too_late(job, event), job
 

@@ -13,12 +13,15 @@ from tests.races.model import Event, Job, step
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
 LATER = NOON + LEASE + timedelta(seconds=1)
+FOR_GOOD = NOON + LEASE + timedelta(seconds=10)
+"""When a job is given up whose last lease lapsed."""
 
 NEW = Job("PENDING")
 FIRST = Job("PROCESSING", 1, "a", NOON + LEASE)
 SECOND = Job("PROCESSING", 2, "b", LATER + LEASE)
 DONE = FIRST._replace(status="COMPLETED", lease_until=None, result="r")
-BACK = FIRST._replace(status="PENDING", lease_until=None, failures=(("a", "e"),))
+BACK = FIRST._replace(status="PENDING", lease_until=None, failures=(("a", "e"),), available_at=NOON)
+BEGUN_AGAIN = SECOND._replace(failures=BACK.failures, available_at=NOON)
 
 A, B = (1, "a"), (2, "b")
 
@@ -64,10 +67,16 @@ LEGAL = {
     "a failure, and another attempt": [
         FIRST_CLAIM,
         fails(2, "SUCCESS", BACK),
-        claims(4, "SUCCESS", SECOND._replace(failures=BACK.failures), LATER),
-        fails(6, "SUCCESS", SECOND._replace(failures=BACK.failures)),
+        claims(4, "SUCCESS", BEGUN_AGAIN, LATER),
+        fails(6, "SUCCESS", BEGUN_AGAIN),
     ],
     "a longer lease": [FIRST_CLAIM, renews(2, "SUCCESS", FIRST._replace(lease_until=LATER + LEASE), now=LATER)],
+    "a longer lease stays": [FIRST_CLAIM, renews(2, "SUCCESS", FIRST, now=NOON - LEASE)],
+    "a claim by a clock behind the failure's": [
+        FIRST_CLAIM,
+        fails(2, "SUCCESS", BACK),
+        claims(4, "NOT_DUE", BACK, NOON - LEASE),
+    ],
     "nothing done, nothing said": [FIRST_CLAIM, Event(2, 3, "claim", "CONFLICT", None, LATER)],
 }
 DOCTORED = {
@@ -87,6 +96,12 @@ DOCTORED = {
         completes(2, "SUCCESS", DONE),
         completes(2, "SUCCESS", DONE._replace(result="x"), text="x"),
     ],
+    "a claim before the job is due": [
+        FIRST_CLAIM,
+        fails(2, "SUCCESS", BACK),
+        claims(4, "SUCCESS", BEGUN_AGAIN._replace(lease_until=NOON), NOON - LEASE),
+    ],
+    "a shorter lease": [FIRST_CLAIM, renews(2, "SUCCESS", FIRST._replace(lease_until=NOON), now=NOON - LEASE)],
     "a lost failure": [FIRST_CLAIM, fails(2, "SUCCESS", BACK), claims(4, "SUCCESS", SECOND, LATER)],
     "a lost job": [FIRST_CLAIM, finds(2, NEW)],
     "a lease renewed by one who lost it": [FIRST_CLAIM, TAKEOVER, renews(4, "SUCCESS", FIRST)],
@@ -109,10 +124,11 @@ def test_what_cannot_have_happened_has_none(name: str) -> None:
 
 
 def test_of_several_who_find_the_attempts_used_up_each_is_told() -> None:
-    told = [claims(2, "ATTEMPTS_EXHAUSTED", EXHAUSTED, LATER), claims(2, "ATTEMPTS_EXHAUSTED", EXHAUSTED, LATER)]
+    told = [claims(2, "ATTEMPTS_EXHAUSTED", EXHAUSTED, FOR_GOOD)] * 2
 
     assert is_legal([FIRST_CLAIM, *told], max_attempts=1)
     assert not is_legal([FIRST_CLAIM, *told], max_attempts=2)
+    assert not is_legal([FIRST_CLAIM, claims(2, "ATTEMPTS_EXHAUSTED", EXHAUSTED, LATER)], max_attempts=1)
 
 
 def test_a_hundred_calls_at_once_are_judged_in_a_moment() -> None:

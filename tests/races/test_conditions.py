@@ -29,13 +29,14 @@ EAGER_SECONDS = 0.0001
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
+NONCE = re.compile(r"\b[0-9a-f]{32}\b")
 CLAIM = Claim({"job_id": "vpr-1"}, 1, 3, "mine", NOW)
 
 Call = Callable[[JobsRepository], object]
 
 CALLS_OF: dict[str, Call] = {
     "submit": lambda repository: repository.submit_job("key", {}),
-    "replace": lambda repository: repository.submit_job("key", {}, replace_failed=True),
+    "update": lambda repository: repository.update_job_status("vpr-1", "PROCESSING"),
     "claim": lambda repository: repository.claim_job("vpr-1", lease=LEASE),
     "renew": lambda repository: repository.renew_claim(CLAIM, lease=LEASE),
     "complete": lambda repository: repository.complete_job(CLAIM),
@@ -52,9 +53,17 @@ class Listener:
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
         body = json.loads(request.body)  # type: ignore[arg-type]  # bytes, for DynamoDB
         self.conditions.append(filled_in(body))
-        record = {"job_id": {"S": "vpr-1"}, "status": {"S": "PROCESSING"}}
-        answer = json.dumps({"Attributes": record, "Items": []}).encode()
+        answer = json.dumps(_answer(body)).encode()
         return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(answer))
+
+
+def _answer(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what DynamoDB would to a put, an update and a query."""
+    if "Item" in body:
+        return {}
+    if "Key" in body:
+        return {"Attributes": {**body["Key"], "status": {"S": "PROCESSING"}}}
+    return {"Items": [], "Count": 0}
 
 
 class _Raw(BytesIO):
@@ -64,10 +73,9 @@ class _Raw(BytesIO):
 
 def filled_in(body: dict[str, Any]) -> str:
     text = body.get("ConditionExpression") or body["KeyConditionExpression"]
-    submission = body.get("Item", {}).get("submission_id", {}).get("S")
     meanings = dict(body.get("ExpressionAttributeNames", {}))
     for placeholder, value in body.get("ExpressionAttributeValues", {}).items():
-        meanings[placeholder] = "this submission" if submission in value.values() else str(value)
+        meanings[placeholder] = NONCE.sub("a nonce", str(value))
     return re.sub(r"[#:]\w+", lambda match: meanings.get(match[0], match[0]), text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from random import Random
@@ -15,10 +16,10 @@ from careervp_jobs_dal import JobsRepository
 from tests.races.checker import obstacle
 from tests.races.model import Event, Job, step
 from tests.races.racers import PROCESSES, Racers
-from tests.races.workers import BUSY, FORGETFUL, PAYLOAD, Task, live
+from tests.races.workers import ABSENT, BUSY, FORGETFUL, PAYLOAD, Task, live
 
 SECONDS = 3.0
-JOBS = ((2, FORGETFUL), (9, FORGETFUL), (4, BUSY), (9, BUSY))
+JOBS = ((2, ABSENT), (9, FORGETFUL), (4, BUSY), (9, BUSY))
 """The limits of attempts, and the workers, of the jobs that live at the same time; each has a thread of every process.
 
 The history of a record keeps ten errors, so no limit is above nine."""
@@ -26,10 +27,10 @@ The history of a record keeps ten errors, so no limit is above nine."""
 
 def record_histories(racers: Racers, repository: JobsRepository, random: Random) -> Iterator[tuple[int, list[Event]]]:
     """Let workers loose on each job; give its limit of attempts, and its history."""
-    tasks = []
+    tasks, since = [], datetime.now(UTC)
     for number, (limit, temper) in enumerate(JOBS):
         job = repository.submit_job(f"key-{number}", PAYLOAD, max_attempts=limit).unwrap()
-        tasks.append(Task(repository.table_name, f"key-{number}", job.job_id, limit, temper))
+        tasks.append(Task(repository.table_name, f"key-{number}", job.job_id, limit, temper, since))
     until = time.monotonic() + SECONDS
     lives = [partial(live, task, random.randrange(2**32), until) for task in tasks for _ in range(PROCESSES)]
     told = racers.run(lives)
@@ -49,7 +50,7 @@ def test_every_history_has_a_legal_order(racers: Racers, repository: JobsReposit
         assert obstacle([*history, stale_read(history)], Job("PENDING"), spec)
         answers.update(f"{event.verb} {event.code}" for event in history)
 
-    assert {"claim SUCCESS", "claim LEASE_HELD"} <= answers.keys()
+    assert {"claim SUCCESS", "claim LEASE_HELD", "claim ATTEMPTS_EXHAUSTED"} <= answers.keys()
 
 
 def stale_read(history: list[Event]) -> Event:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode
-from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
+from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN
 from tests.races.racers import PROCESSES, THREADS, Call, Racers, call
 
 ROUNDS = 8
@@ -39,10 +39,10 @@ def claimed(repository: JobsRepository, lease: timedelta = LONG, **options: Any)
     return [repository.claim_job(job_id, lease=lease).unwrap() for job_id in submitted(repository, **options)]
 
 
-def lapsed(repository: JobsRepository, **options: Any) -> list[Claim]:
+def lapsed(repository: JobsRepository, margin: timedelta = LEASE_MARGIN, **options: Any) -> list[Claim]:
     """Claims of new jobs, with leases that anybody may take over."""
     claims = claimed(repository, BRIEF, **options)
-    time.sleep((LEASE_MARGIN + 2 * BRIEF).total_seconds())
+    time.sleep((margin + 2 * BRIEF).total_seconds())
     return claims
 
 
@@ -112,7 +112,7 @@ def test_a_lapsed_lease_is_taken_over_once(racers: Racers, repository: JobsRepos
 
 
 def test_a_job_out_of_attempts_is_ended_once(racers: Racers, repository: JobsRepository) -> None:
-    for old in lapsed(repository, max_attempts=1):
+    for old in lapsed(repository, GIVE_UP_MARGIN, max_attempts=1):
         results = racers.all_call(repository.table_name, "claim_job", old.job_id, lease=LONG)
 
         counted = codes(results)

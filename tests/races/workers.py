@@ -13,8 +13,11 @@ from tests.races.model import Event, Job
 
 PAYLOAD = {"text": "the same for all"}
 
+CLOCK_SPEED = 20
+"""The workers' clock runs so much faster that within seconds a lease lapses for good, and a job is given up."""
+
 _LONGEST_PAUSE_SECONDS = 0.01
-_LONGEST_LEASE_MS = 300
+_LONGEST_LEASE_MS = 6000
 _CALLS_AFTER_THE_END = 8
 
 Temper: TypeAlias = Mapping[str, float]
@@ -23,6 +26,9 @@ Temper: TypeAlias = Mapping[str, float]
 BUSY: Temper = {"claim": 40, "renew": 25, "find": 15, "fail": 14, "submit": 5, "complete": 1}
 FORGETFUL: Temper = {"claim": 60, "renew": 3, "find": 30, "fail": 0.5, "submit": 6, "complete": 0.5}
 """Leases lapse, and late results come in."""
+
+ABSENT: Temper = {"claim": 60, "find": 30, "submit": 6}
+"""Nobody ends the job, until its attempts are used up."""
 
 
 class Task(NamedTuple):
@@ -33,6 +39,8 @@ class Task(NamedTuple):
     job_id: str
     max_attempts: int
     temper: Temper
+    since: datetime
+    """When the workers' clock began to run."""
 
 
 def live(task: Task, seed: int, until: float) -> list[Event]:
@@ -55,7 +63,7 @@ class Worker:
         self._repository = JobsRepository(task.table_name, clock=self._clock)
         self._task = task
         self._claims: list[Claim] = []
-        self._now = datetime.now(UTC)
+        self._now = task.since
 
     def act(self) -> Event:
         """Make any call, mostly with the last claim, now and then with the one before."""
@@ -65,7 +73,7 @@ class Worker:
         return getattr(self, f"_{verb}")()  # type: ignore[no-any-return]
 
     def _clock(self) -> datetime:
-        self._now = datetime.now(UTC)
+        self._now = self._task.since + CLOCK_SPEED * (datetime.now(UTC) - self._task.since)
         return self._now
 
     def _call(self, verb: str, call: Callable[[], Result[Any]], **asked: Any) -> tuple[Event, Result[Any]]:
