@@ -18,7 +18,7 @@ Remove Render Renew Repeat Replace Report Require Retry Return Round Run Say Sca
 Show Skip Sort Split Start Stop Store Submit Sum Switch Tag Take Tell Throttle Turn Undo Unpack Unseal Untag Update
 Use Verify Wait Watch Wrap Write Yield
 """
-_NOUNS_TOO = "Answer Change Claim End Hold List Look Name Number Order Record Report Search Set Start"
+_NOUNS_TOO = "Answer Change Claim End Hold List Lock Look Name Number Order Record Report Search Set Start"
 
 VERBS = frozenset(_VERBS.split())
 """Verbs that a function's summary may begin with; another one is welcome here."""

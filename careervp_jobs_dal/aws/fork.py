@@ -1,0 +1,68 @@
+"""Forks of the process: their number, and a lock that a forked child finds free.
+
+A child has only the thread that forked. A lock that another thread held at that moment would stay locked in the child
+for ever. One hook per process counts the forks; whatever belongs to a process compares the number with its own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_forks = 0
+
+
+def fork_count() -> int:
+    """Return the number of forks that lie behind this process.
+
+    The number is one higher in a child than in its parent.
+
+    >>> fork_count()
+    0
+    """
+    return _forks
+
+
+def _count_fork() -> None:
+    global _forks
+    _forks += 1
+
+
+# Systems without fork have no hook for it.
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=_count_fork)
+
+
+class ForkSafeLock:
+    """Lock that a forked child finds free, even if another thread held it.
+
+    A thread may not enter it twice. The state that it guards must be whole after each step, because a child can be born
+    between any two.
+
+    >>> lock, seen = ForkSafeLock(), []
+    >>> with lock:
+    ...     seen.append(fork_count())
+    """
+
+    def __init__(self) -> None:
+        # A lock for each generation of processes.
+        self._locks: dict[int, threading.Lock] = {}
+        self._entered = self._present()
+
+    def __enter__(self) -> None:
+        lock = self._present()
+        lock.acquire()
+        self._entered = lock
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A thread that forks within the block leaves it in the child by the lock that it has entered.
+        self._entered.release()
+
+    def _present(self) -> threading.Lock:
+        # `setdefault` is one step, so two threads get the same lock.
+        return self._locks.get(_forks) or self._locks.setdefault(_forks, threading.Lock())

@@ -1,0 +1,131 @@
+"""What a forked child finds: a number of its own, and every lock of the library free."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from careervp_jobs_dal.aws.fork import ForkSafeLock, fork_count
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
+    # Python 3.12 and newer warn of the very thing that is tried here.
+    pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning"),
+]
+
+SECONDS = 10
+
+
+def in_a_child(work: Callable[[], object], seconds: float = SECONDS) -> int:
+    """Run it in a forked child; the child's exit code, or minus the signal that ended a child that hangs."""
+    child = os.fork()
+    if not child:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            work()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@contextmanager
+def another_thread_within(lock: object) -> Iterator[None]:
+    """Run a block while another thread is within the lock."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:  # type: ignore[attr-defined]
+            entered.set()
+            leave.wait(SECONDS)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    entered.wait(SECONDS)
+    try:
+        yield
+    finally:
+        leave.set()
+        thread.join()
+
+
+def enter(lock: ForkSafeLock) -> None:
+    with lock:
+        pass
+
+
+def test_a_child_counts_one_fork_more_and_its_parent_none() -> None:
+    before = fork_count()
+
+    def check() -> None:
+        assert fork_count() == before + 1
+        assert in_a_child(lambda: os._exit(fork_count() - before)) == 2
+
+    assert in_a_child(check) == 0
+    assert fork_count() == before
+
+
+def test_a_child_finds_the_lock_free_that_another_thread_of_its_parent_held() -> None:
+    lock = ForkSafeLock()
+
+    with another_thread_within(lock):
+        assert in_a_child(lambda: enter(lock)) == 0
+
+    enter(lock)
+
+
+def test_a_plain_lock_would_hang_the_child() -> None:
+    lock = threading.Lock()
+
+    with another_thread_within(lock):
+        assert in_a_child(lambda: lock.acquire(), seconds=0.2) == -signal.SIGALRM
+
+
+def test_who_forks_within_the_block_leaves_it_in_both_processes() -> None:
+    lock = ForkSafeLock()
+
+    def leave_and_enter() -> None:
+        lock.__exit__(None, None, None)
+        enter(lock)
+
+    with lock:
+        assert in_a_child(leave_and_enter) == 0
+    enter(lock)
+
+
+def test_one_thread_at_a_time_is_within_also_in_a_child() -> None:
+    lock = ForkSafeLock()
+
+    def contend() -> None:
+        within: list[int] = []
+        most: list[int] = []
+
+        def visit(number: int) -> None:
+            for _ in range(200):
+                with lock:
+                    within.append(number)
+                    most.append(len(within))
+                    within.remove(number)
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(visit, range(8)))
+        assert len(most) == 1600
+        assert max(most) == 1
+
+    contend()
+    assert in_a_child(contend) == 0
+
+
+def test_an_exception_leaves_the_block() -> None:
+    lock = ForkSafeLock()
+
+    with pytest.raises(LookupError), lock:
+        raise LookupError
+
+    enter(lock)
