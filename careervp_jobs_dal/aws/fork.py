@@ -39,8 +39,8 @@ getattr(os, "register_at_fork", lambda **_: None)(after_in_child=_count_fork)
 class ForkSafeLock:
     """Lock that a forked child finds free, even if another thread held it.
 
-    A thread may not enter it twice. The state that it guards must be whole after each step, because a child can be born
-    between any two.
+    A thread may enter it twice, because a signal's handler runs in the main thread, even within the block. The state
+    that it guards must be whole after each step, for such a handler and because a child is born between any two.
 
     >>> lock, seen = ForkSafeLock(), []
     >>> with lock:
@@ -49,20 +49,24 @@ class ForkSafeLock:
 
     def __init__(self) -> None:
         # A lock for each generation of processes.
-        self._locks: dict[int, threading.Lock] = {}
-        self._entered = self._present()
+        self._locks: dict[int, threading.RLock] = {}
+        self._entered = _Entered()
 
     def __enter__(self) -> None:
-        lock = self._present()
+        # `setdefault` is one step, so two threads get the same lock.
+        lock = self._locks.get(_forks) or self._locks.setdefault(_forks, threading.RLock())
         lock.acquire()
-        self._entered = lock
+        self._entered.locks.append(lock)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # A thread that forks within the block leaves it in the child by the lock that it has entered.
-        self._entered.release()
+        self._entered.locks.pop().release()
 
-    def _present(self) -> threading.Lock:
-        # `setdefault` is one step, so two threads get the same lock.
-        return self._locks.get(_forks) or self._locks.setdefault(_forks, threading.Lock())
+
+class _Entered(threading.local):
+    """Locks that the present thread has entered."""
+
+    def __init__(self) -> None:
+        self.locks: list[threading.RLock] = []

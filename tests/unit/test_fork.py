@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from careervp_jobs_dal.aws import fork
 from careervp_jobs_dal.aws.fork import ForkSafeLock, fork_count
 
 pytestmark = [
@@ -120,6 +121,28 @@ def test_one_thread_at_a_time_is_within_also_in_a_child() -> None:
 
     contend()
     assert in_a_child(contend) == 0
+
+
+def test_a_signals_handler_may_enter_where_its_own_thread_is_within() -> None:
+    lock = ForkSafeLock()
+
+    def interrupted() -> None:
+        signal.signal(signal.SIGUSR1, lambda *_: enter(lock))
+        with lock:
+            signal.raise_signal(signal.SIGUSR1)
+
+    assert in_a_child(interrupted) == 0
+
+
+def test_the_hook_of_forks_counts_them_and_frees_the_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fork, "_forks", before := fork_count())
+    lock = ForkSafeLock()
+
+    with another_thread_within(lock):
+        fork._count_fork()
+        enter(lock)
+
+    assert fork_count() == before + 1
 
 
 def test_an_exception_leaves_the_block() -> None:
