@@ -15,6 +15,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from careervp_jobs_dal.aws import direct_error
+from careervp_jobs_dal.aws.direct import Quota
 from careervp_jobs_dal.aws.http_answer import HttpAnswer
 from careervp_jobs_dal.aws.resource import shared_resource
 from careervp_jobs_dal.aws.socket_pool import SocketPool
@@ -24,8 +25,12 @@ Exchange = Callable[[SocketPool, bytes, float], HttpAnswer]
 
 @contextmanager
 def direct_way() -> Iterator[None]:
-    """Within this block, handlers of the boto3 client are asked before a direct request is sent."""
-    with patch.object(SocketPool, "exchange", _announced(SocketPool.exchange)):
+    """Within this block, handlers of the boto3 client are asked before a direct request is sent.
+
+    All tests share one quota of retries, so it has no end here.
+    """
+    listening = patch.object(SocketPool, "exchange", _announced(SocketPool.exchange))
+    with listening, patch.object(Quota, "take", lambda _: True):
         yield
 
 

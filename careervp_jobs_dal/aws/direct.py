@@ -47,6 +47,7 @@ _ATTRIBUTES = ("Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey")
 _REQUEST_ITEMS = "RequestItems"
 _OK = 200
 _FIRST_ERROR = 300
+_PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
 _MAY_PASS = frozenset({ResultCode.THROTTLED, ResultCode.UNAVAILABLE})
 
 
@@ -156,8 +157,7 @@ class Direct:
             time.sleep(pause)
 
     def _may_repeat(self, error: Exception, attempt: int) -> bool:
-        passing = diagnose(error, self._table_name).code in _MAY_PASS and type(error) is not GarbledAnswerError
-        return attempt < ATTEMPTS and passing and self._channel.quota.take()
+        return attempt < ATTEMPTS and _may_pass(error) and self._channel.quota.take()
 
     def _attempt(self, operation: str, body: bytes, give_up_at: float) -> Mapping[str, Any]:
         """Send one copy, and read its answer.
@@ -177,6 +177,15 @@ class Direct:
             return read_answer(http.body)
         except UNREADABLE:
             raise GarbledAnswerError from None
+
+
+def _may_pass(error: Exception) -> bool:
+    """Tell whether another copy may succeed; botocore's standard mode judges alike."""
+    if type(error) is GarbledAnswerError:
+        return False
+    if isinstance(error, ErrorAnswerError) and error.is_strange:
+        return error.status in _PASSING_STATUSES
+    return diagnose(error, "").code in _MAY_PASS
 
 
 def _body(table_name: str, parameters: Mapping[str, Any]) -> bytes:

@@ -28,6 +28,17 @@ class ErrorAnswerError(DirectError):
         self.response: dict[str, Any] = response
         self._operation = operation
 
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+        status: int = self.response["ResponseMetadata"]["HTTPStatusCode"]
+        return status
+
+    @property
+    def is_strange(self) -> bool:
+        """Tell whether the error is none of DynamoDB's, which have a type."""
+        return bool(self.response["Error"]["Code"] == str(self.status))
+
     def as_botocore(self) -> Exception:
         """Return a ClientError."""
         from botocore.exceptions import ClientError

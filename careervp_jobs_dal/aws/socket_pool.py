@@ -16,6 +16,7 @@ import os
 import select
 import socket
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,6 +76,15 @@ class SocketPool:
         if self._endpoint.scheme == "https" and self._context is None:
             self._context = _ssl_context(self._endpoint.authorities)
 
+    def close(self) -> None:
+        """Close the connections that wait."""
+        while self._idle:
+            with suppress(IndexError):
+                self._idle.pop()[0].close()
+
+    def __del__(self) -> None:
+        self.close()
+
     def exchange(self, request: bytes, give_up_at: float) -> HttpAnswer:
         """Send a request, and return the answer.
 
@@ -103,7 +113,8 @@ class SocketPool:
         """Take a connection that waits and still stands."""
         if self._forks != fork_count():
             # The parent goes on with its connections. Closing this process's copies does not end them.
-            self._forks, self._idle = fork_count(), []
+            self._forks = fork_count()
+            self.close()
         while True:
             try:
                 sock, since = self._idle.pop()  # one step, so no other thread gets the same
