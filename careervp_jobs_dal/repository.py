@@ -14,7 +14,7 @@ from careervp_jobs_dal.aws.backend import Backend
 from careervp_jobs_dal.aws.connection import Connection
 from careervp_jobs_dal.aws.environment import id_secret_from_environment, table_name_from_environment
 from careervp_jobs_dal.aws.gateway import Gateway
-from careervp_jobs_dal.aws.polling import is_finished, wait
+from careervp_jobs_dal.aws.polling import wait
 from careervp_jobs_dal.codec.packing import decode_record
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import build_update_expression
@@ -321,12 +321,7 @@ class JobsRepository:
         """
         if not isinstance(timeout, timedelta):
             return self._gateway.refuse(Verb.WAIT, InvalidInputError("timeout must be a timedelta"))
-
-        def look() -> Result[JobRecord]:
-            seen = self.find_status(job_id, user_id=user_id)
-            # An eventually consistent read can still show the end before a retry, when the job is PENDING again.
-            return self.find_status(job_id, user_id=user_id, consistent=True) if is_finished(seen) else seen
-
+        look = partial(self.find_status, job_id, user_id=user_id)
         return wait(look, partial(self.find_job, job_id, user_id=user_id), timeout, on_change)
 
     def submit_job(
