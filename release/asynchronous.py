@@ -173,8 +173,9 @@ class Source:
 
     def __init__(self, module: str, name: str) -> None:
         self.name = name
-        self.text = (PACKAGE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
-        tree = ast.parse(self.text)
+        text = (PACKAGE / f"{module.replace('.', '/')}.py").read_bytes()
+        self.lines = text.splitlines(keepends=True)
+        tree = ast.parse(text)
         self.imports = dict(imported(tree))
         self.imports |= {each: Import(f"{LIBRARY}.{module}", each) for each in defined(tree)}
         self.room = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
@@ -184,11 +185,14 @@ class Source:
 
     def segment(self, node: ast.expr | ast.stmt) -> str:
         """The text of a node; a long one is made one line."""
-        return re.sub(r",?\s*\n\s*(?=[\])}])|(?<=[\[({])\s*\n\s*", "", self.raw(node)).replace("\n", " ")
+        closed = re.sub(r",?\s*\n\s*(?=[\])}])|(?<=[\[({])\s*\n\s*", "", self.raw(node))
+        return re.sub(r"\s*\n\s*", " ", closed)
 
     def raw(self, node: ast.expr | ast.stmt) -> str:
         """The text of a node, as it is."""
-        return ast.get_source_segment(self.text, node) or ""
+        end = node.end_lineno or node.lineno
+        before = b"".join(self.lines[node.lineno - 1 : end - 1])  # a syntax tree counts bytes
+        return (before + self.lines[end - 1][: node.end_col_offset])[node.col_offset :].decode()
 
     def parameters(self, function: ast.FunctionDef) -> list[str]:
         """The parameters, as they are written in a signature."""
@@ -308,7 +312,7 @@ def awaiting(lines: list[str], names: frozenset[str]) -> Iterator[str]:
 
 def example(code: str, names: frozenset[str]) -> Iterator[str]:
     """One statement of an example, likewise."""
-    text = code.encode()  # a syntax tree counts bytes
+    text = code.encode()
     starts = [0]
     for before in text.split(b"\n"):
         starts.append(starts[-1] + len(before) + 1)
