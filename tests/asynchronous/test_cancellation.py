@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import AsyncJobsRepository, JobsRepository, ResultCode
+from careervp_jobs_dal import AsyncJobsRepository, Claim, JobsRepository, ResultCode
 from tests.asynchronous.conftest import Gate
 from tests.conftest import Clock
 
 MINUTE = timedelta(minutes=1)
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "asyncio.md"
 MakeGate = Callable[[], Gate]
 
 
@@ -82,6 +84,45 @@ def test_an_end_that_was_cancelled_is_a_success_of_the_same_call(
         return await end()
 
     assert asyncio.run(run()).unwrap() == repository.find_job(job_id).unwrap()
+
+
+JOB = {"job_id": "vpr-9", "status": "PENDING", "created_at": "2026-02-03T13:05:32Z", "idempotency_key": "key-9"}
+AGAIN: dict[str, tuple[Callable[[AsyncJobsRepository, Claim], Coroutine[Any, Any, Any]], ResultCode]] = {
+    "create_job": (lambda jobs, _: jobs.create_job(JOB), ResultCode.ALREADY_EXISTS),
+    "renew_claim": (lambda jobs, claim: jobs.renew_claim(claim, lease=MINUTE, progress=0.5), ResultCode.SUCCESS),
+    "update_job": (lambda jobs, claim: jobs.update_job(claim.job_id, {"cost_usd": 0.5}), ResultCode.SUCCESS),
+    "update_job_status": (
+        lambda jobs, claim: jobs.update_job_status(claim.job_id, "PROCESSING", model="m"),
+        ResultCode.SUCCESS,
+    ),
+    "update_job_status to an end": (
+        lambda jobs, claim: jobs.update_job_status(claim.job_id, "COMPLETED"),
+        ResultCode.INVALID_TRANSITION,
+    ),
+    "cancel_job of a job that waits": (
+        lambda jobs, _: jobs.cancel_job(jobs.repository.submit_job("other", {}).unwrap().job_id),
+        ResultCode.SUCCESS,
+    ),
+    "cancel_job of a worker": (lambda jobs, claim: jobs.cancel_job(claim.job_id), ResultCode.SUCCESS),
+}
+
+
+@pytest.mark.parametrize("method", AGAIN)
+def test_the_same_call_after_a_cancelled_one_answers_as_the_guide_says(
+    repository: JobsRepository, jobs: AsyncJobsRepository, gate: MakeGate, method: str
+) -> None:
+    claim = repository.claim_job(repository.submit_job("key", {}).unwrap().job_id, lease=MINUTE).unwrap()
+    call, code = AGAIN[method]
+
+    async def run() -> Any:
+        await cancel_midway(call(jobs, claim), gate())
+        return await call(jobs, claim)
+
+    again = asyncio.run(run())
+
+    assert again.code is code
+    assert again or again.record
+    assert f"`{method.partition(' ')[0]}`" in GUIDE.read_text(encoding="utf-8").partition("| the same call again |")[2]
 
 
 def test_a_call_that_is_cancelled_before_its_turn_is_never_made(
