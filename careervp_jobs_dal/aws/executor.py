@@ -60,7 +60,7 @@ class Executor:
             yield value  # type: ignore[misc]  # all but the end is a T
 
     async def close(self) -> None:
-        """Refuse further calls, and wait for those under way and for the threads to end."""
+        """Refuse further calls, and wait until those under way and the threads end."""
         self._closed = True
         pool = self._pools.pop(os.getpid(), None)
         if pool is None:
