@@ -19,16 +19,19 @@ class Gate:
 
     Attributes:
         reached: set in the event loop when the request is there.
+        held: whether the request has not passed yet.
     """
 
     def __init__(self, faults: Faults) -> None:
         self.reached = asyncio.Event()
+        self.held = True
         self._open = threading.Event()
         loop = asyncio.get_running_loop()
 
         def hold() -> None:
             loop.call_soon_threadsafe(self.reached.set)
             self._open.wait(SECONDS)
+            self.held = False
 
         faults.run(hold)
 

@@ -54,16 +54,17 @@ def test_closing_waits_for_the_call_under_way(
 
 
 def test_closing_that_is_cancelled_does_not_block_the_loop(jobs: AsyncJobsRepository, gate: Callable[[], Gate]) -> None:
-    async def close() -> ResultCode:
+    async def close() -> tuple[bool, ResultCode]:
         held = gate()
         finding = asyncio.create_task(jobs.find_job("vpr-1"))
         await held.reached.wait()
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(jobs.aclose(), 0.01)
+        still_held = held.held
         held.open()
-        return (await finding).code
+        return still_held, (await finding).code
 
-    assert asyncio.run(close()) is ResultCode.NOT_FOUND
+    assert asyncio.run(close()) == (True, ResultCode.NOT_FOUND)
 
 
 def test_a_closed_one_says_so_and_can_be_closed_again(jobs: AsyncJobsRepository) -> None:
