@@ -18,7 +18,7 @@ from careervp_jobs_dal.aws.environment import (
     transport_from_environment,
 )
 from careervp_jobs_dal.aws.gateway import Gateway
-from careervp_jobs_dal.aws.polling import is_finished, wait
+from careervp_jobs_dal.aws.polling import wait
 from careervp_jobs_dal.aws.route import Route
 from careervp_jobs_dal.codec.packing import decode_record
 from careervp_jobs_dal.codec.values import encode_item
@@ -348,12 +348,7 @@ class JobsRepository:
         """
         if not isinstance(timeout, timedelta):
             return self._gateway.refuse(Verb.WAIT, InvalidInputError("timeout must be a timedelta"))
-
-        def look() -> Result[JobRecord]:
-            seen = self.find_status(job_id, user_id=user_id)
-            # An eventually consistent read can still show the end before a retry, when the job is PENDING again.
-            return self.find_status(job_id, user_id=user_id, consistent=True) if is_finished(seen) else seen
-
+        look = partial(self.find_status, job_id, user_id=user_id)
         return wait(look, partial(self.find_job, job_id, user_id=user_id), timeout, on_change)
 
     def submit_job(
