@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -81,9 +82,11 @@ def aws_environment() -> int:
     return hash(frozenset(item for item in os.environ.items() if item[0].startswith("AWS_")))
 
 
-def is_patched(function: Callable[..., object], module: str) -> bool:
-    """Tell whether a function is not the one that its module has defined, but a test's or a tracer's."""
-    return getattr(function, "__module__", None) != module or hasattr(function, "__wrapped__")
+def is_patched(function: Callable[..., object], package: str) -> bool:
+    """Tell whether a function comes from a test or a tracer, not from its package."""
+    # botocore has decorators of its own, and a tracer's wrapper copies the name of the module.
+    home = getattr(function, "__globals__", {}).get("__name__", "")
+    return not isinstance(function, FunctionType) or home.partition(".")[0] != package
 
 
 def _make() -> Shared:
@@ -91,7 +94,7 @@ def _make() -> Shared:
 
     factory = boto3.resource
     patched = is_patched(factory, "boto3")
-    if not patched and boto3.DEFAULT_SESSION is not None and _is_outdated(boto3.DEFAULT_SESSION):
+    if not patched and boto3.DEFAULT_SESSION is not None and is_outdated(boto3.DEFAULT_SESSION):
         factory = boto3.session.Session().resource
     resource: DynamoDBServiceResource = factory("dynamodb", config=_config())
     if patched:
@@ -124,7 +127,7 @@ def _config() -> Any:
     )
 
 
-def _is_outdated(session: Session) -> bool:
+def is_outdated(session: Session) -> bool:
     """Tell whether a default session has keys that boto3 found in an environment that is no more.
 
     Such a session would join the old keys to the new region. A session that the application has made with arguments of

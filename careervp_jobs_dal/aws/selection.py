@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from careervp_jobs_dal.aws.direct import Place
-from careervp_jobs_dal.aws.resource import is_patched
+from careervp_jobs_dal.aws.resource import is_outdated, is_patched
 from careervp_jobs_dal.aws.signature import Keys
 from careervp_jobs_dal.aws.socket_pool import Endpoint
 
@@ -144,7 +144,7 @@ def _loaded(name: str) -> ModuleType | None:
 
 def _is_traced(_: Connection) -> bool:
     client = _loaded("botocore.client")
-    return client is not None and is_patched(client.BaseClient._make_api_call, client.__name__)
+    return client is not None and is_patched(client.BaseClient._make_api_call, "botocore")
 
 
 def _is_boto3_patched(_: Connection) -> bool:
@@ -153,10 +153,10 @@ def _is_boto3_patched(_: Connection) -> bool:
 
 
 def _has_session(_: Connection) -> bool:
-    """Tell whether boto3's default session has other keys, or another region, than the environment."""
+    """Tell whether the application has given boto3's default session other keys, or another region."""
     boto3 = _loaded("boto3")
     session = None if boto3 is None else boto3.DEFAULT_SESSION
-    if session is None:
+    if session is None or is_outdated(session):
         return False
     keys = session.get_credentials()
     own = (session.region_name, session.profile_name, keys and (keys.access_key, keys.secret_key, keys.token))
