@@ -25,7 +25,7 @@ from careervp_jobs_dal.aws import socket_pool
 from careervp_jobs_dal.aws.direct import Quota
 from careervp_jobs_dal.aws.http_answer import HttpAnswer, read_http
 from careervp_jobs_dal.aws.socket_pool import has_news
-from tests.transport.server import FOUND, JOB, Server, answer, error, hang_up, raw
+from tests.transport.server import JOB, Server, answer, error, hang_up, raw
 
 Patch = pytest.MonkeyPatch
 FAR = float("inf")

@@ -18,7 +18,7 @@ from careervp_jobs_dal.aws.socket_pool import Endpoint
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60)
-DAYS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))  # noqa: DTZ001  # in UTC, as SigV4 has it
+DAYS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))  # in UTC, as SigV4 has it
 
 
 def botocores(keys: Keys, region: str, headers: dict[str, str], body: bytes, date: str, host: str) -> str:
