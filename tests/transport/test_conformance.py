@@ -201,7 +201,7 @@ def test_the_contracts_reads_raise_what_boto3_raises(server: Server, make: Make)
     assert jobs.get_job("vpr-1") is None
 
     server.plan(error("AccessDeniedException"))
-    with pytest.raises(ClientError, match="GetItem.*as AWS puts it"):
+    with pytest.raises(ClientError, match=r"GetItem.*as AWS puts it"):
         make(deadline=60, on_read_error="raise").get_job("vpr-1")
 
     server.usual = hang_up
