@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Never
 
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.result import Result, ResultCode
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -139,7 +140,7 @@ class Failure(NamedTuple):
         >>> Failure(ResultCode.THROTTLED, "", "ThrottlingException").in_doubt("vpr-1").text
         'It is not known whether job vpr-1 was written (ThrottlingException)'
         """
-        text = f"It is not known whether job {job_id} was written ({self.error_code})"
+        text = f"It is not known whether job {printable(job_id)} was written ({self.error_code})"
         return self._replace(code=ResultCode.UNAVAILABLE, text=text)
 
 

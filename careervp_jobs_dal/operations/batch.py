@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from careervp_jobs_dal.aws.log import logger
+from careervp_jobs_dal.aws.log import write_line
 from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Item
@@ -72,7 +72,7 @@ def decoded(item: Item, decode: Decoder) -> JobRecord | None:
     except CorruptRecordError as attribute:
         job_id, code = ascii(item[JOB_ID]), ResultCode.CORRUPT_RECORD
         message = f"{code}: job {job_id} was left out, because its attribute {attribute} cannot be read"
-        logger().error(message, extra={"job_id": item[JOB_ID], "code": code, "attribute": str(attribute)})
+        write_line("error", message, {"job_id": item[JOB_ID], "code": code, "attribute": str(attribute)})
         return None
 
 
