@@ -31,13 +31,14 @@ def wait(
 ) -> Result[JobRecord]:
     """Poll with `look` until the job is finished, and `fetch` it whole.
 
-    A failure that is not retryable ends the polling, and so does the time. A job that is begun anew between
-    the look and the fetch is polled on.
+    A failure that is not retryable ends the polling, and so does the time, measured by the clock and by the pauses: a
+    test may have stopped the clock. A job that is begun anew between the look and the fetch is polled on.
     """
-    give_up_at = time.monotonic() + timeout.total_seconds()
-    pause = 0.0
+    seconds = max(timeout.total_seconds(), 0.0)
+    give_up_at = time.monotonic() + seconds
+    pause = paused = 0.0
     last: JobRecord | None = None
-    while True:
+    while paused <= seconds:
         seen = look()
         if not seen and not seen.retryable:
             return seen
@@ -51,5 +52,9 @@ def wait(
                 return whole
         pause = POLLS.after(pause)
         if time.monotonic() + pause > give_up_at:
-            return Result.failure("The job did not finish in time", ResultCode.UNAVAILABLE, record=last)
-        time.sleep(random.uniform(pause / 2, pause))  # noqa: S311  # no secret depends on it
+            break
+        # At least half of the pause, so that the pauses add up.
+        waited = random.uniform(pause / 2, pause)  # noqa: S311  # no secret depends on it
+        time.sleep(waited)
+        paused += waited
+    return Result.failure("The job did not finish in time", ResultCode.UNAVAILABLE, record=last)

@@ -1,8 +1,8 @@
 """Plan of `get_jobs`: batch reads of at most 100 records a request.
 
 DynamoDB answers a batch with at most 16 MB, and with less where it is short of capacity. It names the unprocessed keys;
-they are requested again after a backoff, until the deadline. A record that cannot be read is left out with a log line,
-and its id is in the answer; it spoils no other.
+they are requested again after a backoff, until the deadline, or until 40 answers in turn had no record. A record that
+cannot be read is left out with a log line, and its id is in the answer; it spoils no other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired
 from careervp_jobs_dal.job.validation import is_key
-from careervp_jobs_dal.plans.backoff import RETRIES
+from careervp_jobs_dal.plans.backoff import MOST_TRIES, RETRIES
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request
 from careervp_jobs_dal.result import Result, ResultCode
 
@@ -87,7 +87,8 @@ def read_all(
     # DynamoDB refuses a batch in which a key occurs twice.
     rest = list(dict.fromkeys(job_ids))
     pause = 0.0
-    while rest:
+    tries = MOST_TRIES
+    while rest and tries:
         keys = {"Keys": [{JOB_ID: job_id} for job_id in rest[:BATCH_KEYS]], **(options or {"ConsistentRead": True})}
         reply = yield Request("batch_get_item", {"RequestItems": {table_name: keys}}, pause=pause, optional=True)
         if reply.late:
@@ -95,6 +96,7 @@ def read_all(
         # The answer has no order, and leaves out keys without a record.
         found |= {item[JOB_ID]: item for item in reply.response.get("Responses", {}).get(table_name, ())}
         left = reply.response.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", ())
+        tries = tries - 1 if len(left) == len(keys["Keys"]) else MOST_TRIES
         rest = [*(key[JOB_ID] for key in left), *rest[BATCH_KEYS:]]
         pause = RETRIES.after(pause) if left else 0.0
     return found, tuple(rest)
