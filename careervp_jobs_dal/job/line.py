@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def printable(value: object) -> str:
-    r"""Return the value as one line that is safe in a log and on a terminal.
+    r"""Return one line that is safe in a log and on a terminal.
 
     A character that is not printable is written as its escape: a line break would begin a second line that anyone can
     forge, and an escape sequence would steer the terminal.
