@@ -77,8 +77,8 @@ def test_nothing_more_is_imported_than_is_needed(code: str, expected: set[str]) 
 
 
 START = """
-    aws aws.backend aws.connection aws.environment aws.exchange aws.expectation aws.failure aws.gateway aws.loader
-    aws.log aws.polling
+    aws aws.backend aws.connection aws.credential aws.environment aws.exchange aws.expectation aws.failure aws.gateway
+    aws.loader aws.log aws.polling
     codec codec.attribute_value codec.fingerprint codec.packing codec.values expressions
     job job.attribute job.index job.instant job.invalid_input job.line job.record job.snapshot job.status job.transition
     job.validation job.verb
