@@ -12,10 +12,11 @@ have the classes and codes of DynamoDB's errors, so they are recognized by the c
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
 # Modules of botocore that get credentials. No request to DynamoDB passes them: it is signed before it is sent.
@@ -76,12 +77,14 @@ class CredentialFailure(NamedTuple):
         error_code: AWS's error code, or the exception's class.
         malformed: whether the configuration has to be corrected.
         request_id: the id of the request to STS or SSO, if any.
+        resent: whether an earlier copy of the request was sent to DynamoDB; each copy is signed anew.
     """
 
     origin: str | None
     error_code: str
     malformed: bool
     request_id: str | None = None
+    resent: bool = False
 
     @property
     def words(self) -> str:
@@ -100,9 +103,16 @@ def credential_failure(error: Exception) -> CredentialFailure | None:
     True
     """
     operation = getattr(error, "operation_name", None)
-    frames = [frame for frame in _frames(error) if frame.f_globals.get("__name__") in _CHAIN]
+    passed = list(_frames(error))
+    frames = [frame for frame in passed if frame.f_globals.get("__name__") in _CHAIN]
     if not frames and operation not in _OPERATIONS:
         return None
+    # The frames within the chain may send as well, to STS.
+    outside = takewhile(lambda frame: frame not in frames, passed if frames else ())
+    return _described(error, operation, frames)._replace(resent=any(map(_resends, outside)))
+
+
+def _described(error: Exception, operation: object, frames: Sequence[FrameType]) -> CredentialFailure:
     kinds = [kind.__name__ for kind in type(error).__mro__]
     response = getattr(error, "response", None)
     if isinstance(operation, str) and _NAME.fullmatch(operation) and isinstance(response, dict):
@@ -122,6 +132,13 @@ def _refused(operation: str, response: Mapping[str, Any], kind: str) -> Credenti
     shown = error_code if _NAME.fullmatch(error_code) else kind
     request_id = (response.get("ResponseMetadata") or {}).get("RequestId")
     return CredentialFailure(operation, shown, error_code in _MALFORMED_CODES, request_id)
+
+
+def _resends(frame: FrameType) -> bool:
+    """Tell whether botocore sends a request again in this frame."""
+    sends = frame.f_code.co_name == "_send_request" and frame.f_globals.get("__name__") == "botocore.endpoint"
+    # botocore counts the attempts in a local variable.
+    return sends and frame.f_locals.get("attempts", 1) > 1
 
 
 def _frames(error: Exception) -> Iterator[FrameType]:

@@ -247,11 +247,15 @@ def _placed(text: str, place: Place) -> str:
 def leaves_doubt(error: Exception) -> bool:
     """Tell whether a write that ended so may have been carried out.
 
-    A refusal, a throttle or a clash is DynamoDB's own word that nothing was written.
+    A refusal, a throttle or a clash is DynamoDB's own word that nothing was written. Without credentials nothing is
+    sent, but an earlier copy may have been.
 
     >>> leaves_doubt(GarbledAnswerError())
     True
     """
+    failed = credential_failure(error)
+    if failed is not None:
+        return failed.resent
     return diagnose(error, "").code is ResultCode.UNAVAILABLE and type(error).__name__ not in _NEVER_SENT
 
 

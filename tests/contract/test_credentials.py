@@ -25,6 +25,7 @@ from botocore.utils import ContainerMetadataFetcher
 from careervp_jobs_dal import JobsRepository, ResultCode
 from careervp_jobs_dal.aws.failure import _BY_AWS_CODE, CONDITION_FAILED, aws_response, diagnose, leaves_doubt
 from tests.conftest import CANARY
+from tests.faults import Faults
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/{CANARY}"
@@ -304,28 +305,64 @@ def test_connect_says_so_where_the_client_needs_credentials_at_once(setting: Set
     assert own(setting).connect().code is DENIED
 
 
-def test_credentials_of_the_callers_own_making_count_as_credentials_and_are_used_once_they_are_there(
-    table_name: str,
-) -> None:
-    answers: list[Any] = [LookupError(CANARY), TimeoutError(CANARY), ValueError(CANARY)]
+class Refresh:
+    """Credentials of the caller's own making, got anew for each request; `error` says that there are none."""
 
-    def refresh() -> dict[str, str]:
-        if answers:
-            raise answers.pop(0)
-        expiry = datetime.now(UTC) + timedelta(hours=1)
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    def fail(self) -> None:
+        self.error = LookupError(CANARY)
+
+    def __call__(self) -> dict[str, str]:
+        if self.error is not None:
+            raise self.error
+        # botocore refreshes credentials that have less than ten minutes.
+        expiry = datetime.now(UTC) + timedelta(minutes=5)
         return {"access_key": "key", "secret_key": "secret", "token": "token", "expiry_time": expiry.isoformat()}
 
-    core = get_session()
-    past = datetime.now(UTC) - timedelta(hours=1)
-    custom = RefreshableCredentials("key", "secret", "token", past, refresh, "custom")
-    core._credentials = custom  # type: ignore[attr-defined]
-    resource = boto3.Session(botocore_session=core).resource("dynamodb", region_name="eu-west-1")
-    repository = JobsRepository(table_name, dynamodb=resource)
+    def resource(self) -> Any:
+        core = get_session()
+        past = datetime.now(UTC) - timedelta(hours=1)
+        custom = RefreshableCredentials("key", "secret", "token", past, self, "custom")
+        core._credentials = custom  # type: ignore[attr-defined]
+        return boto3.Session(botocore_session=core).resource("dynamodb", region_name="eu-west-1")
 
-    said = [repository.find_job("vpr-1") for _ in range(4)]
+
+def test_credentials_of_the_callers_own_making_count_and_are_used_once_they_are_there(table_name: str) -> None:
+    refresh = Refresh()
+    repository = JobsRepository(table_name, dynamodb=refresh.resource())
+
+    said = []
+    for refresh.error in (LookupError(CANARY), TimeoutError(CANARY), ValueError(CANARY), None):
+        said.append(repository.find_job("vpr-1"))
 
     assert [result.code for result in said] == [DENIED, DENIED, WRONG, ResultCode.NOT_FOUND]
     assert said[0].error == "No AWS credentials that can be used (RefreshableCredentials: LookupError)"
+
+
+def test_credentials_that_end_after_a_lost_reply_leave_the_write_in_doubt(table_name: str) -> None:
+    refresh = Refresh()
+    resource = refresh.resource()
+    repository = JobsRepository(table_name, dynamodb=resource)
+    faults = Faults(resource.meta.client)
+    faults.lose_reply(before=refresh.fail)
+
+    submitted = repository.submit_job("key", {})
+
+    faults.stop()
+    assert submitted.code is ResultCode.UNAVAILABLE
+    assert str(submitted.error).startswith("It is not known whether job ")
+    assert str(submitted.error).endswith(" was written (LookupError)")
+
+
+def test_credentials_that_end_after_an_answer_leave_no_doubt(table_name: str) -> None:
+    refresh = Refresh()
+    repository = JobsRepository(table_name, dynamodb=refresh.resource())
+    repository.find_job("vpr-1")
+    refresh.fail()
+
+    assert repository.submit_job("key", {}).code is DENIED
 
 
 def test_an_error_of_sts_that_was_raised_elsewhere_is_known_by_its_operation() -> None:
