@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 TABLE_NAME_VARIABLES = ("JOBS_TABLE_NAME", "VPR_JOBS_TABLE_NAME")
+TRANSPORT_VARIABLE = "JOBS_TRANSPORT"
 SECRET_VARIABLE = "JOBS_ID_SECRET"  # noqa: S105  # the name, not the secret
 
 
@@ -28,3 +29,8 @@ def table_name_from_environment() -> str:
 def id_secret_from_environment() -> str | None:
     """Return the secret for job ids; an empty variable counts as none."""
     return os.environ.get(SECRET_VARIABLE) or None
+
+
+def transport_from_environment() -> str | None:
+    """Return the setting of the transport; an empty variable counts as none."""
+    return os.environ.get(TRANSPORT_VARIABLE) or None

@@ -40,3 +40,6 @@ The deadline ends them much earlier, unless a test has stopped the clock.
 
 POLLS = Backoff(0.25, 5.0, 1.5)
 """Backoff between two polls of a job that takes seconds or minutes."""
+
+MOST_CLASH_TRIES = 40
+"""Tries of a write that clashes each time: under a clock that stands still, no deadline would end them."""
