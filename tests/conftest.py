@@ -16,8 +16,8 @@ import pytest
 from careervp_jobs_dal import JobsRepository, create_table
 from careervp_jobs_dal.testing import Faults, embedded
 from careervp_jobs_dal.testing.clock import Clock as MovableClock
-from tests.engines.catalogue import ENGINES, Engine
 from tests.direct_way import direct_way
+from tests.engines.catalogue import ENGINES, Engine
 from tests.engines.server import is_installed, running, why_not
 
 pytest_plugins = "pytester"

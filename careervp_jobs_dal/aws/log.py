@@ -30,7 +30,7 @@ def logger() -> Logger:
     return Logger(child=True)
 
 
-def write_line(level: Literal["error", "warning"], message: str, facts: Mapping[str, object]) -> None:
+def write_line(level: Literal["error", "warning", "info"], message: str, facts: Mapping[str, object]) -> None:
     r"""Write one log line, with the facts as extra fields.
 
     An id comes from a caller or a message, and may hold anything. Escapes replace the characters that would begin
@@ -39,8 +39,9 @@ def write_line(level: Literal["error", "warning"], message: str, facts: Mapping[
     >>> write_line("warning", "Job vpr-1\nERROR forged is late", {"job_id": "vpr-1\nERROR forged"})
     """
     fields = {name: printable(value) if isinstance(value, str) else value for name, value in facts.items()}
-    method = logger().error if level == "error" else logger().warning
-    method(printable(message), extra=fields, stacklevel=_STACK_LEVEL)
+    log = logger()
+    methods = {"error": log.error, "warning": log.warning, "info": log.info}
+    methods[level](printable(message), extra=fields, stacklevel=_STACK_LEVEL)
 
 
 def frames_of(error: BaseException) -> str:

@@ -32,12 +32,6 @@ class Backoff(NamedTuple):
 RETRIES = Backoff(0.05, 1.0)
 """Backoff between two tries of one call: short at first, because most clashes pass within milliseconds."""
 
-MOST_TRIES = 40
-"""Limit of tries with the pauses of `RETRIES`, which take about 18 s together.
-
-The deadline ends them much earlier, unless a test has stopped the clock.
-"""
-
 POLLS = Backoff(0.25, 5.0, 1.5)
 """Backoff between two polls of a job that takes seconds or minutes."""
 

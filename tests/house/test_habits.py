@@ -10,10 +10,10 @@ from tests.house.source import FILES
 LOCKS = frozenset(f"threading.{name}" for name in ("Lock", "RLock", "Condition", "Semaphore", "Event", "Barrier"))
 HAVE_LOCKS = {
     "aws/fork.py": "the lock that a forked child finds free",
-    "aws/connection.py": "one client for all threads",
 }
 WAIT_WITHOUT_END = {
-    "aws/gateway.py": "the deadline, and the limit of tries that a plan has",
+    "aws/direct.py": "three attempts",
+    "aws/gateway.py": "the limit of tries after a clash, and those of the plans",
     "cli/commands/watch.py": "a person ends it",
 }
 

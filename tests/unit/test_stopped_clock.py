@@ -12,7 +12,8 @@ from freezegun import freeze_time
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode
 from careervp_jobs_dal.cli.pace import Pace
-from careervp_jobs_dal.plans.backoff import MOST_TRIES
+from careervp_jobs_dal.operations.batch import MOST_FRUITLESS
+from careervp_jobs_dal.plans.backoff import MOST_CLASH_TRIES
 from tests.faults import Faults
 
 MINUTE = timedelta(minutes=1)
@@ -45,7 +46,7 @@ def test_keys_that_stay_unprocessed_are_unread_in_the_end(
     batch = JobsOperator(repository).get_jobs(ids).unwrap()
 
     assert (len(batch.jobs), len(batch.unread), batch.missing) == (left, 5 - left, ())
-    assert MOST_TRIES - 1 <= len(slept) <= MOST_TRIES
+    assert MOST_FRUITLESS - 1 <= len(slept) <= MOST_FRUITLESS
     assert sum(slept) < 40
 
 
@@ -53,9 +54,9 @@ def test_tries_begin_anew_with_each_record_that_arrives(
     repository: JobsRepository, faults: Faults, slept: list[float]
 ) -> None:
     ids = [repository.submit_job(f"key-{number}", {}).unwrap().job_id for number in range(2)]
-    faults.leave_unprocessed(0, times=MOST_TRIES - 1)
+    faults.leave_unprocessed(0, times=MOST_FRUITLESS - 1)
     faults.leave_unprocessed(1, times=1)
-    faults.leave_unprocessed(0, times=MOST_TRIES - 1)
+    faults.leave_unprocessed(0, times=MOST_FRUITLESS - 1)
 
     assert len(JobsOperator(repository).get_jobs(ids).unwrap().jobs) == 2
 
@@ -89,6 +90,16 @@ CALLS: dict[str, Callable[[JobsRepository], Any]] = {
     "submit": lambda repository: repository.submit_job("key", {}),
     "list": lambda repository: JobsOperator(repository).stats(),
 }
+
+
+def test_a_claim_that_meets_another_writer_each_time_returns(
+    repository: JobsRepository, faults: Faults, slept: list[float]
+) -> None:
+    job_id = repository.submit_job("key", {}).unwrap().job_id
+    faults.answer("TransactionConflictException")
+
+    assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.CONFLICT
+    assert len(slept) == MOST_CLASH_TRIES - 1
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
