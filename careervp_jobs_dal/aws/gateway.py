@@ -34,7 +34,7 @@ from careervp_jobs_dal.aws.failure import (
     leaves_doubt,
     misconfigured,
 )
-from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.codec.attribute_value import read_stored
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
@@ -185,7 +185,7 @@ class Gateway:
             f"{verb} failed: {failure.code} ({failure.error_code}), table {self._table_name}, job {job_id},"
             f" request {failure.request_id}, at {frames}"
         )
-        logger().error(message, extra={"verb": verb, **codes, **ids, "frames": frames})
+        write_line("error", message, {"verb": verb, **codes, **ids, "frames": frames})
 
 
 class _Sending:

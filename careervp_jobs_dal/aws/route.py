@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.aws.direct import OPERATIONS, Channel, Direct
-from careervp_jobs_dal.aws.log import logger
+from careervp_jobs_dal.aws.log import write_line
 from careervp_jobs_dal.aws.selection import (
     LASTING_REASONS,
     PASSING_REASONS,
@@ -88,7 +88,7 @@ class Route:
         if self._lasting is None:
             self._direct = Direct(_channel(read_place()), self._table_name)
         elif self._setting == "auto":
-            logger().info(f"DynamoDB is reached through boto3: {self._lasting.words}")
+            write_line("info", f"DynamoDB is reached through boto3: {self._lasting.words}", {})
 
 
 def _channel(place: Place) -> Channel:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.aws.expectation import is_intact, read_error
 from careervp_jobs_dal.aws.failure import CONDITION_FAILED, GarbledAnswerError, attempt_leaves_doubt
-from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.codec.attribute_value import UNREADABLE, attributes_text, read_answer
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Trust:
             self.lost = True
             kind, frames = type(error).__name__, frames_of(error)
             message = f"botocore has changed; calls take the plain, slower way ({kind}, at {frames})"
-            logger().warning(message, extra={"exception": kind, "frames": frames})
+            write_line("warning", message, {"exception": kind, "frames": frames})
 
 
 trust = Trust()

@@ -10,9 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from careervp_jobs_dal import JobEvent, JobMetrics, ResultCode, metrics
 from careervp_jobs_dal.aws import fork
 from careervp_jobs_dal.aws.fork import ForkSafeLock, fork_count
+from careervp_jobs_dal.aws.stopwatch import Stopwatch
+from careervp_jobs_dal.testing import embedded, embedded_jobs
+from tests.conftest import Clock
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
@@ -143,6 +148,22 @@ def test_the_hook_of_forks_counts_them_and_frees_the_locks(monkeypatch: pytest.M
         enter(lock)
 
     assert fork_count() == before + 1
+
+
+def test_no_lock_of_the_library_hangs_a_child(clock: Clock) -> None:
+    stopwatch = Stopwatch(clock)
+    hook = JobMetrics(EphemeralMetrics(namespace="CareerVP", service="vpr"))
+    event = JobEvent("submit", ResultCode.SUCCESS, "jobs", "vpr-1", None, None, True, False, None, None, 0.0, 1, None)
+    with embedded_jobs() as jobs:
+        uses: dict[ForkSafeLock, Callable[[], object]] = {
+            stopwatch._lock: lambda: stopwatch.start({}, 1),
+            metrics._lock: lambda: hook(event),
+            jobs.faults._lock: lambda: jobs.repository.find_job("vpr-1"),
+            embedded._lock: lambda: jobs.repository.find_job("vpr-1"),
+        }
+        for lock, use in uses.items():
+            with another_thread_within(lock):
+                assert in_a_child(use) == 0
 
 
 def test_an_exception_leaves_the_block() -> None:
