@@ -36,6 +36,7 @@ class Entrant(NamedTuple):
 
 REFERENCE = "boto3 Table"
 LIBRARY = "this library"
+DIRECT = "this library, direct"
 POWERTOOLS = "powertools"
 ENTRANTS = (
     Entrant(REFERENCE, "boto3.Table", OURS, "dict, numbers as Decimal"),
@@ -45,6 +46,7 @@ ENTRANTS = (
     Entrant("dyntastic", "dyntastic.Jobs", "dyntastic", "pydantic model"),
     Entrant(POWERTOOLS, "powertools.Jobs", OURS, "nothing on completion"),
     Entrant(LIBRARY, "library.Jobs", OURS, "dict, numbers as int and float"),
+    Entrant(DIRECT, "library.Direct", OURS, "dict, numbers as int and float"),
 )
 
 
