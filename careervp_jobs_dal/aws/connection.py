@@ -11,7 +11,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.aws.failure import aws_response, sent_again
+from careervp_jobs_dal.aws.environment import region_and_endpoint_from_environment
+from careervp_jobs_dal.aws.failure import Place, aws_response, sent_again
 from careervp_jobs_dal.aws.fork import ForkSafeLock, fork_count
 from careervp_jobs_dal.aws.resource import Shared, shared_resource
 from careervp_jobs_dal.aws.shortcut import BrokenShortcutError, Exchange, trust
@@ -81,6 +82,17 @@ class Connection:
     def table(self, table: Table) -> None:
         self._replacement = table
         self.in_hand = True
+
+    @property
+    def place(self) -> Place:
+        """Return the place that requests go to, or without a client the one that the environment names."""
+        resource = self._injected or (self._shared and self._shared.resource)
+        meta = getattr(getattr(getattr(resource, "meta", None), "client", None), "meta", None)
+        if meta is None:
+            return Place(self._table_name, *region_and_endpoint_from_environment())
+        found = (getattr(meta, name, None) for name in ("region_name", "endpoint_url"))
+        # A test's stand-in may have anything there.
+        return Place(self._table_name, *(value if isinstance(value, str) else None for value in found))
 
     def send(self, request: Request, parameters: Mapping[str, Any], give_up_at: float) -> Delivery:
         """Send a request through boto3, which retries; see `Transport`."""

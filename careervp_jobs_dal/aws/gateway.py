@@ -115,7 +115,7 @@ class Gateway:
         try:
             self._route.connect()
         except Exception as error:
-            return self._failed(Verb.CONNECT, None, error, misconfigured(error)).failure.result()
+            return self._failed(Verb.CONNECT, None, error, self._diagnosed(error, unsent=True)).failure.result()
         return Result.success(None)
 
     def _watched(self, verb: Verb, follow: Callable[[ObservedCall | None], Result[T]]) -> Result[T]:
@@ -162,12 +162,16 @@ class Gateway:
         except CorruptRecordError:
             raise
         except Exception as error:
-            failure = misconfigured(error) if sending.unsent else diagnose(error, self._table_name)
+            failure = self._diagnosed(error, unsent=sending.unsent)
             failure = failure.in_doubt(request.job_id) if sending.doubtful else failure
             raise self._failed(verb, request.job_id, error, failure) from error
         if call is not None:
             call.end(request, reply)
         return reply
+
+    def _diagnosed(self, error: Exception, *, unsent: bool) -> Failure:
+        place = self._route.place
+        return misconfigured(error, place) if unsent else diagnose(error, place=place)
 
     def _failed(self, verb: Verb, job_id: str | None, error: Exception, failure: Failure) -> SendError:
         self._log(verb, job_id, error, failure)

@@ -250,7 +250,7 @@ def test_capacity_and_events_are_the_same(server: Server, make: Make) -> None:
 def test_what_is_sent_is_the_same(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     bodies: dict[str, list[Any]] = {}
     for way in ("boto3", "direct"):
-        jobs = JobsRepository("jobs", transport=way, clock=lambda: NOW)  # type: ignore[arg-type]
+        jobs = JobsRepository("jobs", transport=way, clock=lambda: NOW)
         monkeypatch.setattr("careervp_jobs_dal.repository.uuid4", lambda: type("Nonce", (), {"hex": "nonce"}))
         for call in CALLS.values():
             call(jobs)
