@@ -225,7 +225,9 @@ def world(engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iter
 def injected(world: World) -> Iterator[World]:
     """The same on a resource that the library has no handlers on."""
     dynamodb = boto3.resource("dynamodb")
-    repository = JobsRepository(world.repository.table_name, clock=world.clock, dynamodb=dynamodb, deadline=60)
+    repository = JobsRepository(
+        world.repository.table_name, clock=world.clock, dynamodb=dynamodb, transport="boto3", deadline=60
+    )
     faults = Faults(dynamodb.meta.client)
     yield World(repository, JobsOperator(repository), faults, world.clock)
     faults.stop()

@@ -19,6 +19,7 @@ from tests.transport.conftest import SLEEP, WAYS, Make
 from tests.transport.server import FOUND, JOB, Server, answer
 
 Patch = pytest.MonkeyPatch
+pytestmark = pytest.mark.usefixtures("own_process")
 
 
 def key_of(server: Server) -> str:

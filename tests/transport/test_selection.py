@@ -23,6 +23,7 @@ ROWS = {row.name: row for row in (*LASTING_REASONS, *PASSING_REASONS)}
 FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "JOBS_TRANSPORT")
 
 Patch = pytest.MonkeyPatch
+pytestmark = pytest.mark.usefixtures("own_process")
 
 
 @pytest.fixture(autouse=True)
