@@ -19,7 +19,7 @@ from careervp_jobs_dal.aws.expectation import is_intact, read_error
 from careervp_jobs_dal.aws.failure import GarbledAnswerError, Place, diagnose, leaves_doubt
 from careervp_jobs_dal.aws.signature import Keys, Signer
 from careervp_jobs_dal.aws.socket_pool import Endpoint, SocketPool
-from careervp_jobs_dal.aws.time_out import ATTEMPTS
+from careervp_jobs_dal.aws.time_out import ATTEMPTS, is_late
 from careervp_jobs_dal.aws.transport import Delivery
 from careervp_jobs_dal.aws.user_agent import user_agent
 from careervp_jobs_dal.codec.attribute_value import UNREADABLE, read_answer, tagged_map
@@ -154,7 +154,7 @@ class Direct:
                 doubtful = doubtful or leaves_doubt(error)
                 # The pauses of botocore's standard mode: at most 1 s, then at most twice as long each time.
                 pause = random.uniform(0, 2 ** (attempt - 1))  # noqa: S311  # no secret depends on it
-                if not self._may_repeat(error, attempt) or time.monotonic() + pause > give_up_at:
+                if not self._may_repeat(error, attempt) or is_late(give_up_at, pause):
                     _note_attempts(error, attempt)
                     return Delivery(error=error, resent=attempt > 1, doubtful=doubtful)
             else:

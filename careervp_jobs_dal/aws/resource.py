@@ -8,7 +8,6 @@ the latest is kept here, so nothing grows with the number of repositories.
 from __future__ import annotations
 
 import os
-import time
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -16,7 +15,7 @@ from weakref import WeakKeyDictionary
 from careervp_jobs_dal.aws.bounded import bound
 from careervp_jobs_dal.aws.fork import ForkSafeLock, fork_count
 from careervp_jobs_dal.aws.shortcut import present, shorten
-from careervp_jobs_dal.aws.time_out import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS
+from careervp_jobs_dal.aws.time_out import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, is_late
 from careervp_jobs_dal.aws.user_agent import user_agent
 
 if TYPE_CHECKING:
@@ -188,4 +187,4 @@ def _is_late(attempts: int) -> bool:
     call = present()
     # The upper bound of the pause in botocore's standard mode: at first 1 s, then twice as long each time.
     pause: int = 2 ** (attempts - 1)
-    return call is not None and time.monotonic() + pause + CONNECT_SECONDS + READ_SECONDS > call.give_up_at
+    return call is not None and is_late(call.give_up_at, pause + CONNECT_SECONDS + READ_SECONDS)

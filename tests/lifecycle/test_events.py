@@ -339,6 +339,7 @@ def whole_life(repository: JobsRepository) -> None:
     repository.get_job_by_idempotency_key("key")
 
 
+@pytest.mark.boto3
 @pytest.mark.parametrize("options", [{}, {"on_event": print}, {"on_event": print, "measure_capacity": True}])
 def test_capacity_is_asked_for_only_where_it_is_to_be_measured(
     table_name: str, clock: Clock, options: dict[str, Any]
@@ -352,6 +353,7 @@ def test_capacity_is_asked_for_only_where_it_is_to_be_measured(
     assert [parameters.get("ReturnConsumedCapacity") for parameters in sent.parameters] == [asked] * 6
 
 
+@pytest.mark.boto3
 def test_the_requests_are_the_same_but_for_that_one_argument(
     repository: JobsRepository, table_name: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

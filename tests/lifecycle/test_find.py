@@ -95,6 +95,7 @@ def test_waiting_ends_with_the_whole_finished_record(
     assert 0.125 <= waiter.pauses[0] <= 0.25
 
 
+@pytest.mark.boto3
 def test_waiting_reads_cheaply_and_makes_sure_of_a_miss(
     repository: JobsRepository, job_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +166,7 @@ def test_a_status_shows_the_fields_that_are_asked_for(repository: JobsRepository
     assert "absent" not in status
 
 
+@pytest.mark.boto3
 def test_a_status_is_read_as_the_caller_chooses(
     repository: JobsRepository, job_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
