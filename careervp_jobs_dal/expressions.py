@@ -182,19 +182,22 @@ class UpdateExpression:
         return self._with_all([_action(clause, path, form, *values)])
 
     def _with_all(self, actions: Iterable[_Action]) -> UpdateExpression:
-        added = list(self._actions)
-        paths, above = set(self._taken.paths), set(self._taken.above)
+        added: list[_Action] = []
+        paths: set[_Steps] = set()
+        above: set[_Steps] = set()
         for action in actions:
             steps = action.path
-            higher = [steps[:end] for end in range(1, len(steps))]
+            places = [steps[:end] for end in range(1, len(steps) + 1)]
             # DynamoDB refuses an update in which two paths overlap.
-            if steps in above or steps in paths or not paths.isdisjoint(higher):
-                other = next(one.path for one in added if _overlap(one.path, steps))
+            taken = not (paths.isdisjoint(places) and self._taken.paths.isdisjoint(places))
+            if taken or steps in above or steps in self._taken.above:
+                other = next(one.path for one in (*self._actions, *added) if _overlap(one.path, steps))
                 raise ValueError(f"Two updates overlap: {_shown(other)} and {_shown(steps)}")
             paths.add(steps)
-            above.update(higher)
+            above.update(places[:-1])
             added.append(action)
-        return UpdateExpression(tuple(added), self._conditions, _Taken(frozenset(paths), frozenset(above)))
+        taken_now = _Taken(self._taken.paths | paths, self._taken.above | above)
+        return UpdateExpression((*self._actions, *added), self._conditions, taken_now)
 
     def _render(self) -> tuple[str, dict[str, str], dict[str, Any]]:
         if not self._actions:

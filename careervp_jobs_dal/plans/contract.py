@@ -46,13 +46,12 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
 
-_IDS = (JOB_ID, IDEMPOTENCY_KEY, USER_ID)
-
 
 def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
     """Put the record, unless its `job_id` exists already."""
     require(job_data, REQUIRED_TO_CREATE)
-    item = _new_record(job_data)
+    item = encode_fields(job_data).fitting()
+    check_owned(item)
     job_id: str = item[JOB_ID]
     reply = yield put(item, is_absent(JOB_ID).to_kwargs())
     if not reply.refused:
@@ -169,16 +168,6 @@ def _checked_update(updates: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidInputError(f"{JOB_ID} is the key of the record and cannot be updated")
     refuse_owned(updates)
     return encode_fields(updates).fitting()
-
-
-def _new_record(job_data: Mapping[str, Any]) -> dict[str, Any]:
-    """Encode a record, whose ids must be texts or UUIDs before they are encoded."""
-    for name in _IDS:
-        if name in job_data:
-            read_key(job_data[name], name)
-    item = encode_fields(job_data).fitting()
-    check_owned(item)
-    return item
 
 
 def _read_expected(expected_status: object) -> tuple[JobStatus, ...]:

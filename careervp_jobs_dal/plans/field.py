@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from careervp_jobs_dal.codec.values import Encoded, encode_item
-from careervp_jobs_dal.job.attribute import COMPLETED_AT, CREATED_AT, STARTED_AT
+from careervp_jobs_dal.job.attribute import COMPLETED_AT, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STARTED_AT, USER_ID
 from careervp_jobs_dal.job.instant import in_utc
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.misspelling import FIELDS, refuse_misspelled
-from careervp_jobs_dal.job.validation import check_fields
+from careervp_jobs_dal.job.validation import check_fields, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 # Callers may give these instants, in any form of ISO 8601; an index sorts by the first of them.
 _INSTANTS = (CREATED_AT, STARTED_AT, COMPLETED_AT)
+# Read before they are encoded: the encoder makes texts of dates and enums too.
+_IDS = (JOB_ID, IDEMPOTENCY_KEY, USER_ID)
 
 
 class Given(NamedTuple):
@@ -59,6 +61,9 @@ def encode_fields(fields: Mapping[str, Any]) -> Encoded:
     Raises:
         InvalidInputError: a field cannot be stored, or has no valid value.
     """
+    for name in _IDS:
+        if name in fields:
+            read_key(fields[name], name)
     encoded = encode_item(fields)
     for name in _INSTANTS:
         text = encoded.item.get(name)

@@ -61,7 +61,7 @@ def test_what_is_no_claim_is_refused(repository: JobsRepository, faults: Faults,
 @pytest.mark.parametrize("job_id", [10**5000, {"text": CANARY}, object()], ids=type)
 def test_an_id_that_is_no_text_is_not_shown(repository: JobsRepository, job_id: Any) -> None:
     for found in (repository.find_job(job_id), repository.find_status(job_id)):
-        assert found.code is ResultCode.NOT_FOUND
+        assert found.code is ResultCode.VALIDATION_ERROR
         assert CANARY not in str(found.error)
 
 
