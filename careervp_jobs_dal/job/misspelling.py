@@ -24,7 +24,18 @@ _KNOWN = (*_ATTRIBUTES, *_CUSTOMARY)
 
 # Ordinary names that lie near a known one.
 _ORDINARY = frozenset(
-    {"application_ids", "claim_ids", "result_keys", "starred_at", "states", "stats", "statue", "user_ids", "user_ip"}
+    {
+        "application",
+        "application_ids",
+        "claim_ids",
+        "result_keys",
+        "starred_at",
+        "states",
+        "stats",
+        "statue",
+        "user_ids",
+        "user_ip",
+    }
 )
 # Names of a guard, which is easily thought to be an option: `expected_current_status`, `if_status`.
 _GUARDS = {
@@ -54,7 +65,7 @@ any name
     for name in names:
         meant = _meant(name, options) if len(name) <= _LONGEST else None
         if meant is not None:
-            shown = name.encode("ascii", "backslashreplace").decode()
+            shown = name.encode("unicode_escape").decode()
             raise InvalidInputError(f"{shown}: did you mean {meant}? {FIELDS}={{...}} takes any name")
 
 

@@ -39,7 +39,8 @@ def job_id(repository: JobsRepository) -> str:
 def test_a_name_from_an_enum_is_the_text_that_it_is_made_of(repository: JobsRepository, job_id: str) -> None:
     """And no later call that names the same attribute by its text is written under another one."""
     claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
-    completed = repository.complete_job(claim, **{Name.RESULT: "r"}).unwrap()
+    named: dict[str, Any] = {Name.RESULT: "r"}
+    completed = repository.complete_job(claim, **named).unwrap()
     again = repository.update_job(job_id, {"result_key": "s"}).unwrap()
 
     assert (completed["result_key"], again["result_key"]) == ("r", "s")
