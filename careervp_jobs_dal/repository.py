@@ -108,9 +108,7 @@ class JobsRepository:
         on_event: Callable[[JobEvent], object] | None = None,
         measure_capacity: bool = False,
     ) -> None:
-        _check_settings(deadline, on_read_error, retention, pack_above, id_secret)
-        if not callable(clock):
-            raise ValueError(CLOCK_RULE)  # noqa: TRY004  # one error for all that is no clock
+        _check_settings(clock, deadline, on_read_error, retention, pack_above, id_secret)
         if measure_capacity and on_event is None:
             raise ValueError("measure_capacity is of use with on_event only")
         self.table_name: str = table_name or table_name_from_environment()
@@ -586,7 +584,7 @@ class JobsRepository:
 
 
 def _given(method: Any, further: Mapping[str, Any], fields: Mapping[str, Any] | None, *arguments: str) -> Given:
-    """Gather the fields of a call; the method's keyword-only arguments are its options."""
+    """Collect the fields of a call; the method's keyword-only arguments are its options."""
     return Given(further, fields, tuple(name for name in method.__kwdefaults__ if name != FIELDS), arguments)
 
 
@@ -606,13 +604,15 @@ def backend_of(repository: JobsRepository) -> Backend:
 
 
 def _check_settings(
-    deadline: object, on_read_error: object, retention: object, pack_above: object, id_secret: object
+    clock: object, deadline: object, on_read_error: object, retention: object, pack_above: object, id_secret: object
 ) -> None:
     """Check the settings of a repository.
 
     Raises:
         ValueError: a setting is invalid; the message names the first.
     """
+    if not callable(clock):
+        raise ValueError(CLOCK_RULE)  # noqa: TRY004  # one error for all that is no clock
     if not isinstance(deadline, int | float) or not deadline > 0:
         raise ValueError("deadline must be above 0 seconds")
     if on_read_error not in ("none", "raise"):

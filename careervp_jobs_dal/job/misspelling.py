@@ -71,7 +71,7 @@ any name
 
 @lru_cache(maxsize=1024)
 def _meant(name: str, options: tuple[str, ...]) -> str | None:
-    """Return the known name that this one resembles; None for a known or an ordinary one."""
+    """Return the known name that another name resembles, if any."""
     # No known name has a digit: `result_key_2` is one of several.
     if name in _KNOWN or name in _ORDINARY or re.search(r"\d", name):
         return None
@@ -86,7 +86,7 @@ def _meant(name: str, options: tuple[str, ...]) -> str | None:
 
 
 def _words(name: str) -> list[str]:
-    """Split a name into its words, in lower case: `maxAttempts` and `max-attempts` have the same."""
+    """Split a name into words in lower case, the same for `maxAttempts` and `max-attempts`."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+", name)]
 
 

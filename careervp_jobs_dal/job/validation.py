@@ -126,7 +126,7 @@ def check_max_attempts(max_attempts: object) -> None:
 
 
 def read_id(value: object, name: str) -> str:
-    """Read an id: text as it is, and a UUID as its text.
+    """Read an id, which is text or a UUID.
 
     >>> read_id(UUID(int=7), "job_id")
     '00000000-0000-0000-0000-000000000007'

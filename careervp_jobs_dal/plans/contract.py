@@ -75,9 +75,7 @@ def update(
 
     With an expected status, or several, it moves from these only.
     """
-    job_id = read_key(job_id, JOB_ID)
-    fields = _checked_update(updates)
-    expected = _read_expected(expected_status)
+    job_id, fields, expected = read_key(job_id, JOB_ID), _checked_update(updates), _read_expected(expected_status)
     target = JobStatus(fields[STATUS]) if STATUS in fields else None
     forward = sources(target, Verb.UPDATE) if target else ()
     allowed = tuple(status for status in forward if status in expected)
@@ -95,9 +93,9 @@ def update(
     if not fields or (resent and holds(stored, fields)):
         return Result.success(decode(stored))
     if target and stored.get(STATUS) not in allowed:
-        error = f"Job {job_id} cannot become {target} from its present status"
-        if stored.get(STATUS) in forward:
-            error = f"Job {job_id} does not have an expected status"
+        unexpected = f"Job {job_id} does not have an expected status"
+        backward = f"Job {job_id} cannot become {target} from its present status"
+        error = unexpected if stored.get(STATUS) in forward else backward
         return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
     return conflict(job_id)
 

@@ -42,7 +42,7 @@ class Given(NamedTuple):
 
 
 def with_fields(given: Given, begin: Callable[[Mapping[str, Any]], Plan[T]]) -> Plan[T]:
-    """Begin a plan with the fields of a call, if their names are no mistakes."""
+    """Begin a plan with a call's fields, if their names are no mistakes."""
     if not isinstance(given.fields, Mapping | None):
         raise InvalidInputError(f"{FIELDS} must be a dict, not {type(given.fields).__name__}")
     refuse_misspelled(given.further, given.options)

@@ -122,7 +122,7 @@ def write(job_id: str, update: Mapping[str, Any]) -> Request:
 
 
 def check_number_of_fields(fields: Mapping[str, Any]) -> None:
-    """Refuse more fields than any update has room for, before work is spent on them.
+    """Refuse more fields than any update has room for.
 
     Raises:
         InvalidInputError: there are so many.
