@@ -147,8 +147,10 @@ def read_key(value: object, name: str) -> str:
     Raises:
         InvalidInputError: it is no id, or none that DynamoDB takes as a key; the message names the argument.
     """
-    key = read_id(value, name)
-    check_fields({name: key})
+    key = value if type(value) is str else read_id(value, name)
+    valid, expected = _RULES[name]
+    if not valid(key):
+        raise InvalidInputError(f"{name} must be {expected}")
     return key
 
 

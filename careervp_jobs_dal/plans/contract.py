@@ -78,7 +78,7 @@ def update(
     job_id, fields, expected = read_key(job_id, JOB_ID), _checked_update(updates), _read_expected(expected_status)
     target = JobStatus(fields[STATUS]) if STATUS in fields else None
     forward = sources(target, Verb.UPDATE) if target else ()
-    allowed = tuple(status for status in forward if status in expected)
+    allowed = forward if expected is None else tuple(status for status in forward if status in expected)
     resent = False
     if fields and (allowed or not target):
         written = _setting(tuple(fields), allowed, finishing=bool(target and target.finished))
@@ -168,10 +168,10 @@ def _checked_update(updates: Mapping[str, Any]) -> dict[str, Any]:
     return encode_fields(updates).fitting()
 
 
-def _read_expected(expected_status: object) -> tuple[JobStatus, ...]:
-    """Read the expected statuses: all where none is given."""
+def _read_expected(expected_status: object) -> tuple[JobStatus, ...] | None:
+    """Read the expected statuses; None where any will do."""
     if expected_status is None:
-        return tuple(JobStatus)
+        return None
     given = expected_status if isinstance(expected_status, Iterable) and expected_status else (None,)
     named = [parse_status(each) for each in ((given,) if isinstance(given, str) else given)]
     expected = tuple(status for status in named if status is not None)

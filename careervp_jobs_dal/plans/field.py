@@ -66,8 +66,8 @@ def encode_fields(fields: Mapping[str, Any]) -> Encoded:
             read_key(fields[name], name)
     encoded = encode_item(fields)
     for name in _INSTANTS:
-        text = encoded.item.get(name)
-        if isinstance(text, str):
-            encoded = encoded.with_text(name, in_utc(text))
+        if name in fields:
+            text = encoded.item[name]
+            encoded = encoded.with_text(name, in_utc(text)) if isinstance(text, str) else encoded
     check_fields(encoded.item)
     return encoded
