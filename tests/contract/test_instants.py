@@ -192,10 +192,10 @@ def test_a_retried_job_is_overdue_when_it_is(indexed: JobsRepository, job: Job, 
     assert overdue[0]["created_at"] == (clock.now - 9 * HOUR).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def test_a_creation_that_no_calendar_has_in_utc_does_not_keep_a_job_from_its_retry(
-    indexed: JobsRepository, job: Job
+@pytest.mark.parametrize("created_at", ["0001-01-01T00:00:00+05:00", "long ago", 2036, None], ids=repr)
+def test_a_creation_that_is_no_instant_in_utc_does_not_keep_a_job_from_its_retry(
+    repository: JobsRepository, job: Job, created_at: Any
 ) -> None:
-    foreign = {**job, "status": "FAILED", "created_at": "0001-01-01T00:00:00+05:00", "input_data": {}}
-    indexed.table.put_item(Item=foreign)
+    repository.table.put_item(Item={**job, "status": "FAILED", "created_at": created_at, "input_data": {}})
 
-    assert JobsOperator(indexed).retry_job("vpr-1").unwrap()["created_at"] == foreign["created_at"]
+    assert JobsOperator(repository).retry_job("vpr-1").unwrap()["created_at"] == created_at
