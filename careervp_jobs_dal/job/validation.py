@@ -47,7 +47,7 @@ _OLDEST = timedelta(days=36_525)
 # DynamoDB's rule for the names of tables and indexes; a request can name a table by its ARN as well.
 _RESOURCE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 RESOURCE_NAME = "text of 3 to 255 letters, digits, dots, hyphens and underscores"
-_TABLE_ARN = re.compile(r"arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}")
+_TABLE_ARN = re.compile(r"arn:[^\s:]+:dynamodb:[^\s:]*:[^\s:]*:table/[a-zA-Z0-9_.-]{3,255}")
 
 
 def require(job_data: object, names: tuple[str, ...]) -> None:
