@@ -242,7 +242,7 @@ def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[S
     yield "submit_job", lambda: jobs.submit_job(key, payload, user_id=USER).unwrap()
     yield "submit_job again", lambda: jobs.submit_job(key, payload, user_id=USER).unwrap()
     yield "claim_job", lambda: claims.append(jobs.claim_job(job_id, lease=LEASE).unwrap())
-    yield "complete_job", lambda: jobs.complete_job(claims[0], **FINAL).unwrap()
+    yield "complete_job", lambda: jobs.complete_job(claims[0], fields=FINAL).unwrap()
     yield "find_status", lambda: jobs.find_status(job_id).unwrap()
     yield "find_job", lambda: jobs.find_job(job_id).unwrap()
     yield "get_job_by_idempotency_key", lambda: jobs.get_job_by_idempotency_key(key)

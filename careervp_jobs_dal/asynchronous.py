@@ -28,6 +28,7 @@ from careervp_jobs_dal.repository import JobsRepository, _utc_now
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
 
@@ -55,11 +56,13 @@ class AsyncJobsRepository:
     may return an awaitable.
 
     Args:
-        table_name: the table; without it JOBS_TABLE_NAME, then VPR_JOBS_TABLE_NAME is read from the environment.
+        table_name: the table, by its name or its ARN; without it JOBS_TABLE_NAME, then VPR_JOBS_TABLE_NAME is read
+            from the environment.
         idempotency_index_name: the table's index on `idempotency_key`.
         dynamodb: a ready boto3 resource, which brings its own time-outs and retries; without it the process's shared
             one is used, with a connect time-out of 1 s, a read time-out of 3 s and 3 attempts.
-        clock: returns the present as an aware UTC datetime. The methods of the lifecycle read it once a call.
+        clock: returns the present as an aware datetime. The methods of the lifecycle read it once a call, and raise
+            ValueError if it returns anything else.
         deadline: seconds for one call with all its retries, above 0. Below 5 s botocore has no time for a retry; an
             injected resource's own retries can exceed it.
         on_read_error: how `get_job` and `get_job_by_idempotency_key` treat an error that AWS answers: "none" logs it
@@ -191,11 +194,12 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.create_job, job_data)
 
-    async def get_job(self, job_id: str | None) -> JobRecord | None:
+    async def get_job(self, job_id: str | UUID | None) -> JobRecord | None:
         """Read one job, strongly consistent.
 
         Args:
-            job_id: the job's id; None and "" give None, and nothing is sent.
+            job_id: the job's id, text or a UUID. None and "" give None, and so does anything that is no id, with a
+                log line; nothing is sent.
 
         Returns:
             The record; None where no record exists, and also where AWS answered with an error, which is logged (see
@@ -213,7 +217,7 @@ class AsyncJobsRepository:
         return await self._executor.run(self.repository.get_job, job_id)
 
     async def get_job_by_idempotency_key(
-        self, idempotency_key: str | None, *, user_id: str | None = None
+        self, idempotency_key: str | UUID | None, *, user_id: str | UUID | None = None
     ) -> JobRecord | None:
         """Find the oldest job with this key through the index.
 
@@ -221,7 +225,7 @@ class AsyncJobsRepository:
         without `user_id` the answer may be another user's job.
 
         Args:
-            idempotency_key: the key; None and "" give None, and nothing is sent.
+            idempotency_key: the key, as `job_id` of `get_job`.
             user_id: only this user's job.
 
         Returns:
@@ -235,26 +239,44 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.get_job_by_idempotency_key, idempotency_key, user_id=user_id)
 
-    async def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
+    async def update_job_status(
+        self,
+        /,
+        job_id: str | UUID,
+        status: str,
+        *,
+        expected_status: str | Iterable[str] | None = None,
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
+    ) -> Result[JobRecord]:
         """Move a job's status forward and set fields, in one write.
 
         Args:
             job_id: the job's id.
             status: PROCESSING, which may repeat, COMPLETED or FAILED; steps may be skipped.
-            **fields: further attributes to set.
+            expected_status: write only if the job has this status, or one of several; None for every status from
+                which the job can move to the new one.
+            fields: further attributes to set, of any name.
+            **further: the same as keywords. A name that is nearly an option's, or that of an attribute that the
+                library knows, is refused as a slip.
 
         Returns:
-            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the present record is in `.record`), or a code
-            of `create_job` other than ALREADY_EXISTS.
+            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the job cannot get the new status from its
+            present one, or that is not an expected one; the present record is in `.record`), or a code of
+            `create_job` other than ALREADY_EXISTS.
 
+        >>> asyncio.run(jobs.update_job_status("vpr-1", "FAILED", expected_status="PROCESSING")).code
+        <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         >>> asyncio.run(jobs.update_job_status("vpr-1", "COMPLETED", result_key="vpr-1.json")).data["status"]
         'COMPLETED'
         >>> asyncio.run(jobs.update_job_status("vpr-1", "PROCESSING")).code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         """
-        return await self._executor.run(self.repository.update_job_status, job_id, status, **fields)
+        return await self._executor.run(
+            self.repository.update_job_status, job_id, status, expected_status=expected_status, fields=fields, **further
+        )
 
-    async def update_job(self, job_id: str, updates: Mapping[str, Any]) -> Result[JobRecord]:
+    async def update_job(self, job_id: str | UUID, updates: Mapping[str, Any]) -> Result[JobRecord]:
         """Set any attributes but `job_id`; a `status` among them only moves forward.
 
         Args:
@@ -273,7 +295,7 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.update_job, job_id, updates)
 
-    async def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+    async def find_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Result[JobRecord]:
         """Read one job, strongly consistent, as its user may see it.
 
         Args:
@@ -292,7 +314,12 @@ class AsyncJobsRepository:
         return await self._executor.run(self.repository.find_job, job_id, user_id=user_id)
 
     async def find_status(
-        self, job_id: str, *, user_id: str | None = None, fields: Iterable[str] = (), consistent: bool = False
+        self,
+        job_id: str | UUID,
+        *,
+        user_id: str | UUID | None = None,
+        fields: Iterable[str] = (),
+        consistent: bool = False,
     ) -> Result[JobRecord]:
         """Read the part of a job that changes while the job runs.
 
@@ -321,10 +348,10 @@ class AsyncJobsRepository:
 
     async def wait_for_job(
         self,
-        job_id: str,
+        job_id: str | UUID,
         timeout: timedelta,
         *,
-        user_id: str | None = None,
+        user_id: str | UUID | None = None,
         on_change: Callable[[JobRecord], object] | None = None,
     ) -> Result[JobRecord]:
         """Poll a job until its end: for scripts and tests, not for Lambda.
@@ -351,15 +378,17 @@ class AsyncJobsRepository:
 
     async def submit_job(
         self,
-        idempotency_key: str,
+        /,
+        idempotency_key: str | UUID,
         input_data: Mapping[str, Any],
         *,
-        user_id: str | None = None,
-        application_id: str | None = None,
+        user_id: str | UUID | None = None,
+        application_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         replace_failed: bool = False,
         allow_different_payload: bool = False,
-        **fields: Any,
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
     ) -> Result[Submission]:
         """Create a job, or find the one that this user and key have already.
 
@@ -373,7 +402,8 @@ class AsyncJobsRepository:
             max_attempts: the number of claims that the job can have, at least 1.
             replace_failed: replace an earlier job that is FAILED, with no attempt used.
             allow_different_payload: accept the earlier job though its payload differs.
-            **fields: further attributes, such as a `ttl` in epoch seconds.
+            fields: further attributes, of any name, such as a `ttl` in epoch seconds.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The `Submission`; or IDEMPOTENCY_MISMATCH (the earlier job had another payload; it is in `.record`),
@@ -397,15 +427,16 @@ class AsyncJobsRepository:
             max_attempts=max_attempts,
             replace_failed=replace_failed,
             allow_different_payload=allow_different_payload,
-            **fields,
+            fields=fields,
+            **further,
         )
 
     async def claim_job(
         self,
-        job_id: str,
+        job_id: str | UUID,
         *,
         lease: timedelta,
-        worker_id: str | None = None,
+        worker_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
     ) -> Result[Claim]:
@@ -458,14 +489,17 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.renew_claim, claim, lease=lease, progress=progress)
 
-    async def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
+    async def complete_job(
+        self, claim: Claim, /, *, fields: Mapping[str, Any] | None = None, **further: Any
+    ) -> Result[JobRecord]:
         """Finish a job as COMPLETED, if this claim is still the present one.
 
         The lease may have lapsed, as long as no other worker has claimed the job.
 
         Args:
             claim: the claim.
-            **fields: attributes to set in the same write.
+            fields: attributes to set in the same write, of any name.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The record, also if the same call was made before; or LEASE_LOST, ALREADY_FINISHED (with other fields, or
@@ -477,10 +511,17 @@ class AsyncJobsRepository:
         >>> asyncio.run(jobs.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json")).unwrap()["status"]
         'COMPLETED'
         """
-        return await self._executor.run(self.repository.complete_job, claim, **fields)
+        return await self._executor.run(self.repository.complete_job, claim, fields=fields, **further)
 
     async def fail_job(
-        self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any
+        self,
+        claim: Claim,
+        error: str,
+        /,
+        *,
+        retryable: bool = False,
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
     ) -> Result[JobRecord]:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
 
@@ -489,7 +530,8 @@ class AsyncJobsRepository:
             error: the reason in words. Its first 2,048 bytes are stored as `error`, its first 512 in the history
                 `errors`, which keeps the last 10 attempts.
             retryable: put the job back while it has attempts left. The message must then stay in the queue.
-            **fields: attributes to set in the same write.
+            fields: attributes to set in the same write, of any name.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The record, with the status FAILED or PENDING; a job that was to be cancelled is FAILED with
@@ -499,9 +541,11 @@ class AsyncJobsRepository:
         >>> asyncio.run(jobs.fail_job(claim, "the model timed out", retryable=True)).unwrap()["status"]
         'PENDING'
         """
-        return await self._executor.run(self.repository.fail_job, claim, error, retryable=retryable, **fields)
+        return await self._executor.run(
+            self.repository.fail_job, claim, error, retryable=retryable, fields=fields, **further
+        )
 
-    async def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+    async def cancel_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Result[JobRecord]:
         """Cancel a job at once, or ask the worker that holds it to stop.
 
         Args:
@@ -534,7 +578,7 @@ class AsyncJobsOperator:
         self._executor = repository._executor
 
     async def list_jobs(
-        self, *, user_id: str, status: JobStatus | str | None = None, limit: int = 50, cursor: str | None = None
+        self, *, user_id: str | UUID, status: JobStatus | str | None = None, limit: int = 50, cursor: str | None = None
     ) -> Result[JobPage]:
         """List a user's jobs, newest first; expired ones are hidden.
 
@@ -559,7 +603,7 @@ class AsyncJobsOperator:
         )
 
     def iter_jobs(
-        self, *, user_id: str, status: JobStatus | str | None = None, page_size: int = 50
+        self, *, user_id: str | UUID, status: JobStatus | str | None = None, page_size: int = 50
     ) -> AsyncIterator[Result[JobPage]]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
@@ -582,7 +626,7 @@ class AsyncJobsOperator:
         values = self._operator.iter_jobs(user_id=user_id, status=status, page_size=page_size)
         return self._executor.iterate(values)
 
-    async def get_jobs(self, job_ids: Iterable[str]) -> Result[JobBatch]:
+    async def get_jobs(self, job_ids: Iterable[str | UUID]) -> Result[JobBatch]:
         """Read many jobs by their ids, strongly consistent.
 
         One request reads up to 100 jobs. Expired ones count as missing.

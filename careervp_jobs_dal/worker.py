@@ -21,6 +21,8 @@ from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from careervp_jobs_dal.repository import JobsRepository
 
 Work: TypeAlias = Callable[[Claim], Mapping[str, Any] | None]
@@ -150,7 +152,7 @@ class JobWorker:
         """
         return self.process(self._job_id_of(record["body"]), self._lease or lease_from(lambda_context))
 
-    def process(self, job_id: str, lease: timedelta) -> ResultCode:
+    def process(self, job_id: str | UUID, lease: timedelta) -> ResultCode:
         """Claim a job, run it, and write its end; answer as `handle_record` does.
 
         >>> JobWorker(repository, lambda claim: None).process("no such job", timedelta(minutes=5))
@@ -161,9 +163,9 @@ class JobWorker:
         if ended.code in _NOTHING_LEFT:
             return ended.code
         if not ended:
-            raise NotAcknowledgedError(job_id, ended.code)
+            raise NotAcknowledgedError(str(job_id), ended.code)
         if not JobStatus(ended.unwrap()[STATUS]).finished:
-            raise NotAcknowledgedError(job_id, None)
+            raise NotAcknowledgedError(str(job_id), None)
         return ended.code
 
     def _run(self, claim: Claim) -> Result[JobRecord]:
@@ -175,7 +177,7 @@ class JobWorker:
             write_line("warning", f"Job {claim.job_id} raised {kind} in attempt {claim.attempt}, at {frames}", extra)
             retryable = not isinstance(error, self._permanent)
             return self._repository.fail_job(claim, f"{kind}: {error}", retryable=retryable)
-        completed = self._repository.complete_job(claim, **fields)
+        completed = self._repository.complete_job(claim, fields=fields)
         if completed.code in _BAD_RESULT:
             return self._repository.fail_job(claim, f"The result cannot be stored: {completed.error}")
         return completed

@@ -47,6 +47,7 @@ nitpick_ignore = [
         "Severity",
         "T_co",
         "Table",
+        "UUID",
         "Work",
         "_Success",
         "collections.abc.Callable",

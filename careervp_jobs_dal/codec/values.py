@@ -42,6 +42,11 @@ class Encoded(NamedTuple):
             raise ItemTooLargeError(f"{self.size:,} bytes are more than an item can have ({MAX_ITEM_BYTES:,})")
         return self.item
 
+    def with_text(self, name: str, text: str) -> Encoded:
+        """Return the item with another text in the place of an attribute's text."""
+        grown = len(text.encode()) - len(self.item[name].encode())
+        return Encoded({**self.item, name: text}, self.size + grown) if text != self.item[name] else self
+
 
 def encode_item(item: Mapping[str, Any]) -> Encoded:
     """Encode the attributes of an item.

@@ -78,7 +78,12 @@ BEGINNING = (
     Attribute(USER_ID, _TEXT, ("submit_job",), "whose job it is, where given"),
     Attribute(APPLICATION_ID, _TEXT, ("submit_job",), "as given"),
     Attribute(STATUS, _TEXT, (*_BEGIN, *_UPDATE, *_END, "retry_job"), "PENDING, PROCESSING, COMPLETED or FAILED"),
-    Attribute(CREATED_AT, _TEXT, _BEGIN, "`submit_job`: now; `create_job`: yours"),
+    Attribute(
+        CREATED_AT,
+        _TEXT,
+        (*_BEGIN, "retry_job"),
+        "`submit_job`: now; `create_job`: yours; `retry_job`: the same in UTC, if other code wrote another form",
+    ),
     Attribute(
         TTL,
         _NUMBER,

@@ -16,13 +16,14 @@ from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired
-from careervp_jobs_dal.job.validation import is_key
+from careervp_jobs_dal.job.validation import is_key, read_id
 from careervp_jobs_dal.plans.backoff import RETRIES
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import JobRecord
@@ -55,7 +56,7 @@ class JobBatch:
         return f"JobBatch({len(self.jobs)} jobs, {len(self.missing)} missing, {len(self.unread)} unread)"
 
 
-def get_jobs(job_ids: Iterable[str], table_name: str, now: datetime, decode: Decoder) -> Plan[JobBatch]:
+def get_jobs(job_ids: Iterable[str | UUID], table_name: str, now: datetime, decode: Decoder) -> Plan[JobBatch]:
     """Read each of these jobs once."""
     wanted = _distinct(job_ids)
     found, left = yield from read_all(table_name, filter(is_key, wanted))
@@ -104,11 +105,8 @@ def read_all(
     return found, tuple(rest)
 
 
-def _distinct(job_ids: Iterable[str]) -> tuple[str, ...]:
+def _distinct(job_ids: Iterable[str | UUID]) -> tuple[str, ...]:
     """Return the ids in their order, each once; a single text is refused."""
     if isinstance(job_ids, str) or not isinstance(job_ids, Iterable):
         raise InvalidInputError("job_ids must be a list of ids")
-    names = tuple(job_ids)
-    if not all(isinstance(name, str) for name in names):
-        raise InvalidInputError("job_ids must be texts")
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(read_id(job_id, "each of job_ids") for job_id in job_ids))

@@ -14,9 +14,8 @@ from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.codec.cursor import Place, Query, seal, unseal
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, STATUS, USER_ID
 from careervp_jobs_dal.job.index import USER_JOBS
-from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import has_expired
-from careervp_jobs_dal.job.validation import check_fields, check_limit, is_key
+from careervp_jobs_dal.job.validation import check_fields, check_limit, read_key
 from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, decoded, read_all
 from careervp_jobs_dal.plans.plan import Plan, Request
 from careervp_jobs_dal.result import Result, ResultCode
@@ -24,6 +23,7 @@ from careervp_jobs_dal.result import Result, ResultCode
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
@@ -57,7 +57,7 @@ class JobPage:
 class Listing(NamedTuple):
     """Arguments of one page."""
 
-    user_id: str
+    user_id: str | UUID
     status: str | None
     limit: int
     cursor: str | None
@@ -65,8 +65,8 @@ class Listing(NamedTuple):
 
 def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime, decode: Decoder) -> Plan[JobPage]:
     """Read one page of a user's jobs."""
-    _check(asked)
-    query = Query(table_name, USER_JOBS.name, asked.user_id, asked.status)
+    asked = _checked(asked)
+    query = Query(table_name, USER_JOBS.name, str(asked.user_id), asked.status)
     place = None if asked.cursor is None else unseal(asked.cursor, query, secret)
     page = _Page(asked, now, place, decode)
     more, late = True, False
@@ -139,12 +139,12 @@ class _Page:
         return in_place and wanted and not has_expired(record, self._now)
 
 
-def _check(asked: Listing) -> None:
-    if not is_key(asked.user_id):
-        raise InvalidInputError(f"{USER_ID} must be text of 1 to 2,048 bytes")
+def _checked(asked: Listing) -> Listing:
+    user_id = read_key(asked.user_id, USER_ID)
     if asked.status is not None:
         check_fields({STATUS: asked.status})
     check_limit(asked.limit, MAX_PAGE)
+    return asked._replace(user_id=user_id)
 
 
 def _keys_after(page: _Page) -> Request:

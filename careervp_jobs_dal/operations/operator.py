@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from careervp_jobs_dal.infrastructure.verification import verify
+from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS
+from careervp_jobs_dal.job.instant import read_clock
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.operations import batch, counting, listing, overdue, purging, recovery, retrying
 from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
@@ -17,7 +19,8 @@ from careervp_jobs_dal.repository import backend_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import timedelta
+    from datetime import datetime, timedelta
+    from uuid import UUID
 
     from careervp_jobs_dal.infrastructure.finding import Finding
     from careervp_jobs_dal.job.index import Index
@@ -49,7 +52,7 @@ class JobsOperator:
         self._backend = backend_of(repository)
 
     def list_jobs(
-        self, *, user_id: str, status: JobStatus | str | None = None, limit: int = 50, cursor: str | None = None
+        self, *, user_id: str | UUID, status: JobStatus | str | None = None, limit: int = 50, cursor: str | None = None
     ) -> Result[JobPage]:
         """List a user's jobs, newest first; expired ones are hidden.
 
@@ -71,11 +74,11 @@ class JobsOperator:
         """
         asked = listing.Listing(user_id, status, limit, cursor)
         name, gateway, decode, secret = self._backend
-        plan = listing.list_jobs(asked, name, secret, self._repository.clock(), decode)
+        plan = listing.list_jobs(asked, name, secret, self._now(), decode)
         return self._with_index(gateway.run(Verb.LIST, plan), USER_JOBS)
 
     def iter_jobs(
-        self, *, user_id: str, status: JobStatus | str | None = None, page_size: int = 50
+        self, *, user_id: str | UUID, status: JobStatus | str | None = None, page_size: int = 50
     ) -> Iterator[Result[JobPage]]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
@@ -100,7 +103,7 @@ class JobsOperator:
             if cursor is None:
                 return
 
-    def get_jobs(self, job_ids: Iterable[str]) -> Result[JobBatch]:
+    def get_jobs(self, job_ids: Iterable[str | UUID]) -> Result[JobBatch]:
         """Read many jobs by their ids, strongly consistent.
 
         One request reads up to 100 jobs. Expired ones count as missing.
@@ -118,7 +121,7 @@ class JobsOperator:
         (['vpr-1'], ('no such job',), ())
         """
         name, gateway, decode, _ = self._backend
-        return gateway.run(Verb.GET_JOBS, batch.get_jobs(job_ids, name, self._repository.clock(), decode))
+        return gateway.run(Verb.GET_JOBS, batch.get_jobs(job_ids, name, self._now(), decode))
 
     def list_overdue(self, *, older_than: timedelta, limit: int = 100) -> Result[list[JobRecord]]:
         """List the overdue jobs, oldest first: unfinished, and held by no worker.
@@ -136,7 +139,7 @@ class JobsOperator:
         []
         """
         name, gateway, decode, _ = self._backend
-        plan = overdue.list_overdue(name, older_than, limit, self._repository.clock(), decode)
+        plan = overdue.list_overdue(name, older_than, limit, self._now(), decode)
         return self._with_index(gateway.run(Verb.LIST_OVERDUE, plan), ACTIVE_JOBS)
 
     def recover_jobs(
@@ -171,11 +174,11 @@ class JobsOperator:
         ((), ())
         """
         name, gateway, decode, _ = self._backend
-        now = self._repository.clock()
+        now = self._now()
         sweep = recovery.recover_jobs(name, older_than, enqueue, limit, now, decode, adopt_unleased=adopt_unleased)
         return self._with_index(gateway.sweep(Verb.RECOVER, sweep), ACTIVE_JOBS)
 
-    def retry_job(self, job_id: str, *, enqueue: Callable[[str], object] | None = None) -> Result[JobRecord]:
+    def retry_job(self, job_id: str | UUID, *, enqueue: Callable[[str], object] | None = None) -> Result[JobRecord]:
         """Put a FAILED job back to PENDING, with all of its attempts again.
 
         Times and marks of the last attempt are removed, but `errors` are kept. Fields such as `result_key` stay, and so
@@ -199,9 +202,9 @@ class JobsOperator:
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         """
         _, gateway, decode, _ = self._backend
-        result = gateway.run(Verb.RETRY, retrying.retry(job_id, uuid4().hex, self._repository.clock(), decode))
+        result = gateway.run(Verb.RETRY, retrying.retry(job_id, uuid4().hex, self._now(), decode))
         if result and enqueue is not None:
-            enqueue(job_id)
+            enqueue(result.unwrap()[JOB_ID])
         return result
 
     def purge_jobs(
@@ -233,7 +236,7 @@ class JobsOperator:
         ()
         """
         asked = purging.Purging(older_than, status, dry_run, limit)
-        return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._repository.clock()))
+        return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._now()))
 
     def stats(self, *, whole_table: bool = False) -> Result[Stats]:
         """Count the active jobs by status, or all jobs; expired ones do not count.
@@ -249,7 +252,7 @@ class JobsOperator:
         True
         """
         name, gateway, _, _ = self._backend
-        sweep = counting.count_jobs(name, self._repository.clock(), whole_table=whole_table)
+        sweep = counting.count_jobs(name, self._now(), whole_table=whole_table)
         return self._with_index(gateway.sweep(Verb.STATS, sweep), ACTIVE_JOBS)
 
     def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Result[list[Finding]]:
@@ -268,6 +271,9 @@ class JobsOperator:
         """
         name, gateway, _, _ = self._backend
         return verify(gateway, name, self._repository.idempotency_index, optional_indexes)
+
+    def _now(self) -> datetime:
+        return read_clock(self._repository.clock)
 
     def _with_index(self, result: Result[T], index: Index) -> Result[T]:
         """Explain how to add an optional index, if the table lacks it."""

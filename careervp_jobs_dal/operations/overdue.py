@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, JOB_ID
 from careervp_jobs_dal.job.index import ACTIVE_JOBS, ACTIVE_SHARDS
-from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.instant import instant_text, parse_instant
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_age, check_limit
@@ -161,8 +161,8 @@ def _is_old(record: Item, before: datetime) -> bool:
 
     The index lags behind the table: it can still hold the old key of a job that was submitted anew.
     """
-    created_at = record.get(CREATED_AT)
-    return isinstance(created_at, str) and created_at < instant_text(before)
+    created_at = parse_instant(record.get(CREATED_AT))
+    return created_at is not None and created_at < before
 
 
 def _age(key: Item) -> tuple[str, str]:

@@ -41,7 +41,7 @@ from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.record import Claim
 from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.job.validation import check_claim, check_fields, check_max_attempts
+from careervp_jobs_dal.job.validation import check_claim, check_max_attempts, read_id, read_key
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.ending import give_up, too_late
 from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
@@ -51,6 +51,7 @@ from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
@@ -65,15 +66,16 @@ class Claiming(NamedTuple):
     """Arguments of one claim."""
 
     lease: timedelta
-    worker_id: str | None
+    worker_id: str | UUID | None
     max_attempts: int
     adopt_unleased: bool
     claim_id: str
 
 
-def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
+def claim(job_id: str | UUID, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
     """Claim the job, unless another worker holds it, for a lease that it outlives."""
-    given = _given_to_claim(job_id, wanted, now)
+    job_id = read_key(job_id, JOB_ID)
+    given = _given_to_claim(wanted, now)
     keep = False
     while True:
         reply = yield write(job_id, _claiming(bool(wanted.adopt_unleased), CLAIMED_BY in given, keep).filled(given))
@@ -153,11 +155,11 @@ def _note(claim: Claim, progress: Mapping[str, Any], stored: Item, decode: Decod
 _KEPT_UNTIL = "kept_until"
 
 
-def _given_to_claim(job_id: str, wanted: Claiming, now: datetime) -> dict[str, Any]:
-    check_fields({JOB_ID: job_id})
+def _given_to_claim(wanted: Claiming, now: datetime) -> dict[str, Any]:
     check_max_attempts(wanted.max_attempts)
     _check_lease(wanted.lease)
-    worker = encode_item({} if wanted.worker_id is None else {CLAIMED_BY: wanted.worker_id}).fitting()
+    named = {} if wanted.worker_id is None else {CLAIMED_BY: read_id(wanted.worker_id, "worker_id")}
+    worker = encode_item(named).fitting()
     return {
         CLAIM_ID: wanted.claim_id,
         LEASE_EXPIRES_AT: instant_text(now + wanted.lease),

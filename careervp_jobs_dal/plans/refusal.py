@@ -17,7 +17,26 @@ if TYPE_CHECKING:
 
 def holds(stored: Item, fields: Mapping[str, Any]) -> bool:
     """Tell whether the stored record has these attributes with these values."""
-    return all(name in stored and stored[name] == value for name, value in fields.items())
+    return all(name in stored and same(stored[name], value) for name, value in fields.items())
+
+
+def same(stored: object, written: object) -> bool:
+    """Tell whether two values are one value to DynamoDB.
+
+    Python takes True for 1, also in lists and maps; to DynamoDB they are of two types. Numbers are the same if they are
+    equal, as a Decimal or not.
+
+    >>> from decimal import Decimal
+    >>> same({"ok": Decimal(1)}, {"ok": 1}), same({"ok": Decimal(1)}, {"ok": True})
+    (True, False)
+    """
+    if isinstance(stored, bool) or isinstance(written, bool):
+        return stored is written
+    if isinstance(stored, dict) and isinstance(written, dict):
+        return stored.keys() == written.keys() and all(same(stored[name], written[name]) for name in written)
+    if isinstance(stored, list) and isinstance(written, list):
+        return len(stored) == len(written) and all(map(same, stored, written))
+    return stored == written
 
 
 def failed(result: Result[Any]) -> Result[Never]:

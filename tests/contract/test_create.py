@@ -190,8 +190,8 @@ def test_created_at_must_be_a_date_and_time(
     assert faults.sent == []
 
 
-@pytest.mark.parametrize("created_at", ["2026-02-03T13:05:32", "2026-02-03T13:05:32+02:00", "2026-02-03"])
-def test_iso_8601_text_is_stored_as_it_is(repository: JobsRepository, job: Job, created_at: str) -> None:
+@pytest.mark.parametrize("created_at", ["2026-02-03T13:05:32", "2026-02-03T13:05:32Z", "2026-02-03"])
+def test_utc_text_is_stored_as_it_is(repository: JobsRepository, job: Job, created_at: str) -> None:
     assert repository.create_job({**job, "created_at": created_at}).unwrap()["created_at"] == created_at
 
 

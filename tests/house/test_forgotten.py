@@ -88,7 +88,7 @@ METHOD = '''    def touch_job(self, job_id: str) -> Result[JobRecord]:
         Returns:
             The record, or a code of `find_job`.
 {example}        """
-        return self._gateway.run(Verb.TOUCH, lookup.find(job_id, None, self.clock(), self._decode))
+        return self._gateway.run(Verb.TOUCH, lookup.find(job_id, None, self._now(), self._decode))
 
     def complete_job('''
 EXAMPLE = """

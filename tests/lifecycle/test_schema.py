@@ -190,6 +190,14 @@ def lives_by_hand(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield "create_job", "vpr-1", lambda: jobs.create_job(record).unwrap()
     yield "update_job_status", "vpr-1", lambda: jobs.update_job_status("vpr-1", "PROCESSING").unwrap()
     yield "update_job", "vpr-1", lambda: jobs.update_job("vpr-1", {"status": "COMPLETED"}).unwrap()
+    foreign: dict[str, Any] = {
+        **record,
+        "job_id": "vpr-2",
+        "status": "FAILED",
+        "created_at": "2026-02-03T22:05:32+09:00",
+    }
+    yield "create_job", "vpr-2", lambda: jobs.table.put_item(Item=foreign)
+    yield "retry_job", "vpr-2", lambda: JobsOperator(jobs).retry_job("vpr-2").unwrap()
 
 
 def submitting(jobs: JobsRepository, payload: dict[str, Any], **more: Any) -> tuple[str, Callable[[], Any]]:

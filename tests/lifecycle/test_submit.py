@@ -87,7 +87,7 @@ def test_the_payload_is_taken_before_the_caller_can_change_it(repository: JobsRe
 
 
 def test_users_and_keys_never_meet(repository: JobsRepository) -> None:
-    asked = [("u", "x|y"), ("u|x", "y"), (None, "x|y"), ("", "x|y")]
+    asked = [("u", "x|y"), ("u|x", "y"), (None, "x|y"), ("null", "x|y")]
 
     jobs = [repository.submit_job(key, {"user": user}, user_id=user).unwrap() for user, key in asked]
 
