@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
 
 from careervp_jobs_dal.aws.backend import Backend
 from careervp_jobs_dal.aws.connection import Connection
@@ -21,6 +20,7 @@ from careervp_jobs_dal.expressions import build_update_expression
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
 from careervp_jobs_dal.job.validation import REQUIRED_FIELDS, check_fields, is_key, require
 from careervp_jobs_dal.job.verb import Verb
@@ -63,8 +63,8 @@ class JobsRepository:
         exact_numbers: return every number as the stored Decimal, not as int or float.
         retention: the time that a submitted job is kept, by its `ttl`; at most 100 years. None keeps it for ever.
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
-        id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
-            After a change of the secret, a key that has a job gets a second one.
+        id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
+            the environment. After a change of the secret, a key that has a job gets a second one.
         on_event: called with a `JobEvent` after each call. Its exceptions are logged and never reach the caller.
         measure_capacity: ask DynamoDB for the capacity that each request consumes, for the events.
 
@@ -88,7 +88,7 @@ class JobsRepository:
         on_read_error: Literal["none", "raise"] = "none",
         exact_numbers: bool = False,
         retention: timedelta | None = timedelta(hours=24),
-        pack_above: int | None = 4096,
+        pack_above: int | None = 1024,
         id_secret: str | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
         measure_capacity: bool = False,
@@ -347,7 +347,7 @@ class JobsRepository:
 
         Args:
             idempotency_key: two submissions of a user with the same key are one job.
-            input_data: the payload of the job.
+            input_data: the payload of the job, at most 1,048,576 bytes of JSON.
             user_id: the user of the job; another user with the same key has a separate job.
             application_id: stored with the job.
             max_attempts: the number of claims that the job can have, at least 1.
@@ -370,7 +370,7 @@ class JobsRepository:
         """
         options = (max_attempts, replace_failed, allow_different_payload, fields)
         request = submission.Submitting(idempotency_key, input_data, user_id, application_id, *options)
-        plan = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
+        plan = submission.submit(request, self._policy, new_nonce(), self.clock(), self._decode)
         return self._gateway.run(Verb.SUBMIT, plan)
 
     def claim_job(
@@ -404,7 +404,7 @@ class JobsRepository:
         >>> repository.claim_job("vpr-1", lease=timedelta(minutes=5)).code
         <ResultCode.LEASE_HELD: 'LEASE_HELD'>
         """
-        wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
+        wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, new_nonce())
         return self._gateway.run(Verb.CLAIM, claim(job_id, wanted, self.clock(), self._decode))
 
     def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:

@@ -7,7 +7,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeGuard
 
-from careervp_jobs_dal.job.attribute import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, OWNED, STATUS, TTL
+from careervp_jobs_dal.job.attribute import (
+    CREATED_AT,
+    IDEMPOTENCY_KEY,
+    INPUT_DATA,
+    JOB_ID,
+    OWNED,
+    PACKED_MARK,
+    STATUS,
+    TTL,
+)
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Claim
@@ -155,6 +164,11 @@ def _is_epoch_seconds(value: object) -> bool:
     return isinstance(value, Decimal) and 0 <= value < _END_OF_YEAR_9999 and value == int(value)
 
 
+def _is_unpacked(value: object) -> bool:
+    """Tell whether no read would take this for a packed payload."""
+    return not (isinstance(value, bytes) and value.startswith(PACKED_MARK))
+
+
 _A_KEY = f"text of 1 to {MAX_KEY_BYTES:,} bytes"
 _RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     JOB_ID: (is_key, _A_KEY),
@@ -162,4 +176,5 @@ _RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     CREATED_AT: (_is_instant, "an ISO 8601 date and time"),
     IDEMPOTENCY_KEY: (is_key, _A_KEY),
     TTL: (_is_epoch_seconds, "a whole number of seconds since 1970"),
+    INPUT_DATA: (_is_unpacked, "a value that does not begin with the bytes of a packed payload"),
 }

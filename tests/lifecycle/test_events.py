@@ -356,7 +356,7 @@ def test_the_requests_are_the_same_but_for_that_one_argument(
     repository: JobsRepository, table_name: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also the nonces, which stand still here."""
-    monkeypatch.setattr("careervp_jobs_dal.repository.uuid4", lambda: type("Uuid", (), {"hex": "nonce"}))
+    monkeypatch.setattr("careervp_jobs_dal.repository.new_nonce", lambda: "nonce")
     plain, measured = ([], [])  # type: ignore[var-annotated]
     options: dict[str, Any] = {"on_event": print, "measure_capacity": True}
     for parameters, chosen in ((plain, {}), (measured, options)):

@@ -32,14 +32,14 @@ def test_thousands_of_jobs_come_newest_first_and_once_each(operator: JobsOperato
     assert ids(operator, user_id="user-1", page_size=400) == jobs[::-1]
 
 
-def test_a_page_holds_whole_records_and_leads_to_the_next(operator: JobsOperator, seed: Seed) -> None:
+def test_a_page_leads_to_the_next(operator: JobsOperator, seed: Seed) -> None:
     jobs = seed(5)
 
     first = operator.list_jobs(user_id="user-1", limit=3).unwrap()
     second = operator.list_jobs(user_id="user-1", limit=3, cursor=first.cursor).unwrap()
 
     assert [job["job_id"] for job in [*first.jobs, *second.jobs]] == jobs[::-1]
-    assert first.jobs[0]["input_data"] == {"text": CANARY}
+    assert CANARY not in repr(first.jobs)
     assert (first.complete, second.complete, second.cursor) == (True, True, None)
     assert CANARY not in repr(first)
     assert repr(first) == "JobPage(3 jobs, more=True, complete=True)"
