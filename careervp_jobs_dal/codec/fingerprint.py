@@ -51,7 +51,7 @@ def fingerprint(text: bytes, secret: str | None = None) -> str:
     The digest is SHA-256, or with a secret HMAC-SHA256.
 
     >>> fingerprint(b"{}")
-    'RBNvo1WzZ4oRRq0W9-hknw'
+    'RBNvo1WzZ4oRRq0W9-hkng'
     >>> fingerprint(b"{}", "secret") == fingerprint(b"{}")
     False
     """

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.codec.values import MAX_CONTAINERS, decode, encode_item
 from careervp_jobs_dal.job.attribute import INPUT_DATA, PACKED_MARK
-from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
 
 if TYPE_CHECKING:

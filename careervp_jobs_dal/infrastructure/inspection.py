@@ -134,9 +134,8 @@ def _projection(index: Index, found: str, anew: str, *, optional: bool) -> Itera
         what = f"The index {index.name} projects {found}: its matches would be taken for whole records"
         yield Finding("error", what, anew)
     elif not optional and found == "ALL":
-        what = f"The index {index.name} projects ALL: every write of a job is billed twice"
-        # Until the new index is there, look-ups by key fail.
-        yield Finding("advice", what, f"If no other code reads it, and while nobody looks jobs up by key: {anew}")
+        what = f"The index {index.name} projects ALL: every write is billed twice, for code that reads it if any"
+        yield Finding("advice", what, anew)
 
 
 def _billing(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
 """Plan of `list_jobs`: a user's jobs, newest first, page by page.
 
 The index gives the ids in their order. The records are read from the table, strongly consistent, so that no page shows
-an old status, and without their payloads, so that a page stays small. After that read some jobs are left out: expired ones, those with another status, and those that the index
-still lists in an old place, because an index lags behind its table. A record that cannot be read is named only.
+an old status, and without their payloads, so that a page stays small. After that read some jobs are left out: expired
+ones, those with another status, and those that the index still lists in an old place, because an index lags behind its
+table. A record that cannot be read is named only.
 """
 
 from __future__ import annotations

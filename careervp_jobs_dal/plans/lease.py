@@ -11,7 +11,7 @@ worker goes on after all, its writes are refused, because its token is old.
       |                                  | lease -------------|
       | complete with a: LEASE_LOST      | complete with b: COMPLETED
 
-A record that cannot be read is given back at once, and its attempt with it: no work can begin on such a job, and it must
+A job whose record cannot be read is given back at once, and its attempt with it: no work can begin on it, and it must
 not fail for want of attempts before somebody has looked at it.
 
 A record must outlive its lease. The first write requires a `ttl` that is late enough, and does not change it. Only if

@@ -75,7 +75,11 @@ def find_status(
     names = field_names(fields)
     for strongly in (True,) if consistent else (False, True):
         # The projection saves transfer and decoding, and no read units: DynamoDB bills the whole item.
-        parameters = {"Key": {JOB_ID: job_id}, "ConsistentRead": strongly, **reduction((*_CHANGING, *_JUDGED_BY, *names))}
+        parameters = {
+            "Key": {JOB_ID: job_id},
+            "ConsistentRead": strongly,
+            **reduction((*_CHANGING, *_JUDGED_BY, *names)),
+        }
         stored = (yield Request("get_item", parameters, job_id)).item
         if stored is None or not is_visible(stored, user_id, now):
             continue

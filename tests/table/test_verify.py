@@ -142,7 +142,7 @@ DEFECTS = {
     "an index on keys that projects all": Defect(
         lambda making: project(making, IDEMPOTENCY_INDEX, ProjectionType="ALL"),
         "advice",
-        "The index idempotency-key-index projects ALL: every write of a job is billed twice",
+        "The index idempotency-key-index projects ALL: every write is billed twice, for code that reads it if any",
     ),
     "no time to live": Defect(
         lambda making: setattr(making, "time_to_live", None),
