@@ -6,7 +6,7 @@ from typing import NamedTuple
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations, total
 from benchmarks.capacity.meter import READS, WRITES
-from benchmarks.capacity.rules import DOLLARS, WRITE_BYTES
+from benchmarks.capacity.rules import DOLLARS, PRICED, WRITE_BYTES
 from benchmarks.records import POLLS, Record
 from benchmarks.report import markdown
 from benchmarks.samples import Sample
@@ -67,7 +67,7 @@ def report(payloads: Sequence[Payload]) -> dict[str, str]:
     reads = _table("life, index", names, _life_rows(payloads, READS))
     return {
         "life": f"Write units of one life:\n\n{writes}\nRead units of one life:\n\n{reads}",
-        "dollars": _table("dollars per million jobs", names, _dollar_rows(payloads)),
+        "dollars": f"{_table('dollars per million jobs', names, _dollar_rows(payloads))}\n{_price()}\n",
         "share": _table("share of the units by hand", names, _share_rows(payloads)),
         "calls": _table("call", names, _call_rows(payloads)),
         "apart": _table("write units of one life", names, _apart_rows(payloads)),
@@ -121,6 +121,11 @@ def _dollar_rows(payloads: Sequence[Payload]) -> list[list[str]]:
         for projection in PROJECTIONS
         for form in (BY_HAND, *FORMS)
     ]
+
+
+def _price() -> str:
+    write, read = DOLLARS["write"], DOLLARS["read"]
+    return f"At {write} dollars for a million write units and {read} for a million read units: {PRICED}."
 
 
 def _dollars(life: Life) -> float:

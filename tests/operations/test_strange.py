@@ -124,9 +124,9 @@ def test_a_damaged_payload_spoils_no_page(
     (spoiled,) = seed(1, input_data=damaged)
     (job,) = seed(1)
 
-    whole = {"fields": ["input_data"]}
-    assert [each["job_id"] for each in operator.list_overdue(older_than=MINUTE, **whole).unwrap()] == [job]
-    assert operator.list_jobs(user_id="user-1", **whole).unwrap().unread == (spoiled,)
+    fields = ["input_data"]
+    assert [each["job_id"] for each in operator.list_overdue(older_than=MINUTE, fields=fields).unwrap()] == [job]
+    assert operator.list_jobs(user_id="user-1", fields=fields).unwrap().unread == (spoiled,)
     assert operator.get_jobs([spoiled, job]).unwrap().unread == (spoiled,)
     assert repository.find_job(spoiled).code is ResultCode.CORRUPT_RECORD
 
