@@ -81,21 +81,20 @@ def _unpack(packed: bytes, exact_numbers: bool) -> Any:
     try:
         text = _inflated(packed)
         payload = json.loads(text, parse_int=number, parse_float=number)
-        sound = type(payload) is dict and _is_flat_enough(payload, MAX_CONTAINERS - 1)
-        if sound and _SUSPICIOUS.search(text):
+        if _SUSPICIOUS.search(text):
             # Python's reader takes NaN and Infinity, halves of characters, and numbers of any size and precision.
             exact = json.loads(text, parse_int=Decimal, parse_float=Decimal, parse_constant=Decimal)
             encode_item({INPUT_DATA: exact})
     # A number of very many digits is a ValueError of Python's own.
     except (zlib.error, ValueError, ArithmeticError, RecursionError):
-        sound = False
-    if not sound:
+        raise CorruptRecordError(INPUT_DATA) from None
+    if type(payload) is not dict or not _is_flat_enough(payload, MAX_CONTAINERS - 1):
         raise CorruptRecordError(INPUT_DATA)
     return payload
 
 
 def _inflated(packed: bytes) -> str:
-    """Decompress a payload's text, and no more of it than a payload can have.
+    """Unpack the text of a payload, and no more of it than a payload can have.
 
     Raises:
         ValueError: it is of another version, cut, too large, no UTF-8, or something follows it.

@@ -152,7 +152,7 @@ def read_all(
 
 
 def without_payload(fields: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the options of strongly consistent reads of all but payloads, and of these fields.
+    """Return the options of strongly consistent reads without payloads, but with these fields.
 
     A list is to be as small as its jobs are many. DynamoDB cannot leave an attribute out of a read, so the library's
     own attributes are named.

@@ -208,7 +208,10 @@ def _claiming(adopt_unleased: bool, named: bool, keep: bool) -> Statement:
 
 @cache
 def _giving_back() -> Statement:
-    """Write the text that undoes a claim, but for its id, which refuses the claim's late copies."""
+    """Write the text that undoes a claim.
+
+    The claim's id stays in the record, and refuses late copies of the claim.
+    """
     update = (
         UpdateExpression()
         .set(STATUS, JobStatus.PENDING.value)
