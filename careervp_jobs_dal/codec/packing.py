@@ -94,7 +94,7 @@ def _unpack(packed: bytes, exact_numbers: bool) -> Any:
 
 
 def _inflated(packed: bytes) -> str:
-    """Unpack the text of a payload, and no more of it than a payload can have.
+    """Unpack the text of a payload, up to the limit of a payload.
 
     Raises:
         ValueError: it is of another version, cut, too large, no UTF-8, or something follows it.
