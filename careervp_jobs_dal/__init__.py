@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from careervp_jobs_dal.version import __version__ as __version__
 
 if TYPE_CHECKING:  # for type checkers; a test compares these names with the modules below
+    from careervp_jobs_dal.asynchronous import AsyncJobsOperator as AsyncJobsOperator
+    from careervp_jobs_dal.asynchronous import AsyncJobsRepository as AsyncJobsRepository
     from careervp_jobs_dal.changes import ChangeKind as ChangeKind
     from careervp_jobs_dal.changes import JobChange as JobChange
     from careervp_jobs_dal.changes import read_change as read_change
@@ -44,6 +46,8 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.worker import NotAcknowledgedError as NotAcknowledgedError
 
 _ROOMS = {
+    "AsyncJobsOperator": "asynchronous",
+    "AsyncJobsRepository": "asynchronous",
     "Capacity": "job.event",
     "ChangeKind": "changes",
     "Claim": "job.record",

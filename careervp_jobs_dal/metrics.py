@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from careervp_jobs_dal.aws.fork import ForkSafeLock
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.result import ResultCode
@@ -22,12 +24,17 @@ if TYPE_CHECKING:
 Measurement: TypeAlias = tuple[str, str, float]
 """A metric's name, its unit and a value."""
 
+# powertools adds a value in several steps. All its `Metrics` share their content, so there is one lock for all.
+_lock = ForkSafeLock()
+
 
 class JobMetrics:
     """Hook for `on_event` that counts jobs and measures their waits and runs.
 
     It counts jobs that were created, claimed and ended, and calls that were refused. powertools writes the metrics to
-    the log when it flushes them; its `log_metrics` decorator does so at the end of an invocation.
+    the log when it flushes them; its `log_metrics` decorator does so at the end of an invocation. Threads may share a
+    `JobMetrics`, and no event is lost. powertools itself does not lock: values that other code adds to the same
+    `Metrics`, or a flush, should come from one thread at a time.
 
     Args:
         metrics: powertools' `Metrics`, or an `EphemeralMetrics` without other metrics; without it a `Metrics()`, which
@@ -52,11 +59,12 @@ class JobMetrics:
         measurements = list(measure(event))
         if not measurements:
             return
-        metrics = self._made()
-        # A flush of powertools clears the dimensions, so each event adds its own.
-        metrics.add_dimension(name="table", value=event.table_name)
-        for name, unit, value in measurements:
-            metrics.add_metric(name=name, unit=unit, value=value)
+        with _lock:
+            metrics = self._made()
+            # A flush of powertools clears the dimensions, so each event adds its own.
+            metrics.add_dimension(name="table", value=printable(event.table_name))
+            for name, unit, value in measurements:
+                metrics.add_metric(name=name, unit=unit, value=value)
 
     def _made(self) -> Metrics | EphemeralMetrics:
         if self._metrics is None:

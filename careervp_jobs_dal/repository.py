@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from careervp_jobs_dal.aws.backend import Backend
 from careervp_jobs_dal.aws.connection import Connection
-from careervp_jobs_dal.aws.environment import id_secret_from_environment, table_name_from_environment
+from careervp_jobs_dal.aws.environment import (
+    id_secret_from_environment,
+    table_name_from_environment,
+    transport_from_environment,
+)
 from careervp_jobs_dal.aws.gateway import Gateway
-from careervp_jobs_dal.aws.polling import is_finished, wait
+from careervp_jobs_dal.aws.polling import wait
+from careervp_jobs_dal.aws.route import Route
 from careervp_jobs_dal.codec.packing import decode_record
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import build_update_expression
@@ -65,11 +70,15 @@ class JobsRepository:
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
         id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
             the environment. After a change of the secret, a key that has a job gets a second one.
+        transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
+            fraction of the CPU: requests are sent without boto3 wherever keys, region and endpoint come from the
+            environment, and through boto3 where anything asks for more. "direct" insists on the former. Without it
+            JOBS_TRANSPORT is read from the environment; without that it is "boto3".
         on_event: called with a `JobEvent` after each call. Its exceptions are logged and never reach the caller.
         measure_capacity: ask DynamoDB for the capacity that each request consumes, for the events.
 
     Raises:
-        ValueError: no table name is given or set, or another argument is invalid.
+        ValueError: no table name is given or set, another argument is invalid, or the "direct" way is not possible.
 
     Attributes:
         table_name: the table's name.
@@ -90,6 +99,7 @@ class JobsRepository:
         retention: timedelta | None = timedelta(hours=24),
         pack_above: int | None = 1024,
         id_secret: str | None = None,
+        transport: Literal["boto3", "auto", "direct"] | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
         measure_capacity: bool = False,
     ) -> None:
@@ -103,13 +113,19 @@ class JobsRepository:
         self._policy = submission.Policy(retention, pack_above, secret)
         self._none_on_aws_error = on_read_error == "none"
         self._decode = partial(decode_record, exact_numbers=exact_numbers)
-        self._connection = Connection(self.table_name, dynamodb, deadline)
+        self._connection = Connection(self.table_name, dynamodb)
+        setting: Any = transport or transport_from_environment() or "boto3"
+        self._route = Route(setting, self._connection, self.table_name)
         observer = None if on_event is None else self._observer(on_event, measure_capacity)
-        self._gateway = Gateway(self._connection, self.table_name, deadline, observer)
+        self._gateway = Gateway(self._route, self.table_name, deadline, observer)
 
     @property
     def dynamodb(self) -> DynamoDBServiceResource:
-        """Return the boto3 resource, which is made on first use."""
+        """Return the boto3 resource, which is made on first use.
+
+        With `transport="auto"`, all later calls go through it.
+        """
+        self._connection.in_hand = True
         return self._connection.dynamodb
 
     @property
@@ -117,13 +133,24 @@ class JobsRepository:
         """Return this thread's boto3 Table, through which every call goes.
 
         boto3's Tables are not thread-safe, so each thread has its own. A Table that is assigned here serves all of
-        them.
+        them. With `transport="auto"`, all later calls go through boto3.
         """
+        self._connection.in_hand = True
         return self._connection.table
 
     @table.setter
     def table(self, table: Table) -> None:
+        self._route.require_boto3()
         self._connection.table = table
+
+    @property
+    def transport(self) -> str:
+        """Return the way to DynamoDB that the next request takes, and the reason in a few words.
+
+        >>> JobsRepository("careervp-jobs-table-dev", transport="auto").transport
+        'boto3: moto is in the process'
+        """
+        return self._route.words
 
     def connect(self) -> Result[None]:
         """Make the client now: at module scope, where Lambda's start-up is cheap.
@@ -321,12 +348,7 @@ class JobsRepository:
         """
         if not isinstance(timeout, timedelta):
             return self._gateway.refuse(Verb.WAIT, InvalidInputError("timeout must be a timedelta"))
-
-        def look() -> Result[JobRecord]:
-            seen = self.find_status(job_id, user_id=user_id)
-            # An eventually consistent read can still show the end before a retry, when the job is PENDING again.
-            return self.find_status(job_id, user_id=user_id, consistent=True) if is_finished(seen) else seen
-
+        look = partial(self.find_status, job_id, user_id=user_id)
         return wait(look, partial(self.find_job, job_id, user_id=user_id), timeout, on_change)
 
     def submit_job(

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypedDict
 
-from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.job.attribute import JOB_ID, STATUS
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS, Claim, JobRecord
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.result import Result, ResultCode
@@ -59,7 +60,7 @@ class NotAcknowledgedError(Exception):
     """
 
     def __init__(self, job_id: str, code: ResultCode | None) -> None:
-        super().__init__(f"Job {job_id} is not done: {code or 'put back for another attempt'}")
+        super().__init__(f"Job {printable(job_id)} is not done: {code or 'put back for another attempt'}")
         self.job_id = job_id
         self.code = code
 
@@ -129,7 +130,7 @@ class JobWorker:
             except Exception as error:
                 facts = _facts(record, error)
                 told = ", ".join(f"{name} {value}" for name, value in facts.items())
-                logger().warning(f"A message stays in the queue: {told}", extra=facts)
+                write_line("warning", f"A message stays in the queue: {told}", facts)
                 failures.append({"itemIdentifier": str(record["messageId"])})
         return {"batchItemFailures": failures}
 
@@ -171,7 +172,7 @@ class JobWorker:
         except Exception as error:
             kind, frames = type(error).__name__, frames_of(error)
             extra = {"job_id": claim.job_id, "attempt": claim.attempt, "exception": kind, "frames": frames}
-            logger().warning(f"Job {claim.job_id} raised {kind} in attempt {claim.attempt}, at {frames}", extra=extra)
+            write_line("warning", f"Job {claim.job_id} raised {kind} in attempt {claim.attempt}, at {frames}", extra)
             retryable = not isinstance(error, self._permanent)
             return self._repository.fail_job(claim, f"{kind}: {error}", retryable=retryable)
         completed = self._repository.complete_job(claim, **fields)

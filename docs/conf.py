@@ -86,6 +86,8 @@ aws.start()
 from careervp_jobs_dal import *
 from careervp_jobs_dal.testing import Clock, embedded_aws, embedded_jobs
 repository = JobsRepository(create_table("jobs", optional_indexes=True).unwrap())
+import asyncio
+jobs = AsyncJobsRepository.of(repository)
 
 class lambda_context:
     get_remaining_time_in_millis = staticmethod(lambda: 300_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from careervp_jobs_dal import JobsRepository, create_table
 from careervp_jobs_dal.testing import Faults, embedded
 from careervp_jobs_dal.testing.clock import Clock as MovableClock
+from tests.direct_way import direct_way
 from tests.engines.catalogue import ENGINES, Engine
 from tests.engines.server import is_installed, running, why_not
 
@@ -31,6 +33,7 @@ _table_numbers = count()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", default="moto", choices=sorted(ENGINES), help="where the tables are")
+    parser.addoption("--transport", default="boto3", choices=("boto3", "direct"), help="the way to the tables")
 
 
 @pytest.fixture(scope="session")
@@ -50,11 +53,26 @@ def endpoint_url(engine: Engine) -> Iterator[str | None]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def transport(pytestconfig: pytest.Config, engine: Engine) -> str:
+    way: str = pytestconfig.getoption("--transport")
+    if way == "direct" and engine.name == "moto":
+        pytest.exit("moto stands behind boto3 only; the direct way needs --engine dynoxide, for instance", returncode=1)
+    return way
+
+
 @pytest.fixture(autouse=True)
-def aws_environment(endpoint_url: str | None) -> Iterator[None]:
+def skip_what_only_boto3_has(request: pytest.FixtureRequest, transport: str) -> None:
+    if transport == "direct" and request.node.get_closest_marker("boto3"):
+        pytest.skip("only the way through boto3 has this")
+
+
+@pytest.fixture(autouse=True)
+def aws_environment(endpoint_url: str | None, transport: str) -> Iterator[None]:
     """No test sees the machine's own AWS settings, and none reaches AWS."""
     if endpoint_url:
-        with embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=endpoint_url):
+        way = direct_way() if transport == "direct" else nullcontext()
+        with embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=endpoint_url, JOBS_TRANSPORT=transport), way:
             yield
     else:
         with embedded.embedded_aws():

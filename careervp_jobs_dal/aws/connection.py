@@ -1,150 +1,149 @@
-"""The boto3 resource: made on first use, with fitting time-outs and retries, and shared by all repositories.
+"""The way to DynamoDB through boto3: one repository's resource and Tables, and a transport.
 
-boto3 is imported with the first resource, so that importing the library stays cheap.
+boto3 is imported with the first resource, so that importing the library stays cheap. boto3's resources and Tables are
+not thread-safe; the client below them is. So each thread has a Table of its own. A forked child has resources and
+Tables of its own too: two processes that read from one connection would read each other's answers.
 """
 
 from __future__ import annotations
 
-import os
 import threading
-import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.aws.exchange import present, shorten
-from careervp_jobs_dal.version import __version__
+from careervp_jobs_dal.aws.environment import region_and_endpoint_from_environment
+from careervp_jobs_dal.aws.failure import Place, aws_response, sent_again
+from careervp_jobs_dal.aws.fork import ForkSafeLock, fork_count
+from careervp_jobs_dal.aws.resource import Shared, shared_resource
+from careervp_jobs_dal.aws.shortcut import BrokenShortcutError, Exchange, trust
+from careervp_jobs_dal.aws.transport import Delivery
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
-# By default, botocore waits 60 s for a connection and 60 s for an answer, longer than an API's caller does.
-CONNECT_SECONDS = 1.0
-READ_SECONDS = 3.0
-ATTEMPTS = 3
-# botocore keeps 10 connections by default; any further thread would open a new one for each of its requests.
-_POOL = 50
+    from careervp_jobs_dal.plans.plan import Request
 
-_lock = threading.Lock()
-_shared: dict[tuple[float, int], DynamoDBServiceResource] = {}
+# A Table adds its name to these operations. All others go through the client, and name the table in their parameters.
+_TABLE_OPERATIONS = frozenset(
+    {"delete_item", "get_item", "put_item", "query", "scan", "update_item", "wait_until_exists"}
+)
+
+_lock = ForkSafeLock()
 
 
 class Connection:
-    """Connection of one repository: its resource, and a Table for each thread.
+    """Connection of one repository through boto3.
 
-    boto3's resources and Tables are not thread-safe; the client below them is.
+    Attributes:
+        injected: whether the application has given a resource.
+        in_hand: whether the application has taken the resource or a Table, or has given one.
     """
 
-    def __init__(self, table_name: str, dynamodb: DynamoDBServiceResource | None, deadline: float) -> None:
+    def __init__(self, table_name: str, dynamodb: DynamoDBServiceResource | None) -> None:
+        self.injected: bool = dynamodb is not None
+        self.in_hand: bool = self.injected
         self._table_name = table_name
-        self._dynamodb = dynamodb
-        self._deadline = deadline
+        self._injected = dynamodb
+        self._shared: Shared | None = None
         self._replacement: Table | None = None
-        self._local = threading.local()
+        self._forget()
 
     @property
     def dynamodb(self) -> DynamoDBServiceResource:
         """Return the injected resource, else the one that the process shares."""
-        if self._dynamodb is None:
-            self._dynamodb = _shared_resource(self._deadline)
-        return self._dynamodb
+        self._notice_fork()
+        if self._injected is not None:
+            return self._injected
+        if self._shared is not None:
+            return self._shared.resource
+        shared = shared_resource()
+        self._shared = shared if shared.owner is not None else None
+        return shared.resource
 
     @property
     def table(self) -> Table:
         """Return this thread's Table."""
         if self._replacement is not None:
             return self._replacement
+        self._notice_fork()
         table: Table | None = getattr(self._local, "table", None)
         if table is None:
             dynamodb = self.dynamodb
             # Several threads share the resource, so only one at a time may make a Table of it.
             with _lock:
-                table = self._local.table = dynamodb.Table(self._table_name)
+                table = dynamodb.Table(self._table_name)
+            if self._injected is not None or self._shared is not None:
+                self._local.table = table
         return table
 
     @table.setter
     def table(self, table: Table) -> None:
         self._replacement = table
+        self.in_hand = True
+
+    @property
+    def place(self) -> Place:
+        """Return the place that requests go to, or without a client the one that the environment names."""
+        resource = self._injected or (self._shared and self._shared.resource)
+        meta = getattr(getattr(getattr(resource, "meta", None), "client", None), "meta", None)
+        if meta is None:
+            return Place(self._table_name, *region_and_endpoint_from_environment())
+        found = (getattr(meta, name, None) for name in ("region_name", "endpoint_url"))
+        # A test's stand-in may have anything there.
+        return Place(self._table_name, *(value if isinstance(value, str) else None for value in found))
+
+    def send(self, request: Request, parameters: Mapping[str, Any], give_up_at: float) -> Delivery:
+        """Send a request through boto3, which retries; see `Transport`."""
+        try:
+            method = self._method(request.operation)
+        except Exception as error:
+            return Delivery(error=error, unsent=True)
+        delivery, exchange = _call(method, parameters, Exchange(give_up_at, plain=trust.lost))
+        # A handler of other code may answer in between, as botocore's Stubber does; then nothing was sent.
+        bare = exchange.incomplete and exchange.observed
+        if exchange.broken is None and not bare:
+            return delivery
+        trust.lose(exchange.broken or BrokenShortcutError())
+        if bare or isinstance(delivery.error, BrokenShortcutError):
+            # The request was not sent, or without the attributes that name its record: nothing was written.
+            delivery, _ = _call(method, parameters, Exchange(give_up_at, plain=True))
+        return delivery
+
+    def _method(self, operation: str) -> Callable[..., Mapping[str, Any] | None]:
+        table = self.table
+        owner: object = table if operation in _TABLE_OPERATIONS else table.meta.client
+        method: Callable[..., Mapping[str, Any] | None] = getattr(owner, operation)
+        return method
+
+    def _notice_fork(self) -> None:
+        if self._forks != fork_count():
+            self._forget()
+            if self._injected is not None:
+                # The client stays the application's, but gets connections of its own.
+                with suppress(Exception):
+                    self._injected.meta.client.close()
+
+    def _forget(self) -> None:
+        self._forks = fork_count()
+        self._shared = None
+        self._local = threading.local()
 
 
-def _shared_resource(deadline: float) -> DynamoDBServiceResource:
-    """Return the process's resource for this deadline.
-
-    One attempt must fit into the deadline. botocore has its time-outs per client, so a deadline that is shorter than
-    the usual time-outs gets a client of its own.
-    """
-    share = min(1.0, deadline / (CONNECT_SECONDS + READ_SECONDS))
-    key = (share, _aws_environment())
-    with _lock:
-        if key not in _shared:
-            _shared[key] = _make_resource(CONNECT_SECONDS * share, READ_SECONDS * share)
-        return _shared[key]
-
-
-def _aws_environment() -> int:
-    """Return a hash of AWS's environment variables, which a client reads only once.
-
-    After a change, the next repository needs a new client.
-    """
-    return hash(frozenset(item for item in os.environ.items() if item[0].startswith("AWS_")))
-
-
-def _make_resource(connect_seconds: float, read_seconds: float) -> DynamoDBServiceResource:
-    import boto3
-    from botocore import __version__ as botocore_version
-    from botocore.config import Config
-
-    from careervp_jobs_dal.aws.loader import ensure_default_session
-
-    config = Config(
-        connect_timeout=connect_seconds,
-        read_timeout=read_seconds,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        tcp_keepalive=True,
-        max_pool_connections=_POOL,
-        # Plans check their arguments themselves. Without a fixed user agent, botocore builds it twice for every call.
-        parameter_validation=False,
-        user_agent=f"Boto3/{boto3.__version__} Botocore/{botocore_version} careervp-jobs-dal/{__version__}",
-    )
-    ensure_default_session()
-    resource = boto3.resource("dynamodb", config=config)
-    client = resource.meta.client
-    # An attempt is judged before the guard may end the retries.
-    shorten(client)
-    client.meta.events.register_first("needs-retry.dynamodb", _Guard(connect_seconds + read_seconds))
-    return resource
-
-
-class _Guard:
-    """Handler that ends botocore's own retries before the deadline.
-
-    It raises the error that botocore would raise after its last attempt.
-    """
-
-    def __init__(self, attempt_seconds: float) -> None:
-        self._attempt_seconds = attempt_seconds
-
-    def __call__(
-        self,
-        *,
-        response: tuple[Any, dict[str, Any]] | None,
-        caught_exception: Exception | None,
-        attempts: int,
-        operation: Any,
-        **_: Any,
-    ) -> None:
-        parsed = {} if response is None else response[1]
-        if (caught_exception is None and "Error" not in parsed) or not self._is_late(attempts):
-            return
-        if caught_exception is not None:
-            raise caught_exception
-        from botocore.exceptions import ClientError
-
-        # botocore sets this after its own retries; it shows that the request was sent more than once.
-        parsed["ResponseMetadata"]["RetryAttempts"] = attempts - 1
-        raise ClientError(parsed, operation.name)  # type: ignore[arg-type]
-
-    def _is_late(self, attempts: int) -> bool:
-        """Tell whether another pause and attempt would end after the deadline."""
-        call = present()
-        # The upper bound of the pause in botocore's standard mode: at first 1 s, then twice as long each time.
-        pause: int = 2 ** (attempts - 1)
-        return call is not None and time.monotonic() + pause + self._attempt_seconds > call.give_up_at
+def _call(
+    method: Callable[..., Mapping[str, Any] | None], parameters: Mapping[str, Any], exchange: Exchange
+) -> tuple[Delivery, Exchange]:
+    try:
+        with exchange:
+            returned = method(**parameters)
+        answer = exchange.outcome(returned)
+        return Delivery(answer, examined=answer is exchange.answer), exchange
+    except Exception as error:
+        response = aws_response(error)
+        again = response is not None and sent_again(response)
+        if exchange.refusing is not None and isinstance(response, dict):
+            response["Item"] = exchange.refusing
+        # Without handlers of its own, as on an injected resource, the library does not see how earlier attempts ended.
+        doubtful = exchange.doubtful or (again and not exchange.observed)
+        return Delivery(error=error, resent=again, doubtful=doubtful), exchange

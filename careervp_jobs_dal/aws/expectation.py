@@ -12,7 +12,9 @@ it would say that a job is absent, or that a write was carried out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 from careervp_jobs_dal.aws.failure import GarbledAnswerError
 from careervp_jobs_dal.codec.attribute_value import StrangeItem, examine
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     Answer = Mapping[str, Any]
 
 _METADATA = "ResponseMetadata"
+_CHECKSUM = "x-amz-crc32"
 _OK = 200
 # The answer `{}` has two bytes. A longer one without a known member was something else, before botocore read it.
 _BARE_LENGTH = "2"
@@ -38,14 +41,54 @@ _BATCH = frozenset({"Responses", "UnprocessedKeys", "ConsumedCapacity", _METADAT
 _INDEX_KEYS = {index.name: (JOB_ID, index.partition, str(index.sort)) for index in OPTIONAL_INDEXES}
 
 
-def checked(request: Request, answer: Answer, *, read_here: bool) -> Answer:
+class ErrorBody(NamedTuple):
+    """Body of an error of DynamoDB: its type, its message, and the record that refused a write."""
+
+    kind: str
+    message: str
+    item: Any = None
+
+    def __repr__(self) -> str:
+        return f"ErrorBody({self.kind!r})"
+
+
+def read_error(body: bytes) -> ErrorBody | None:
+    """Read the body of an error; None for a body that is none of DynamoDB's.
+
+    >>> read_error(b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slower"}')
+    ErrorBody('com.amazonaws.dynamodb.v20120810#ThrottlingException')
+    >>> read_error(b"<html>...") is None
+    True
+    """
+    try:
+        error = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(error, dict) or not isinstance(error.get("__type"), str):
+        return None
+    message = error.get("message", error.get("Message"))
+    return ErrorBody(error["__type"], message if isinstance(message, str) else "", error.get("Item"))
+
+
+def is_intact(headers: Mapping[str, str], body: bytes) -> bool:
+    """Tell whether a body has the checksum that DynamoDB sent along.
+
+    botocore sends the request again, but takes the last answer however wrong it is.
+    """
+    checksum = headers.get(_CHECKSUM)
+    return checksum is None or checksum == str(crc32(body))
+
+
+def checked(request: Request, answer: Answer, *, examined: bool) -> Answer:
     """Return an answer that has the form of an answer to this request.
+
+    The records of an `examined` answer were read by the strict reader.
 
     Raises:
         GarbledAnswerError: the answer has another form.
         CorruptRecordError: the record that was asked for cannot be read in full.
     """
-    if read_here:
+    if examined:
         return _formed(request, answer)
     if _METADATA not in answer:
         return _of_stand_in(request, answer)

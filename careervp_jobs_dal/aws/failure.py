@@ -1,5 +1,7 @@
 """Failures of AWS, of the network and of the configuration, each as a code and a text that shows no value.
 
+Whose failure it is comes first: an error of STS or SSO looks like DynamoDB's, but nothing was sent to DynamoDB then.
+
 Exceptions are recognized by the names of their classes and base classes. That needs no import of botocore, and works
 for all of its versions.
 """
@@ -10,6 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Never
 
+from careervp_jobs_dal.aws.credential import credential_failure
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.result import Result, ResultCode
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -73,6 +77,7 @@ _BY_AWS_CODE: dict[str, ResultCode] = {
     "ResourceInUseException": ResultCode.ALREADY_EXISTS,  # CreateTable's answer for a table that exists
 }
 
+_NO_CREDENTIALS = "No AWS credentials that can be used"
 _UNREACHED = "DynamoDB could not be reached, or its answer was lost"
 _NO_ANSWER = "The answer is none of DynamoDB's"
 _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
@@ -84,7 +89,7 @@ _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
             "SSOError",
             "TokenRetrievalError",
         ),
-        (ResultCode.ACCESS_DENIED, "No AWS credentials that can be used"),
+        (ResultCode.ACCESS_DENIED, _NO_CREDENTIALS),
     ),
     **dict.fromkeys(
         ("ConnectionError", "HTTPClientError", "IncompleteReadError", "ResponseParserError"),
@@ -114,6 +119,39 @@ _UNREADABLE = frozenset({"AttributeError", "LookupError", "RecursionError", "Typ
 _NEVER_SENT = frozenset({"ConnectTimeoutError", "EndpointConnectionError"})
 
 
+# AWS's answers to keys that belong to another region or partition, or to another endpoint.
+_FOREIGN_KEYS = frozenset({"InvalidClientTokenId", "InvalidSignatureException", "UnrecognizedClientException"})
+
+
+class Place(NamedTuple):
+    """Place that requests go to, as far as known."""
+
+    table: str
+    region: str | None = None
+    endpoint: str | None = None
+
+    def words(self) -> str:
+        r"""Name the place in one line, without the password that an address can have.
+
+        >>> Place("jobs", "eu-west-1", "https://me:secret@dynamodb.eu-west-1.amazonaws.com/path?query").words()
+        'table jobs, region eu-west-1, endpoint https://dynamodb.eu-west-1.amazonaws.com'
+        >>> Place("jobs\nforged").words()
+        'table jobs\\nforged'
+        """
+        named = {"table": self.table, "region": self.region, "endpoint": _host_of(self.endpoint)}
+        parts = (f"{name} {printable(value)}" for name, value in named.items() if value)
+        return ", ".join(parts)[:_LONGEST_MESSAGE]
+
+
+def _host_of(endpoint: str | None) -> str | None:
+    """Reduce an address to its scheme, host and port."""
+    if endpoint is None:
+        return None
+    scheme, separator, rest = endpoint.partition("://")
+    host = re.split(r"[/?#]", rest if separator else scheme, maxsplit=1)[0].rpartition("@")[2]
+    return f"{scheme}://{host}" if separator else host
+
+
 class GarbledAnswerError(ConnectionError):
     """Failure to read an answer, because its form is not one of DynamoDB's.
 
@@ -139,7 +177,7 @@ class Failure(NamedTuple):
         >>> Failure(ResultCode.THROTTLED, "", "ThrottlingException").in_doubt("vpr-1").text
         'It is not known whether job vpr-1 was written (ThrottlingException)'
         """
-        text = f"It is not known whether job {job_id} was written ({self.error_code})"
+        text = f"It is not known whether job {printable(job_id)} was written ({self.error_code})"
         return self._replace(code=ResultCode.UNAVAILABLE, text=text)
 
 
@@ -158,46 +196,66 @@ class SendError(Exception):
         return of_the_world and not type(self.error).__module__.startswith("botocore")
 
 
-def diagnose(error: Exception, table_name: str) -> Failure:
+def diagnose(error: Exception, table_name: str = "", place: Place | None = None) -> Failure:
     """Turn an exception from sending a request into a `Failure`.
+
+    `place` is named where the setting may be wrong; without it, the table is.
 
     >>> diagnose(TimeoutError(), "jobs").code
     <ResultCode.DYNAMODB_ERROR: 'DYNAMODB_ERROR'>
     """
+    place = place or Place(table_name)
     response = aws_response(error)
     if response is not None:
-        return _from_aws(response, table_name)
+        return _from_aws(response, place)
     kinds = [kind.__name__ for kind in type(error).__mro__]
     unreadable = (ResultCode.UNAVAILABLE, _NO_ANSWER)
-    code, text = _known(kinds) or (unreadable if _UNREADABLE.intersection(kinds) else _UNEXPECTED)
-    return Failure(code, f"{text} ({kinds[0]})", kinds[0])
+    return _of_the_world(error, place, unreadable if _UNREADABLE.intersection(kinds) else _UNEXPECTED)
 
 
-def misconfigured(error: Exception) -> Failure:
+def misconfigured(error: Exception, place: Place | None = None) -> Failure:
     """Turn an exception from making the client into a `Failure`.
 
     Nothing has been sent by then.
 
     >>> misconfigured(ValueError("Invalid endpoint: x")).text
     'The AWS region, profile or endpoint is missing or wrong (ValueError)'
+    >>> misconfigured(ValueError("Invalid endpoint: x"), Place("jobs", endpoint="nonsense")).text
+    'The AWS region, profile or endpoint is missing or wrong (ValueError): table jobs, endpoint nonsense'
     """
+    return _of_the_world(error, place or Place(""), _BY_EXCEPTION["NoRegionError"])
+
+
+def _of_the_world(error: Exception, place: Place, otherwise: tuple[ResultCode, str]) -> Failure:
+    """Turn an exception that is no answer of DynamoDB into a `Failure`."""
+    failed = credential_failure(error)
+    if failed is not None:
+        code = ResultCode.CONFIG_ERROR if failed.malformed else ResultCode.ACCESS_DENIED
+        return Failure(code, f"{_NO_CREDENTIALS} ({failed.words})", failed.error_code, failed.request_id)
     kinds = [kind.__name__ for kind in type(error).__mro__]
-    code, text = _known(kinds) or _BY_EXCEPTION["NoRegionError"]
-    return Failure(code, f"{text} ({kinds[0]})", kinds[0])
+    code, text = next((_BY_EXCEPTION[kind] for kind in kinds if kind in _BY_EXCEPTION), otherwise)
+    misplaced = code is ResultCode.CONFIG_ERROR or kinds[0] in _NEVER_SENT
+    text = f"{text} ({kinds[0]})"
+    return Failure(code, _placed(text, place) if misplaced else text, kinds[0])
 
 
-def _known(kinds: list[str]) -> tuple[ResultCode, str] | None:
-    return next((_BY_EXCEPTION[kind] for kind in kinds if kind in _BY_EXCEPTION), None)
+def _placed(text: str, place: Place) -> str:
+    words = place.words()
+    return f"{text}: {words}" if words else text
 
 
 def leaves_doubt(error: Exception) -> bool:
     """Tell whether a write that ended so may have been carried out.
 
-    A refusal, a throttle or a clash is DynamoDB's own word that nothing was written.
+    A refusal, a throttle or a clash is DynamoDB's own word that nothing was written. Without credentials nothing is
+    sent, but an earlier copy may have been.
 
     >>> leaves_doubt(GarbledAnswerError())
     True
     """
+    failed = credential_failure(error)
+    if failed is not None:
+        return failed.resent
     return diagnose(error, "").code is ResultCode.UNAVAILABLE and type(error).__name__ not in _NEVER_SENT
 
 
@@ -209,13 +267,18 @@ def attempt_leaves_doubt(parsed: Mapping[str, Any] | None, caught: Exception | N
     if caught is not None:
         return leaves_doubt(caught)
     error = (parsed or {}).get("Error")
-    return error is None or _from_aws(parsed or {}, "").code is ResultCode.UNAVAILABLE
+    return error is None or _from_aws(parsed or {}, Place("")).code is ResultCode.UNAVAILABLE
 
 
 def aws_response(error: Exception) -> Mapping[str, Any] | None:
-    """Return the response in a botocore ClientError; None for any other exception."""
+    """Return DynamoDB's response in a botocore ClientError; None for any other exception.
+
+    The response of STS or SSO is none of DynamoDB's, whatever its error code.
+    """
     response = getattr(error, "response", None)
-    return response if isinstance(response, Mapping) and "Error" in response else None
+    if not isinstance(response, Mapping) or "Error" not in response:
+        return None
+    return response if credential_failure(error) is None else None
 
 
 def aws_error_code(response: Mapping[str, Any]) -> str:
@@ -233,7 +296,7 @@ def is_condition_failure(response: Mapping[str, Any]) -> bool:
     return aws_error_code(response) == CONDITION_FAILED and _status(response) == _REFUSED
 
 
-def _from_aws(response: Mapping[str, Any], table_name: str) -> Failure:
+def _from_aws(response: Mapping[str, Any], place: Place) -> Failure:
     error_code, status = aws_error_code(response), _status(response)
     request_id = response.get("ResponseMetadata", {}).get("RequestId")
     if not _ERROR_CODE.fullmatch(error_code) or status < _REFUSED:
@@ -243,14 +306,13 @@ def _from_aws(response: Mapping[str, Any], table_name: str) -> Failure:
         return Failure(code, f"{text} (HTTP status {status})", f"HTTP {status}", request_id)
     message = response["Error"].get("Message", "")
     if error_code in _ECHOING:
-        code, text = _in_our_words(str(message), table_name)
+        code, text = _in_our_words(str(message), place.table)
         return Failure(code, text, error_code, request_id)
     unknown = ResultCode.UNAVAILABLE if status >= _SERVER_ERROR else ResultCode.DYNAMODB_ERROR
     code = _BY_AWS_CODE.get(error_code, ResultCode.THROTTLED if status == _TOO_MANY else unknown)
     text = f"DynamoDB error: {_shown(message)}"
-    if code is ResultCode.CONFIG_ERROR:
-        text += f" (table {table_name})"
-    return Failure(code, text, error_code, request_id)
+    misplaced = code is ResultCode.CONFIG_ERROR or error_code in _FOREIGN_KEYS
+    return Failure(code, f"{text} ({place.words()})" if misplaced else text, error_code, request_id)
 
 
 def _status(response: Mapping[str, Any]) -> int:
@@ -275,7 +337,7 @@ def _in_our_words(message: str, table_name: str) -> tuple[ResultCode, str]:
     if "specified index" in message:
         return (
             ResultCode.CONFIG_ERROR,
-            f"The table {table_name} does not have the index that is asked for",
+            f"The table {printable(table_name)} does not have the index that is asked for",
         )
     return ResultCode.DYNAMODB_ERROR, "DynamoDB error: the request is not valid"
 

@@ -20,7 +20,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Never, TypeVar
 
-from careervp_jobs_dal.aws.exchange import Exchange
+from careervp_jobs_dal.aws.direct_error import DirectError
 from careervp_jobs_dal.aws.expectation import checked, require_job
 from careervp_jobs_dal.aws.failure import (
     CLASHES,
@@ -33,14 +33,13 @@ from careervp_jobs_dal.aws.failure import (
     is_condition_failure,
     leaves_doubt,
     misconfigured,
-    sent_again,
 )
-from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.codec.attribute_value import read_stored
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
 from careervp_jobs_dal.job.verb import Verb
-from careervp_jobs_dal.plans.backoff import RETRIES
+from careervp_jobs_dal.plans.backoff import MOST_CLASH_TRIES, RETRIES
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request, Sweep
 from careervp_jobs_dal.plans.refusal import corrupt, invalid
 from careervp_jobs_dal.result import Result, ResultCode
@@ -48,27 +47,22 @@ from careervp_jobs_dal.result import Result, ResultCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from careervp_jobs_dal.aws.connection import Connection
     from careervp_jobs_dal.aws.observer import ObservedCall, Observer
+    from careervp_jobs_dal.aws.route import Route
+    from careervp_jobs_dal.aws.transport import Delivery, Transport
 
 T = TypeVar("T")
 
 _OVERDUE = Failure(ResultCode.UNAVAILABLE, "The deadline passed between two requests", "TimeoutError")
-# A Table adds its name to these operations. All others go through the client, and name the table in their parameters.
 _LATE = Reply({}, late=True)
-_TABLE_OPERATIONS = frozenset(
-    {"delete_item", "get_item", "put_item", "query", "scan", "update_item", "wait_until_exists"}
-)
 _WRITES = frozenset({"delete_item", "put_item", "update_item"})
 
 
 class Gateway:
     """Driver of the plans for one table, each with a deadline in seconds."""
 
-    def __init__(
-        self, connection: Connection, table_name: str, deadline: float, observer: Observer | None = None
-    ) -> None:
-        self._connection = connection
+    def __init__(self, route: Route, table_name: str, deadline: float, observer: Observer | None = None) -> None:
+        self._route = route
         self._table_name = table_name
         self._deadline = deadline
         self._observer = observer
@@ -91,7 +85,7 @@ class Gateway:
         except SendError as failed:
             if none_on_aws_error and aws_response(failed.error) is not None:
                 return None
-            raise (_unreadable(failed.failure.text) if failed.homemade else failed.error) from None
+            raise _as_raised(failed) from None
         if not result:
             raise _unreadable(result.error)
         return result.data
@@ -114,14 +108,14 @@ class Gateway:
         return self.run(verb, _raising(error))
 
     def connect(self) -> Result[None]:
-        """Make the client and the Table now."""
+        """Make the client, or the direct connection, now."""
         return self._watched(Verb.CONNECT, self._connected)
 
     def _connected(self, _: ObservedCall | None) -> Result[None]:
         try:
-            self._connection.table  # noqa: B018  # making it is the point
+            self._route.connect()
         except Exception as error:
-            return self._failed(Verb.CONNECT, None, error, misconfigured(error)).failure.result()
+            return self._failed(Verb.CONNECT, None, error, self._diagnosed(error, unsent=True)).failure.result()
         return Result.success(None)
 
     def _watched(self, verb: Verb, follow: Callable[[ObservedCall | None], Result[T]]) -> Result[T]:
@@ -163,26 +157,21 @@ class Gateway:
         if request.pause:
             time.sleep(random.uniform(0, request.pause))  # noqa: S311  # no secret depends on it
         parameters = request.parameters if call is None else call.begin(request)
-        explain = misconfigured
         try:
-            method = self._method(request.operation)
-            explain = partial(diagnose, table_name=self._table_name)
-            reply = sending.send(method, parameters)
+            reply = sending.send(self._route.transport(request.operation), parameters)
         except CorruptRecordError:
             raise
         except Exception as error:
-            failure = explain(error)
+            failure = self._diagnosed(error, unsent=sending.unsent)
             failure = failure.in_doubt(request.job_id) if sending.doubtful else failure
             raise self._failed(verb, request.job_id, error, failure) from error
         if call is not None:
             call.end(request, reply)
         return reply
 
-    def _method(self, operation: str) -> Callable[..., Mapping[str, Any] | None]:
-        table = self._connection.table
-        owner: object = table if operation in _TABLE_OPERATIONS else table.meta.client
-        method: Callable[..., Mapping[str, Any] | None] = getattr(owner, operation)
-        return method
+    def _diagnosed(self, error: Exception, *, unsent: bool) -> Failure:
+        place = self._route.place
+        return misconfigured(error, place) if unsent else diagnose(error, place=place)
 
     def _failed(self, verb: Verb, job_id: str | None, error: Exception, failure: Failure) -> SendError:
         self._log(verb, job_id, error, failure)
@@ -200,62 +189,59 @@ class Gateway:
             f"{verb} failed: {failure.code} ({failure.error_code}), table {self._table_name}, job {job_id},"
             f" request {failure.request_id}, at {frames}"
         )
-        logger().error(message, extra={"verb": verb, **codes, **ids, "frames": frames})
+        write_line("error", message, {"verb": verb, **codes, **ids, "frames": frames})
 
 
 class _Sending:
-    """Request on its way, with all copies that botocore and this class send.
+    """Request on its way, with all copies that the transport and this class send.
 
     Attributes:
         request: the request.
+        unsent: whether there was no client that could send it.
         doubtful: whether a copy of a write may have been carried out, although no answer says so.
     """
 
     def __init__(self, request: Request, give_up_at: float, *, doubtful: bool) -> None:
         self.doubtful = doubtful
+        self.unsent = False
         self.request = request
         self._writes = request.operation in _WRITES
         self._give_up_at = give_up_at
         self._resent = False
 
-    def send(self, call: Callable[..., Mapping[str, Any] | None], parameters: Mapping[str, Any]) -> Reply:
-        """Call, and repeat the call after a clash with another writer, until the deadline."""
-        longest = 0.0
+    def send(self, transport: Transport, parameters: Mapping[str, Any]) -> Reply:
+        """Send, and send again after a clash with another writer, until the deadline."""
+        longest, tries = 0.0, 0
         while True:
-            exchange = Exchange(self._give_up_at)
+            delivery = transport.send(self.request, parameters, self._give_up_at)
+            self.unsent = delivery.unsent
+            self._resent = self._resent or delivery.resent
             try:
-                with exchange:
-                    returned = call(**parameters)
-                answer = exchange.outcome(returned)
-                return Reply(checked(self.request, answer, read_here=answer is exchange.answer))
+                return self._reply(delivery)
             except CorruptRecordError:
                 raise
             except Exception as error:
-                refusal = self._refusal(error, exchange)
-                if refusal is not None:
-                    return refusal
-                longest = RETRIES.after(longest)
+                self._note_doubt(not delivery.unsent and (delivery.doubtful or leaves_doubt(error)))
+                longest, tries = RETRIES.after(longest), tries + 1
                 # Full jitter, so that two writers that clashed once do not meet again.
                 pause = random.uniform(0, longest)  # noqa: S311  # no secret depends on it
-                if not _is_clash(error) or time.monotonic() + pause > self._give_up_at:
+                late = tries == MOST_CLASH_TRIES or time.monotonic() + pause > self._give_up_at
+                if late or not _is_clash(error):
                     raise
             # DynamoDB rejects a write that meets a transaction; no retry mode of botocore sends it again.
             time.sleep(pause)
             self._resent = True
 
-    def _refusal(self, error: Exception, exchange: Exchange) -> Reply | None:
-        """Read the refusal of a write's condition; note the doubt that another failure leaves."""
+    def _reply(self, delivery: Delivery) -> Reply:
+        """Read the answer, or the refusal of a write's condition; raise any other failure."""
+        error = delivery.error
+        if error is None:
+            return Reply(checked(self.request, delivery.answer or {}, examined=delivery.examined))
         response = aws_response(error)
-        again = response is not None and sent_again(response)
-        self._resent = self._resent or again
-        # Without handlers of its own, as on an injected resource, the library does not see how earlier attempts ended.
-        doubtful = exchange.doubtful or (again and not exchange.observed)
-        if response is not None and is_condition_failure(response):
-            self._note_doubt(doubtful)
-            stored = response.get("Item") if exchange.refusing is None else exchange.refusing
-            return Reply(self._refusing_item(stored), refused=True, resent=self._resent)
-        self._note_doubt(doubtful or leaves_doubt(error))
-        return None
+        if response is None or not is_condition_failure(response):
+            raise error
+        self._note_doubt(delivery.doubtful)
+        return Reply(self._refusing_item(response.get("Item")), refused=True, resent=self._resent)
 
     def _note_doubt(self, doubtful: bool) -> None:
         self.doubtful = self.doubtful or (self._writes and doubtful)
@@ -276,6 +262,13 @@ class _Sending:
 def _is_clash(error: Exception) -> bool:
     response = aws_response(error)
     return response is not None and aws_error_code(response) in CLASHES
+
+
+def _as_raised(failed: SendError) -> Exception:
+    """Return the exception that boto3 would raise."""
+    if isinstance(failed.error, DirectError):
+        return failed.error.as_botocore()
+    return _unreadable(failed.failure.text) if failed.homemade else failed.error
 
 
 def _unreadable(text: str | None) -> Exception:

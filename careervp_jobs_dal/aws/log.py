@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from careervp_jobs_dal.job.line import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from aws_lambda_powertools import Logger
 
 _FIRST_FRAMES = 3
 _LAST_FRAMES = 8
+# The line's place in the code is the caller's: two frames above powertools' own.
+_STACK_LEVEL = 3
 
 
 @cache
@@ -24,6 +28,24 @@ def logger() -> Logger:
     from aws_lambda_powertools import Logger
 
     return Logger(child=True)
+
+
+def write_line(level: Literal["error", "warning", "info"], message: str, facts: Mapping[str, object]) -> None:
+    r"""Write one log line, with the facts as extra fields.
+
+    An id comes from a caller or a message, and may hold anything. Escapes replace the characters that would begin
+    another line or steer a terminal, in the message as well as in the fields.
+
+    >>> write_line("warning", "Job vpr-1\nERROR forged is late", {"job_id": "vpr-1\nERROR forged"})
+    """
+    fields = {name: _shown(value) for name, value in facts.items()}
+    log = logger()
+    methods = {"error": log.error, "warning": log.warning, "info": log.info}
+    methods[level](printable(message), extra=fields, stacklevel=_STACK_LEVEL)
+
+
+def _shown(value: object) -> object:
+    return printable(value) if isinstance(value, str) and not value.isprintable() else value
 
 
 def frames_of(error: BaseException) -> str:

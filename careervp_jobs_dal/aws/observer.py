@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from careervp_jobs_dal.aws.failure import SendError
-from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.aws.stopwatch import Stopwatch
 from careervp_jobs_dal.job.attribute import ATTEMPT, CANCELLED_AT, JOB_ID, STATUS
 from careervp_jobs_dal.job.event import Capacity, JobEvent
@@ -75,7 +75,7 @@ class Observer:
             self._complaints.add(name)
             facts = {"verb": call.verb, "job_id": call.job_id, "exception": name, "frames": frames}
             message = f"on_event raised {name} (said once), {call.verb} of job {call.job_id}, at {frames}"
-            logger().error(message, extra=facts)
+            write_line("error", message, facts)
 
     def _event(self, call: ObservedCall, result: Result[Any]) -> JobEvent:
         record = _record(result)

@@ -6,10 +6,10 @@ of a later attempt is remembered here.
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.job.attribute import ATTEMPT, CLAIM_ID, CREATED_AT, ERRORS, STARTED_AT
 from careervp_jobs_dal.job.instant import parse_instant
 
@@ -32,7 +32,7 @@ class Stopwatch:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._claimed_at: dict[object, datetime] = {}
 
     def start(self, record: Mapping[str, Any], attempt: int | None) -> timedelta | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from careervp_jobs_dal.cli.text import cut, pad, printable, width
+from careervp_jobs_dal.cli.text import cut, pad, width
+from careervp_jobs_dal.job.line import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Set
 from typing import Any
 
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
-from careervp_jobs_dal.cli.text import cut, printable
+from careervp_jobs_dal.cli.text import cut
+from careervp_jobs_dal.job.line import printable
 
 _COLOURS = {"PENDING": "33", "PROCESSING": "36", "COMPLETED": "32", "FAILED": "31", "bold": "1", "dim": "2"}
 _CLEAR_LINE = "\r\033[2K"

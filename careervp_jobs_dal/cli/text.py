@@ -1,19 +1,8 @@
-"""Text that is safe on a terminal, measured in the columns it takes there."""
+"""Text measured in the columns that it takes on a terminal."""
 
 from __future__ import annotations
 
 from unicodedata import combining, east_asian_width
-
-
-def printable(value: object) -> str:
-    r"""Return the value as one line that is safe on a terminal.
-
-    Control characters, such as those of an escape sequence, are written as text.
-
-    >>> printable("red \x1b[31m\n")
-    'red \\x1b[31m\\n'
-    """
-    return "".join(character if character.isprintable() else _escaped(character) for character in str(value))
 
 
 def width(text: str) -> int:
@@ -45,10 +34,6 @@ def pad(text: str, columns: int) -> str:
     'job  '
     """
     return text + " " * (columns - width(text))
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def _columns(character: str) -> int:

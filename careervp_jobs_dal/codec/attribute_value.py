@@ -53,7 +53,7 @@ def attributes_text(attributes: Mapping[str, Any]) -> str:
     Raises:
         KeyError: a value has a type that only boto3 can write.
     """
-    return json.dumps(_tagged_map(attributes), separators=(",", ":"))
+    return json.dumps(tagged_map(attributes), separators=(",", ":"))
 
 
 def read_answer(body: bytes) -> dict[str, Any]:
@@ -246,7 +246,15 @@ def _tagged(value: Any) -> dict[str, Any]:
     return _WRITERS[type(value)](value)
 
 
-def _tagged_map(entries: Mapping[str, Any]) -> dict[str, Any]:
+def tagged_map(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Tag each value of an item, or of a map.
+
+    >>> tagged_map({"job_id": "vpr-1"})
+    {'job_id': {'S': 'vpr-1'}}
+
+    Raises:
+        KeyError: a value has a type that only boto3 can write.
+    """
     return {name: _WRITERS[type(value)](value) for name, value in entries.items()}
 
 
@@ -266,7 +274,7 @@ _WRITERS: dict[type, Callable[[Any], dict[str, Any]]] = {
     bool: lambda flag: {"BOOL": flag},
     type(None): lambda _: {"NULL": True},
     bytes: lambda content: {"B": b64encode(content).decode()},
-    dict: lambda entries: {"M": _tagged_map(entries)},
+    dict: lambda entries: {"M": tagged_map(entries)},
     list: lambda elements: {"L": [_tagged(element) for element in elements]},
     set: _tagged_set,
 }

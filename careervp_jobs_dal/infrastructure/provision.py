@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.aws.connection import Connection
 from careervp_jobs_dal.aws.gateway import Gateway
+from careervp_jobs_dal.aws.route import Route
 from careervp_jobs_dal.infrastructure.description import create_table_request, time_to_live_request
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Projection
 from careervp_jobs_dal.job.verb import Verb
@@ -49,7 +50,7 @@ def create_table(
     >>> create_table("careervp-jobs-table-dev").code
     <ResultCode.ALREADY_EXISTS: 'ALREADY_EXISTS'>
     """
-    gateway = Gateway(Connection(table_name, dynamodb, _DEADLINE_SECONDS), table_name, _DEADLINE_SECONDS)
+    gateway = Gateway(Route("boto3", Connection(table_name, dynamodb), table_name), table_name, _DEADLINE_SECONDS)
     plan = _create(table_name, idempotency_index_name, index_projection, optional_indexes)
     return gateway.run(Verb.CREATE_TABLE, plan)
 

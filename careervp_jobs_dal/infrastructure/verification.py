@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from careervp_jobs_dal.aws.connection import Connection
 from careervp_jobs_dal.aws.environment import table_name_from_environment
 from careervp_jobs_dal.aws.gateway import Gateway
+from careervp_jobs_dal.aws.route import Route
 from careervp_jobs_dal.infrastructure.finding import Finding, by_severity
 from careervp_jobs_dal.infrastructure.inspection import (
     Expected,
@@ -77,7 +78,7 @@ def verify_table(
     advice - Point-in-time recovery is off: deleted or damaged records cannot be brought back
     """
     name = table_name or table_name_from_environment()
-    gateway = Gateway(Connection(name, dynamodb, _DEADLINE_SECONDS), name, _DEADLINE_SECONDS)
+    gateway = Gateway(Route("boto3", Connection(name, dynamodb), name), name, _DEADLINE_SECONDS)
     return verify(gateway, name, idempotency_index_name, optional_indexes)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from careervp_jobs_dal.job.line import printable
+
 _PATH_SHOWN = 200
 
 
@@ -26,7 +28,7 @@ class InvalidInputError(ValueError):
         return self
 
     def __str__(self) -> str:
-        path = "".join(self.steps).removeprefix(".").encode("ascii", "backslashreplace").decode()
+        path = printable("".join(self.steps).removeprefix(".").encode("ascii", "backslashreplace").decode())
         return f"{path[:_PATH_SHOWN]}: {self.reason}" if path else self.reason
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.aws.log import frames_of, logger
+from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.job.attribute import AVAILABLE_AT, CANCEL_REQUESTED_AT, ERROR, JOB_ID, LEASE_EXPIRES_AT, STATUS
 from careervp_jobs_dal.job.instant import instant_text
@@ -155,6 +155,6 @@ def _is_sent(job_id: str, enqueue: Callable[[str], object] | None) -> bool:
     except Exception as error:
         kind, frames = type(error).__name__, frames_of(error)
         message = f"Job {job_id} was not enqueued: {kind}, at {frames}"
-        logger().warning(message, extra={"job_id": job_id, "exception": kind, "frames": frames})
+        write_line("warning", message, {"job_id": job_id, "exception": kind, "frames": frames})
         return False
     return True

@@ -23,6 +23,7 @@ from careervp_jobs_dal.job.attribute import (
 )
 from careervp_jobs_dal.job.index import active_shard
 from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.snapshot import has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.transition import sources
@@ -68,7 +69,7 @@ def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Pl
         if stored.get(SUBMISSION_ID) == submission_id:
             return Result.success(decode(stored))  # botocore sent it twice
         if read_snapshot(stored).status not in sources(JobStatus.PENDING, Verb.RETRY):
-            error = f"Job {job_id} is not FAILED, so there is nothing to retry"
+            error = f"Job {printable(job_id)} is not FAILED, so there is nothing to retry"
             return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
         # A copy that was refused may have been overtaken by its own first one, and by another life after that.
         if not tries:

@@ -34,3 +34,6 @@ RETRIES = Backoff(0.05, 1.0)
 
 POLLS = Backoff(0.25, 5.0, 1.5)
 """Backoff between two polls of a job that takes seconds or minutes."""
+
+MOST_CLASH_TRIES = 40
+"""Tries of a write that clashes each time: under a clock that stands still, no deadline would end them."""

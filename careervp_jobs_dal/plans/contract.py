@@ -19,6 +19,7 @@ from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, USER_ID
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.transition import sources
 from careervp_jobs_dal.job.validation import REQUIRED_TO_CREATE, check_fields, is_key, refuse_owned, require
@@ -50,7 +51,7 @@ def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
         return conflict(job_id)
     if reply.resent and stored == item:
         return Result.success(decode(stored))
-    error = f"Job already exists: {job_id}"
+    error = f"Job already exists: {printable(job_id)}"
     return Result.failure(error, ResultCode.ALREADY_EXISTS, record=decode(stored))
 
 
@@ -73,7 +74,7 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Plan[Job
     if not fields or (resent and holds(stored, fields)):
         return Result.success(decode(stored))
     if target and stored.get(STATUS) not in allowed:
-        error = f"Job {job_id} cannot become {target} from its present status"
+        error = f"Job {printable(job_id)} cannot become {target} from its present status"
         return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
     return conflict(job_id)
 

@@ -34,6 +34,7 @@ from careervp_jobs_dal.job.attribute import (
 )
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.snapshot import is_visible, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_claim, check_fields, check_text, refuse_owned
@@ -161,7 +162,7 @@ def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode
         record = refusing  # another call has ended the job in the same way
     if snapshot.cancel_requested:
         return finished(job_id, decode(record))
-    error = f"Job {job_id} has used up its attempts"
+    error = f"Job {printable(job_id)} has used up its attempts"
     return Result.failure(error, ResultCode.ATTEMPTS_EXHAUSTED, record=decode(record))
 
 

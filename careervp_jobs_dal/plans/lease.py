@@ -41,6 +41,7 @@ from careervp_jobs_dal.job.attribute import (
 )
 from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.record import Claim
 from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN, CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
@@ -264,7 +265,7 @@ def _is_held(snapshot: Snapshot, wanted: Claiming, now: datetime) -> bool:
 
 
 def _not_due(job_id: str, pause: timedelta, record: JobRecord) -> Result[Never]:
-    error = f"Job {job_id} is not due yet"
+    error = f"Job {printable(job_id)} is not due yet"
     return Result.failure(error, ResultCode.NOT_DUE, record=record, retry_after=pause)
 
 
@@ -274,7 +275,7 @@ def _held(
     """Answer LEASE_HELD, with the time until the lease lapses if there is a lease."""
     until = snapshot.lease_expires_at
     return Result.failure(
-        f"Job {job_id} is held by another worker",
+        f"Job {printable(job_id)} is held by another worker",
         ResultCode.LEASE_HELD,
         record=record,
         retry_after=None if until is None else until - now + margin,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Never
 
 from careervp_jobs_dal.job.invalid_input import InvalidInputError, ItemTooLargeError
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -33,22 +34,24 @@ def invalid(error: InvalidInputError) -> Result[Never]:
 
 def not_found(job_id: str) -> Result[Never]:
     """Answer that the job does not exist, or is hidden from the caller."""
-    return Result.failure(f"Job not found: {job_id}", ResultCode.NOT_FOUND)
+    return Result.failure(f"Job not found: {printable(job_id)}", ResultCode.NOT_FOUND)
 
 
 def corrupt(job_id: str | None, attribute: CorruptRecordError) -> Result[Never]:
     """Answer that the record holds a value that the library never writes."""
-    return Result.failure(f"Job {job_id} has a corrupt record: {attribute}", ResultCode.CORRUPT_RECORD)
+    return Result.failure(f"Job {printable(job_id)} has a corrupt record: {attribute}", ResultCode.CORRUPT_RECORD)
 
 
 def finished(job_id: str, record: JobRecord) -> Result[Never]:
     """Answer that the job has ended already."""
-    return Result.failure(f"Job {job_id} is finished", ResultCode.ALREADY_FINISHED, record=record)
+    return Result.failure(f"Job {printable(job_id)} is finished", ResultCode.ALREADY_FINISHED, record=record)
 
 
 def lost(job_id: str, record: JobRecord) -> Result[Never]:
     """Answer that another claim has replaced the caller's."""
-    return Result.failure(f"Job {job_id} is no longer held by this claim", ResultCode.LEASE_LOST, record=record)
+    return Result.failure(
+        f"Job {printable(job_id)} is no longer held by this claim", ResultCode.LEASE_LOST, record=record
+    )
 
 
 def conflict(job_id: str) -> Result[Never]:
@@ -56,4 +59,4 @@ def conflict(job_id: str) -> Result[Never]:
 
     The present record would accept the write, so a repeat can succeed.
     """
-    return Result.failure(f"Job {job_id} was changed at the same time", ResultCode.CONFLICT)
+    return Result.failure(f"Job {printable(job_id)} was changed at the same time", ResultCode.CONFLICT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
 from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_name
+from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.infrastructure.provision import create_table
 from careervp_jobs_dal.repository import JobsRepository
 from careervp_jobs_dal.testing.builder import JobBuilder
@@ -38,7 +38,7 @@ AWS_ENVIRONMENT = {
 
 TABLE_NAME = "jobs-test"
 
-_lock = threading.RLock()
+_lock = ForkSafeLock()
 _moto_action = DynamoHandler.call_action
 
 

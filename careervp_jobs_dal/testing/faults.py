@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
+from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.testing.answer import batch_in_part, raw_response, response, said
 from careervp_jobs_dal.testing.wire import Wire, is_about, is_calm
 
@@ -57,7 +57,7 @@ class Faults:
         self.sent: list[str] = []
         self._table_name = table_name
         self._planned: list[_Planned] = []
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._wire = Wire(client)
         self._wire.tap(self)
 

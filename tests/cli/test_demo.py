@@ -8,7 +8,7 @@ import sys
 import boto3
 import pytest
 
-from careervp_jobs_dal.aws import connection
+from careervp_jobs_dal.aws import resource
 from tests.cli.conftest import Run
 
 
@@ -29,11 +29,11 @@ def test_the_demo_tells_a_job_s_whole_life(run: Run, monkeypatch: pytest.MonkeyP
 
 def test_no_client_of_the_demo_stays_in_the_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    monkeypatch.setattr(connection, "_shared", {})
+    monkeypatch.setattr(resource, "_kept", None)
 
     assert run("demo").code == run("demo").code == 0
 
-    assert (boto3.DEFAULT_SESSION, connection._shared) == (None, {})
+    assert (boto3.DEFAULT_SESSION, resource._kept) == (None, None)
 
 
 def test_each_step_is_answered_as_the_library_promises(run: Run) -> None:

@@ -273,7 +273,9 @@ class TestInjected:
     @pytest.fixture(params=["legacy", "standard"])
     def injected(self, request: pytest.FixtureRequest, table_name: str, clock: Clock) -> JobsRepository:
         config = Config(retries={"mode": request.param, "total_max_attempts": 3})
-        return JobsRepository(table_name, clock=clock, dynamodb=boto3.resource("dynamodb", config=config))
+        return JobsRepository(
+            table_name, clock=clock, dynamodb=boto3.resource("dynamodb", config=config), transport="boto3"
+        )
 
     @pytest.fixture
     def its_faults(self, injected: JobsRepository) -> Iterator[Faults]:

@@ -47,6 +47,7 @@ VERBS = "tests/lifecycle/test_verbs.py"
 REFERENCE = "tests/cli/test_reference.py"
 SURFACE = "tests/unit/test_surface.py"
 PERMISSION = "tests/table/test_permission.py"
+ASYNCHRONOUS = "tests/asynchronous/test_current.py"
 
 ATTRIBUTE = (
     Step(f"{LIBRARY}/job/attribute.py", "CLAIMED_BY: Final", 'CLAIMED_AT: Final = "claimed_at"\nCLAIMED_BY: Final'),
@@ -133,6 +134,11 @@ OPERATION = (
         f"{PERMISSION}::test_every_method_is_declared_and_recorded",
         "call it on each of its ways",
     ),
+    Page(
+        "release/asynchronous.py",
+        f"{ASYNCHRONOUS}::test_the_file_is_current",
+        "run: python -m release.asynchronous",
+    ),
     Step(
         "tests/typing/api.py",
         '"""\n',
@@ -199,7 +205,7 @@ FORGETTABLE = [(title, step) for title, steps in ADDITIONS.items() for step in s
 def checkout(tmp_path: Path) -> Path:
     """A copy of the checkout."""
     kept_out = shutil.ignore_patterns("__pycache__", "_build", ".*")
-    for folder in ("tests", "docs", "examples"):
+    for folder in ("tests", "docs", "examples", "release"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=kept_out)
     shutil.copytree(PACKAGE, tmp_path / LIBRARY, ignore=kept_out)
     for file in ("pyproject.toml", "CHANGELOG.md", "README.md"):

@@ -155,7 +155,7 @@ def test_an_injected_resource_leaves_it_out_as_well(
 ) -> None:
     """boto3 reads NaN, which no comparison takes."""
     dynamodb = boto3.resource("dynamodb")
-    repository = JobsRepository(table_name, clock=clock, dynamodb=dynamodb)
+    repository = JobsRepository(table_name, clock=clock, dynamodb=dynamodb, transport="boto3")
     operator, faults = JobsOperator(repository), Faults(dynamodb.meta.client)
     jobs = seed(3)
     faults.garble(with_strange(jobs[1], "ttl"))

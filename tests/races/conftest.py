@@ -29,11 +29,11 @@ def repository(table_name: str) -> JobsRepository:
 
 
 @pytest.fixture(scope="session")
-def settings(engine: Engine, endpoint_url: str | None) -> Settings:
+def settings(engine: Engine, endpoint_url: str | None, transport: str) -> Settings:
     """How another process reaches the engine."""
     if endpoint_url is None:
         pytest.skip(f"{engine.name} is one process; races need an engine of their own: --engine dynoxide")
-    return {**AWS_ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url}
+    return {**AWS_ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url, "JOBS_TRANSPORT": transport}
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
 
 from boto3.dynamodb.conditions import Attr
 
 from careervp_jobs_dal import (
+    AsyncJobsOperator,
+    AsyncJobsRepository,
     Capacity,
     ChangeKind,
     Claim,
@@ -199,3 +201,25 @@ def shown(record: Mapping[str, Any]) -> JobChange:
 
 capacity = Capacity(table_read=0.5)
 assert_type(capacity.table_read, float)
+
+
+async def awaited() -> None:
+    """Each call is awaited, with the types of the sync one."""
+    async with AsyncJobsRepository("jobs", deadline=5, on_event=note, max_workers=4) as jobs:
+        assert_type(jobs, AsyncJobsRepository)
+        assert_type(jobs.repository, JobsRepository)
+        assert_type((await jobs.connect()).unwrap(), None)
+        assert_type(await jobs.get_job("vpr-1"), JobRecord | None)
+        assert_type((await jobs.submit_job("key", {}, user_id="user-1", model="m")).unwrap(), Submission)
+        assert_type((await jobs.claim_job("vpr-1", lease=LEASE)).unwrap(), Claim)
+        assert_type((await jobs.complete_job(claim, result_key="r")).unwrap(), JobRecord)
+        assert_type((await jobs.wait_for_job("vpr-1", LEASE, on_change=print)).unwrap(), JobRecord)
+        await jobs.claim_job("vpr-1", lease=300)  # type: ignore[arg-type]
+        await jobs.claim_job("vpr-1", LEASE)  # type: ignore[call-arg]
+    reader = AsyncJobsOperator(AsyncJobsRepository.of(repository, max_workers=1))
+    assert_type((await reader.list_jobs(user_id="user-1")).unwrap(), JobPage)
+    pages: AsyncIterator[Result[JobPage]] = reader.iter_jobs(user_id="user-1")
+    assert_type([page.unwrap() async for page in pages], list[JobPage])
+    assert_type((await reader.get_jobs(["vpr-1"])).unwrap(), JobBatch)
+    assert_type((await reader.stats()).unwrap(), Stats)
+    await jobs.aclose()

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from careervp_jobs_dal import JobsRepository, create_table
-from careervp_jobs_dal.aws import connection
+from careervp_jobs_dal.aws import resource
 
 Job = dict[str, Any]
 
@@ -21,7 +21,7 @@ def test_two_repositories_share_one_resource() -> None:
 
 
 def test_nothing_is_connected_before_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_make_resource", lambda *_: pytest.fail("connected"))
+    monkeypatch.setattr(resource, "_make", lambda: pytest.fail("connected"))
 
     JobsRepository("jobs")
 
@@ -43,22 +43,16 @@ def test_the_client_is_configured_on_purpose() -> None:
     assert "careervp-jobs-dal/" in config.user_agent
 
 
-def test_one_attempt_fits_into_a_short_deadline() -> None:
-    config: Any = JobsRepository("jobs", deadline=0.4).dynamodb.meta.client.meta.config
-
-    assert config.connect_timeout + config.read_timeout == pytest.approx(0.4)
-
-
 def test_the_resource_is_made_once_under_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[tuple[float, float]] = []
-    make = connection._make_resource
+    made: list[resource.Shared] = []
+    make = resource._make
 
-    def counted(*seconds: float) -> Any:
-        made.append(seconds)  # type: ignore[arg-type]
-        return make(*seconds)
+    def counted() -> resource.Shared:
+        made.append(make())
+        return made[-1]
 
-    monkeypatch.setattr(connection, "_make_resource", counted)
-    monkeypatch.setattr(connection, "_shared", {})
+    monkeypatch.setattr(resource, "_make", counted)
+    monkeypatch.setattr(resource, "_kept", None)
     barrier = threading.Barrier(8)
 
     def connect(_: int) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import JobsRepository, create_table, testing
+from careervp_jobs_dal import AsyncJobsRepository, JobsRepository, create_table, testing
 
 MODULES = [module.name for module in walk_packages(careervp_jobs_dal.__path__, "careervp_jobs_dal.")]
 EXAMPLES = [
@@ -40,6 +40,7 @@ def test_an_example_gives_what_it_says(
 ) -> None:
     repository.create_job(job).unwrap()
     example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": LambdaContext()}
+    example.globs["jobs"] = AsyncJobsRepository.of(repository)
     example.globs["embedded_jobs"] = testing.embedded_jobs
 
     outcome = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(example)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -160,3 +161,40 @@ def test_powertools_is_not_imported_before_there_is_something_to_count() -> None
 
     assert "careervp_jobs_dal.metrics" in done.stdout.split()
     assert "aws_lambda_powertools" not in done.stdout.split()
+
+
+THREADS, EVENTS = 16, 200
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads that interrupt each other as often as Python lets them."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("separate", [False, True], ids=["one hook", "a hook for each thread"])
+def test_no_event_is_lost_between_threads(
+    *, separate: bool, shared: Metrics, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "CareerVP")
+    hooks = [JobMetrics(shared) for _ in range(THREADS)] if separate else [JobMetrics()] * THREADS
+
+    def count(hook: JobMetrics) -> None:
+        for _ in range(EVENTS):
+            hook(event(verb="submit", created=True))
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(count, hooks))
+
+    printed = [json.loads(line)["JobsCreated"] for line in capsys.readouterr().out.splitlines()]
+    assert len(sum(printed, start=values(shared).get("JobsCreated", []))) == THREADS * EVENTS
+
+
+def test_a_dimension_is_printable(metrics: EphemeralMetrics) -> None:
+    JobMetrics(metrics)(event(verb="submit", created=True, table_name="jobs\nforged"))
+
+    assert metrics.dimension_set["table"] == r"jobs\nforged"

@@ -77,10 +77,10 @@ def test_nothing_more_is_imported_than_is_needed(code: str, expected: set[str]) 
 
 
 START = """
-    aws aws.backend aws.connection aws.environment aws.exchange aws.expectation aws.failure aws.gateway aws.loader
-    aws.log aws.polling
+    aws aws.backend aws.connection aws.credential aws.environment aws.exchange aws.expectation aws.failure aws.gateway
+    aws.loader aws.log aws.polling
     codec codec.attribute_value codec.fingerprint codec.packing codec.values expressions
-    job job.attribute job.index job.instant job.invalid_input job.nonce job.record job.snapshot job.status
+    job job.attribute job.index job.instant job.invalid_input job.line job.nonce job.record job.snapshot job.status
     job.transition job.validation job.verb
     plans plans.backoff plans.condition plans.contract plans.ending plans.guard plans.lease plans.lookup plans.plan
     plans.refusal plans.statement plans.submission

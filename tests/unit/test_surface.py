@@ -17,13 +17,21 @@ from typing import Any
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import JobsRepository, NotAcknowledgedError, Result, ResultCode, ResultError, testing
+from careervp_jobs_dal import (
+    AsyncJobsRepository,
+    JobsRepository,
+    NotAcknowledgedError,
+    Result,
+    ResultCode,
+    ResultError,
+    testing,
+)
 
 RECORD = Path(__file__).parents[1] / "surface.txt"
 TYPE_TESTS = Path(__file__).parents[1] / "typing" / "api.py"
 COMMAND = "python -m tests.unit.test_surface"
 LONGEST_INSIDE = 80
-SPECIAL = {"__init__", "__call__", "__bool__"}
+SPECIAL = {"__init__", "__call__", "__bool__", "__aenter__", "__aexit__"}
 USED_BY_CALLERS_OF_OLD = {"_build_update_expression", "_validate_job_data"}
 
 
@@ -69,6 +77,7 @@ def instance_attributes(room: type) -> set[str]:
     """The public names that `__init__` sets."""
     specimens = (
         JobsRepository("jobs"),
+        AsyncJobsRepository("jobs"),
         NotAcknowledgedError("vpr-1", None),
         ResultError(Result.failure("", ResultCode.NOT_FOUND)),
         testing.Clock(),
@@ -84,8 +93,10 @@ def member(room: type, name: str) -> str:
         return f"{name}: {annotation(inspect.signature(found.fget).return_annotation)}{settable}"  # type: ignore[arg-type]
     if isinstance(found, staticmethod):
         return f"static {name}{signature(found.__func__)}"
+    if isinstance(found, classmethod):
+        return f"class {name}{signature(found.__func__, bound=True)}"
     if inspect.isfunction(found):
-        return f"def {name}{signature(found, bound=True)}"
+        return f"{'async ' * inspect.iscoroutinefunction(found)}def {name}{signature(found, bound=True)}"
     if inspect.isfunction(getattr(room, name)):  # `Result.success`, a constructor on the class
         return f"{name}: bool, and on the class {next(described(name, getattr(room, name)))}"
     declared = {field.name: annotation(field.type) for field in fields(room)} if is_dataclass(room) else {}
@@ -150,7 +161,10 @@ def test_a_change_is_shown_with_the_command_that_records_it(tmp_path: Path, monk
 
 
 def test_the_type_tests_use_every_public_name_and_every_method_that_does_something() -> None:
-    doers = [getattr(careervp_jobs_dal, name) for name in ("JobsRepository", "JobsOperator", "JobWorker", "Result")]
+    doers = [
+        getattr(careervp_jobs_dal, name)
+        for name in ("JobsRepository", "JobsOperator", "AsyncJobsRepository", "JobWorker", "Result")
+    ]
     methods = {name for doer in doers for base in doer.__mro__ if is_ours(base) for name in vars(base)}
     names = {*careervp_jobs_dal.__all__, *filter(is_public, methods)} - SPECIAL
     used = set(re.findall(r"\w+", TYPE_TESTS.read_text()))

@@ -10,7 +10,7 @@ from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
 from careervp_jobs_dal.cli.job_rows import listed
 from careervp_jobs_dal.cli.portrait import summary
 from careervp_jobs_dal.cli.session import operator, repository
-from careervp_jobs_dal.cli.text import printable
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:

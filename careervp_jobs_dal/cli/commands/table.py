@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from careervp_jobs_dal.cli.command import Command, arn, name
 from careervp_jobs_dal.cli.exits import Exit, StopError, unwrap, usage
 from careervp_jobs_dal.cli.session import resource, table_name
-from careervp_jobs_dal.cli.text import printable
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.result import ResultCode
 
 if TYPE_CHECKING:

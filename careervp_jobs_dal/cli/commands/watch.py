@@ -16,6 +16,7 @@ from careervp_jobs_dal.cli.session import operator, repository
 from careervp_jobs_dal.cli.status_counts import tallied, tally, tally_line
 from careervp_jobs_dal.job.attribute import ATTEMPT, COMPLETED_AT, CREATED_AT, PROGRESS, STATUS
 from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _telling(job: JobRecord, screen: Screen) -> tuple[Any, ...]:
 
 def _event(job: JobRecord, now: datetime, screen: Screen) -> str:
     status = str(job[STATUS])
-    facts = [f"attempt {attempts(job)}" if job.get(ATTEMPT) else "", percent(job), _took(job)]
+    facts = [f"attempt {printable(attempts(job))}" if job.get(ATTEMPT) else "", percent(job), _took(job)]
     return "  ".join([f"{now:%H:%M:%S}Z", screen.paint(f"{status:<10}", status), *filter(None, facts)]).rstrip()
 
 

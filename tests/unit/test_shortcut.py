@@ -20,7 +20,7 @@ from botocore.stub import Stubber
 from moto.core.models import botocore_stubber
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode
-from careervp_jobs_dal.aws.exchange import Exchange, present, shorten
+from careervp_jobs_dal.aws.shortcut import Exchange, present, shorten
 from tests.engines.catalogue import Engine
 from tests.faults import Faults, needs_before_parse
 
