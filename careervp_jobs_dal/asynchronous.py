@@ -567,12 +567,7 @@ class AsyncJobsOperator:
         )
 
     def iter_jobs(
-        self,
-        *,
-        user_id: str,
-        status: JobStatus | str | None = None,
-        page_size: int = 50,
-        fields: Iterable[str] = (),
+        self, *, user_id: str, status: JobStatus | str | None = None, page_size: int = 50, fields: Iterable[str] = ()
     ) -> AsyncIterator[Result[JobPage]]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
