@@ -150,8 +150,8 @@ def _item(number: int, user_id: str, waits: bool) -> dict[str, Any]:
         "created_at": created_at,
         "idempotency_key": f"{user_id}/{number}",
         "user_id": user_id,
-        "submission_id": f"{number:032x}",
-        "fingerprint": f"{number:064x}",
+        "submission_id": f"{number:024x}",
+        "fingerprint": f"{number:022x}",
     }
     if waits:
         texts["active_shard"] = active_shard(job_id)

@@ -70,8 +70,8 @@ class AsyncJobsRepository:
         exact_numbers: return every number as the stored Decimal, not as int or float.
         retention: the time that a submitted job is kept, by its `ttl`; at most 100 years. None keeps it for ever.
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
-        id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
-            After a change of the secret, a key that has a job gets a second one.
+        id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
+            the environment. After a change of the secret, a key that has a job gets a second one.
         transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
             fraction of the CPU: requests are sent without boto3 wherever keys, region and endpoint come from the
             environment, and through boto3 where anything asks for more. "direct" insists on the former. Without it
@@ -104,7 +104,7 @@ class AsyncJobsRepository:
         on_read_error: Literal["none", "raise"] = "none",
         exact_numbers: bool = False,
         retention: timedelta | None = timedelta(hours=24),
-        pack_above: int | None = 4096,
+        pack_above: int | None = 1024,
         id_secret: str | None = None,
         transport: Literal["boto3", "auto", "direct"] | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
@@ -396,7 +396,7 @@ class AsyncJobsRepository:
 
         Args:
             idempotency_key: two submissions of a user with the same key are one job.
-            input_data: the payload of the job.
+            input_data: the payload of the job, at most 1,048,576 bytes of JSON.
             user_id: the user of the job; another user with the same key has a separate job.
             application_id: stored with the job.
             max_attempts: the number of claims that the job can have, at least 1.
@@ -578,7 +578,13 @@ class AsyncJobsOperator:
         self._executor = repository._executor
 
     async def list_jobs(
-        self, *, user_id: str | UUID, status: JobStatus | str | None = None, limit: int = 50, cursor: str | None = None
+        self,
+        *,
+        user_id: str | UUID,
+        status: JobStatus | str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        fields: Iterable[str] = (),
     ) -> Result[JobPage]:
         """List a user's jobs, newest first; expired ones are hidden.
 
@@ -587,6 +593,8 @@ class AsyncJobsOperator:
             status: list only jobs with this status. The filter follows the read, so a rare status costs more.
             limit: the most jobs of a page, from 1 to 1,000.
             cursor: the cursor of the previous page, with the same user and status.
+            fields: further attributes to read, such as `result_key`; at most 100. Without them the jobs have the
+                library's attributes but `input_data`, which a list does not read.
 
         Returns:
             The `JobPage`, whose `unread` names the jobs whose records cannot be read; or VALIDATION_ERROR (a cursor
@@ -599,11 +607,16 @@ class AsyncJobsOperator:
         ([True], None)
         """
         return await self._executor.run(
-            self._operator.list_jobs, user_id=user_id, status=status, limit=limit, cursor=cursor
+            self._operator.list_jobs, user_id=user_id, status=status, limit=limit, cursor=cursor, fields=fields
         )
 
     def iter_jobs(
-        self, *, user_id: str | UUID, status: JobStatus | str | None = None, page_size: int = 50
+        self,
+        *,
+        user_id: str | UUID,
+        status: JobStatus | str | None = None,
+        page_size: int = 50,
+        fields: Iterable[str] = (),
     ) -> AsyncIterator[Result[JobPage]]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
@@ -611,6 +624,7 @@ class AsyncJobsOperator:
             user_id: as in `list_jobs`.
             status: as in `list_jobs`.
             page_size: the `limit` of each page.
+            fields: as in `list_jobs`.
 
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
@@ -623,7 +637,7 @@ class AsyncJobsOperator:
         >>> asyncio.run(statuses())
         ['PENDING']
         """
-        values = self._operator.iter_jobs(user_id=user_id, status=status, page_size=page_size)
+        values = self._operator.iter_jobs(user_id=user_id, status=status, page_size=page_size, fields=fields)
         return self._executor.iterate(values)
 
     async def get_jobs(self, job_ids: Iterable[str | UUID]) -> Result[JobBatch]:
@@ -645,7 +659,9 @@ class AsyncJobsOperator:
         """
         return await self._executor.run(self._operator.get_jobs, job_ids)
 
-    async def list_overdue(self, *, older_than: timedelta, limit: int = 100) -> Result[list[JobRecord]]:
+    async def list_overdue(
+        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
+    ) -> Result[list[JobRecord]]:
         """List the overdue jobs, oldest first: unfinished, and held by no worker.
 
         They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
@@ -653,14 +669,15 @@ class AsyncJobsOperator:
         Args:
             older_than: the least age of a job; more than jobs usually take, with their time in the queue.
             limit: the most jobs to list, from 1 to 1,000.
+            fields: as in `list_jobs`.
 
         Returns:
-            The records, without those that cannot be read; or a code of `list_jobs`.
+            The records as `list_jobs` has them, without those that cannot be read; or a code of `list_jobs`.
 
         >>> asyncio.run(AsyncJobsOperator(jobs).list_overdue(older_than=timedelta(hours=1))).unwrap()
         []
         """
-        return await self._executor.run(self._operator.list_overdue, older_than=older_than, limit=limit)
+        return await self._executor.run(self._operator.list_overdue, older_than=older_than, limit=limit, fields=fields)
 
     async def stats(self, *, whole_table: bool = False) -> Result[Stats]:
         """Count the active jobs by status, or all jobs; expired ones do not count.

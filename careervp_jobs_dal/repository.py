@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
 
 from careervp_jobs_dal.aws.backend import Backend
 from careervp_jobs_dal.aws.connection import Connection
@@ -29,6 +28,7 @@ from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX
 from careervp_jobs_dal.job.instant import CLOCK_RULE, read_clock
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.misspelling import FIELDS
+from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
 from careervp_jobs_dal.job.validation import (
     REQUIRED_FIELDS,
@@ -83,8 +83,8 @@ class JobsRepository:
         exact_numbers: return every number as the stored Decimal, not as int or float.
         retention: the time that a submitted job is kept, by its `ttl`; at most 100 years. None keeps it for ever.
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
-        id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
-            After a change of the secret, a key that has a job gets a second one.
+        id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
+            the environment. After a change of the secret, a key that has a job gets a second one.
         transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
             fraction of the CPU: requests are sent without boto3 wherever keys, region and endpoint come from the
             environment, and through boto3 where anything asks for more. "direct" insists on the former. Without it
@@ -113,7 +113,7 @@ class JobsRepository:
         on_read_error: Literal["none", "raise"] = "none",
         exact_numbers: bool = False,
         retention: timedelta | None = timedelta(hours=24),
-        pack_above: int | None = 4096,
+        pack_above: int | None = 1024,
         id_secret: str | None = None,
         transport: Literal["boto3", "auto", "direct"] | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
@@ -410,7 +410,7 @@ class JobsRepository:
 
         Args:
             idempotency_key: two submissions of a user with the same key are one job.
-            input_data: the payload of the job.
+            input_data: the payload of the job, at most 1,048,576 bytes of JSON.
             user_id: the user of the job; another user with the same key has a separate job.
             application_id: stored with the job.
             max_attempts: the number of claims that the job can have, at least 1.
@@ -438,7 +438,7 @@ class JobsRepository:
         def begin(chosen: Mapping[str, Any]) -> Plan[Submission]:
             options = (max_attempts, replace_failed, allow_different_payload, chosen)
             request = submission.Submitting(idempotency_key, input_data, user_id, application_id, *options)
-            return submission.submit(request, self._policy, uuid4().hex, now, self._decode)
+            return submission.submit(request, self._policy, new_nonce(), now, self._decode)
 
         return self._gateway.run(Verb.SUBMIT, with_fields(given, begin))
 
@@ -473,7 +473,7 @@ class JobsRepository:
         >>> repository.claim_job("vpr-1", lease=timedelta(minutes=5)).code
         <ResultCode.LEASE_HELD: 'LEASE_HELD'>
         """
-        wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
+        wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, new_nonce())
         return self._gateway.run(Verb.CLAIM, claim(job_id, wanted, self._now(), self._decode))
 
     def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:

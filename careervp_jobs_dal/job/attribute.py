@@ -48,3 +48,6 @@ OWNED: Final = frozenset(
     }
 )
 """Attributes that only the lifecycle writes; updates and submissions refuse them as fields."""
+
+PACKED_MARK: Final = b"cvz"
+"""The first bytes of a packed `input_data`; the version of the format follows. Nobody else may store such bytes."""

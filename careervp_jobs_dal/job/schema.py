@@ -94,13 +94,18 @@ BEGINNING = (
         INPUT_DATA,
         ("M", "B"),
         ("submit_job",),
-        "the payload; a Binary where it is packed, which is above 4,096 bytes of JSON unless set otherwise",
+        "the payload; a Binary where it is packed, which is above 1,024 bytes of JSON unless set otherwise",
     ),
     Attribute(MAX_ATTEMPTS, _NUMBER, ("submit_job",), "how many claims there can be; 3 unless given"),
     Attribute(
         SUBMISSION_ID, _TEXT, ("submit_job", "retry_job"), "the method's own mark, by which it knows its write again"
     ),
-    Attribute(FINGERPRINT, _TEXT, ("submit_job",), "the SHA-256 of the payload, in hexadecimal digits"),
+    Attribute(
+        FINGERPRINT,
+        _TEXT,
+        ("submit_job",),
+        "128 bits of the digest of the payload, in URL-safe Base64; with an `id_secret` an HMAC",
+    ),
     Attribute(
         ACTIVE_SHARD,
         _TEXT,

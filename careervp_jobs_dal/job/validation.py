@@ -20,10 +20,12 @@ from careervp_jobs_dal.job.attribute import (
     CREATED_AT,
     FINGERPRINT,
     IDEMPOTENCY_KEY,
+    INPUT_DATA,
     JOB_ID,
     LEASE_EXPIRES_AT,
     MAX_ATTEMPTS,
     OWNED,
+    PACKED_MARK,
     STATUS,
     SUBMISSION_ID,
     TTL,
@@ -275,6 +277,11 @@ def _is_shard(value: object) -> bool:
     return isinstance(value, str) and value in _SHARDS
 
 
+def _is_unpacked(value: object) -> bool:
+    """Tell whether no read would take this for a packed payload."""
+    return not (isinstance(value, bytes) and value.startswith(PACKED_MARK))
+
+
 _SHARDS = frozenset(f"{number:02d}" for number in range(ACTIVE_SHARDS))
 _A_KEY = f"text of 1 to {MAX_KEY_BYTES:,} bytes"
 _Rules = dict[str, tuple[Callable[[object], bool], str]]
@@ -286,6 +293,7 @@ _RULES: _Rules = {
     # Nothing in a write says which indexes the table has.
     USER_ID: (is_key, f"{_A_KEY}, because it is the key of the index of a user's jobs"),
     TTL: (_is_epoch_seconds, "a whole number of seconds since 1970"),
+    INPUT_DATA: (_is_unpacked, "a value that does not begin with the bytes of a packed payload"),
 }
 _AN_INSTANT = (is_instant_text, "UTC text such as 2026-02-03T13:05:32.000000Z, or an aware datetime")
 _OWNED_RULES: _Rules = {

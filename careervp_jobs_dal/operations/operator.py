@@ -5,20 +5,21 @@ Each method makes a plan or a sweep, and passes it to the gateway with its verb.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
-from uuid import uuid4
 
 from careervp_jobs_dal.infrastructure.verification import verify
 from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS
 from careervp_jobs_dal.job.instant import read_clock
+from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.operations import batch, counting, listing, overdue, purging, recovery, retrying
 from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
 from careervp_jobs_dal.repository import backend_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
     from uuid import UUID
 
@@ -52,7 +53,13 @@ class JobsOperator:
         self._backend = backend_of(repository)
 
     def list_jobs(
-        self, *, user_id: str | UUID, status: JobStatus | str | None = None, limit: int = 50, cursor: str | None = None
+        self,
+        *,
+        user_id: str | UUID,
+        status: JobStatus | str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        fields: Iterable[str] = (),
     ) -> Result[JobPage]:
         """List a user's jobs, newest first; expired ones are hidden.
 
@@ -61,6 +68,8 @@ class JobsOperator:
             status: list only jobs with this status. The filter follows the read, so a rare status costs more.
             limit: the most jobs of a page, from 1 to 1,000.
             cursor: the cursor of the previous page, with the same user and status.
+            fields: further attributes to read, such as `result_key`; at most 100. Without them the jobs have the
+                library's attributes but `input_data`, which a list does not read.
 
         Returns:
             The `JobPage`, whose `unread` names the jobs whose records cannot be read; or VALIDATION_ERROR (a cursor
@@ -72,13 +81,18 @@ class JobsOperator:
         >>> [job["job_id"] == submitted.job_id for job in page.jobs], page.cursor
         ([True], None)
         """
-        asked = listing.Listing(user_id, status, limit, cursor)
+        asked = listing.Listing(user_id, status, limit, cursor, fields)
         name, gateway, decode, secret = self._backend
         plan = listing.list_jobs(asked, name, secret, self._now(), decode)
         return self._with_index(gateway.run(Verb.LIST, plan), USER_JOBS)
 
     def iter_jobs(
-        self, *, user_id: str | UUID, status: JobStatus | str | None = None, page_size: int = 50
+        self,
+        *,
+        user_id: str | UUID,
+        status: JobStatus | str | None = None,
+        page_size: int = 50,
+        fields: Iterable[str] = (),
     ) -> Iterator[Result[JobPage]]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
@@ -86,6 +100,7 @@ class JobsOperator:
             user_id: as in `list_jobs`.
             status: as in `list_jobs`.
             page_size: the `limit` of each page.
+            fields: as in `list_jobs`.
 
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
@@ -96,8 +111,9 @@ class JobsOperator:
         ['PENDING']
         """
         cursor: str | None = None
+        names = tuple(fields) if isinstance(fields, Iterator) else fields  # each page takes them anew
         while True:
-            result = self.list_jobs(user_id=user_id, status=status, limit=page_size, cursor=cursor)
+            result = self.list_jobs(user_id=user_id, status=status, limit=page_size, cursor=cursor, fields=names)
             yield result
             cursor = result.data.cursor if result.data else None
             if cursor is None:
@@ -123,7 +139,9 @@ class JobsOperator:
         name, gateway, decode, _ = self._backend
         return gateway.run(Verb.GET_JOBS, batch.get_jobs(job_ids, name, self._now(), decode))
 
-    def list_overdue(self, *, older_than: timedelta, limit: int = 100) -> Result[list[JobRecord]]:
+    def list_overdue(
+        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
+    ) -> Result[list[JobRecord]]:
         """List the overdue jobs, oldest first: unfinished, and held by no worker.
 
         They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
@@ -131,15 +149,16 @@ class JobsOperator:
         Args:
             older_than: the least age of a job; more than jobs usually take, with their time in the queue.
             limit: the most jobs to list, from 1 to 1,000.
+            fields: as in `list_jobs`.
 
         Returns:
-            The records, without those that cannot be read; or a code of `list_jobs`.
+            The records as `list_jobs` has them, without those that cannot be read; or a code of `list_jobs`.
 
         >>> JobsOperator(repository).list_overdue(older_than=timedelta(hours=1)).unwrap()
         []
         """
         name, gateway, decode, _ = self._backend
-        plan = overdue.list_overdue(name, older_than, limit, self._now(), decode)
+        plan = overdue.list_overdue(name, older_than, limit, fields, self._now(), decode)
         return self._with_index(gateway.run(Verb.LIST_OVERDUE, plan), ACTIVE_JOBS)
 
     def recover_jobs(
@@ -202,7 +221,7 @@ class JobsOperator:
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         """
         _, gateway, decode, _ = self._backend
-        result = gateway.run(Verb.RETRY, retrying.retry(job_id, uuid4().hex, self._now(), decode))
+        result = gateway.run(Verb.RETRY, retrying.retry(job_id, new_nonce(), self._now(), decode))
         if result and enqueue is not None:
             enqueue(result.unwrap()[JOB_ID])
         return result

@@ -11,6 +11,9 @@ worker goes on after all, its writes are refused, because its token is old.
       |                                  | lease -------------|
       | complete with a: LEASE_LOST      | complete with b: COMPLETED
 
+A job whose record cannot be read is given back at once, and its attempt with it: no work can begin on it, and it must
+not fail for want of attempts before somebody has looked at it.
+
 A record must outlive its lease. The first write requires a `ttl` that is late enough, and does not change it. Only if
 the `ttl` is too early, a second write raises it.
 """
@@ -26,6 +29,7 @@ from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.job.attribute import (
     ATTEMPT,
+    AVAILABLE_AT,
     CLAIM_ID,
     CLAIMED_BY,
     JOB_ID,
@@ -39,7 +43,7 @@ from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.record import Claim
-from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN, Snapshot, read_snapshot
+from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN, CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_claim, check_max_attempts, read_id, read_key
 from careervp_jobs_dal.plans import guard
@@ -80,13 +84,13 @@ def claim(job_id: str | UUID, wanted: Claiming, now: datetime, decode: Decoder) 
     while True:
         reply = yield write(job_id, _claiming(bool(wanted.adopt_unleased), CLAIMED_BY in given, keep).filled(given))
         if not reply.refused:
-            return _claimed(reply.item or {}, wanted.max_attempts, decode)
+            return (yield from _begun(job_id, reply.item or {}, wanted, now, decode))
         stored = yield from refusing_record(reply, job_id)
         if stored is None:
             return not_found(job_id)
         snapshot = read_snapshot(stored)
         if snapshot.claim_id == wanted.claim_id and snapshot.status is JobStatus.PROCESSING:
-            return _claimed(stored, wanted.max_attempts, decode)  # botocore sent the claim twice
+            return (yield from _begun(job_id, stored, wanted, now, decode))  # botocore sent the claim twice
         if snapshot.status.finished:
             return finished(job_id, decode(stored))
         if snapshot.expired(now):
@@ -102,6 +106,17 @@ def claim(job_id: str | UUID, wanted: Claiming, now: datetime, decode: Decoder) 
         if keep or not _expires_before(snapshot, given[_KEPT_UNTIL]):
             return conflict(job_id)
         keep = True
+
+
+def _begun(job_id: str, item: Item, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
+    """Answer with the claim, or give back a job whose record cannot be read."""
+    try:
+        return _claimed(item, wanted.max_attempts, decode)
+    except CorruptRecordError:
+        given = {ATTEMPT: item.get(ATTEMPT, 0), CLAIM_ID: wanted.claim_id, AVAILABLE_AT: instant_text(now)}
+        # If this write is refused or comes too late, the lease lapses, and the attempt is lost after all.
+        yield write(job_id, _giving_back().filled(given))._replace(optional=True)
+        raise
 
 
 def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: Decoder) -> Plan[Claim]:
@@ -192,6 +207,22 @@ def _claiming(adopt_unleased: bool, named: bool, keep: bool) -> Statement:
     attempts_left = guard.attempts_left(Given("max_attempts"))
     fresh = guard.not_claimed_as(Given(CLAIM_ID)) & guard.due(Given(STARTED_AT))
     return _keeping(update, available & attempts_left & guard.not_asked_to_stop() & fresh, keep)
+
+
+@cache
+def _giving_back() -> Statement:
+    """Write the text that undoes a claim.
+
+    The claim's id stays in the record, and refuses late copies of the claim.
+    """
+    update = (
+        UpdateExpression()
+        .set(STATUS, JobStatus.PENDING.value)
+        .increment(ATTEMPT, -1)
+        .set(AVAILABLE_AT, Given(AVAILABLE_AT))
+        .remove(LEASE_EXPIRES_AT)
+    )
+    return Statement.of(update, guard.held_by(Given(ATTEMPT), Given(CLAIM_ID)))
 
 
 @cache

@@ -81,10 +81,14 @@ def find_status(
     job_id, user_id = read_id(job_id, JOB_ID), read_user(user_id)
     if not is_key(job_id):
         return _no_key(job_id)
-    names = _names(fields)
+    names = field_names(fields)
     for strongly in (True,) if consistent else (False, True):
         # The projection saves transfer and decoding, and no read units: DynamoDB bills the whole item.
-        parameters = {"Key": {JOB_ID: job_id}, "ConsistentRead": strongly, **_projection(names)}
+        parameters = {
+            "Key": {JOB_ID: job_id},
+            "ConsistentRead": strongly,
+            **reduction((*_CHANGING, *_JUDGED_BY, *names)),
+        }
         stored = (yield Request("get_item", parameters, job_id)).item
         if stored is None or not is_visible(stored, user_id, now):
             continue
@@ -99,8 +103,12 @@ def _no_key(job_id: str) -> Result[Any]:
     return not_found(job_id.encode("ascii", "backslashreplace").decode()[:200])
 
 
-def _names(fields: Iterable[str]) -> tuple[str, ...]:
-    """Check the names of fields; a single text is refused, though iterable."""
+def field_names(fields: Iterable[str]) -> tuple[str, ...]:
+    """Check the names of fields; a single text is refused, though iterable.
+
+    Raises:
+        InvalidInputError: these are no names, or more than 100.
+    """
     if isinstance(fields, str) or not isinstance(fields, Iterable):
         raise InvalidInputError("fields must be a list of names")
     names = tuple(fields)
@@ -112,10 +120,15 @@ def _names(fields: Iterable[str]) -> tuple[str, ...]:
 
 
 @remembered
-def _projection(fields: tuple[str, ...]) -> dict[str, Any]:
+def reduction(names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the parameters that reduce a read to these attributes.
+
+    >>> reduction(("job_id", "job_id"))
+    {'ProjectionExpression': '#a0', 'ExpressionAttributeNames': {'#a0': 'job_id'}}
+    """
     # DynamoDB refuses a projection with a name that occurs twice.
-    names = {f"#a{number}": name for number, name in enumerate(dict.fromkeys((*_CHANGING, *_JUDGED_BY, *fields)))}
-    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+    aliases = {f"#a{number}": name for number, name in enumerate(dict.fromkeys(names))}
+    return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}
 
 
 def _worth_waiting(stored: Item, now: datetime) -> timedelta:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
 from careervp_jobs_dal.codec.fingerprint import canonical, fingerprint
-from careervp_jobs_dal.codec.packing import pack
+from careervp_jobs_dal.codec.packing import MAX_PAYLOAD_BYTES, pack
 from careervp_jobs_dal.codec.values import Encoded, encode_item
 from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
@@ -41,7 +41,7 @@ from careervp_jobs_dal.job.attribute import (
 )
 from careervp_jobs_dal.job.index import active_shard
 from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
-from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.invalid_input import InvalidInputError, ItemTooLargeError
 from careervp_jobs_dal.job.record import Submission
 from careervp_jobs_dal.job.snapshot import read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
@@ -155,7 +155,7 @@ def _new_item(
     """Make the item, and return its payload unpacked as well."""
     ids = _checked_ids(request)
     payload = encode_item({INPUT_DATA: request.input_data})
-    text = canonical(payload.item[INPUT_DATA])
+    text = _bounded(canonical(payload.item[INPUT_DATA]))
     job_id = derive_job_id(ids[IDEMPOTENCY_KEY], ids.get(USER_ID), policy.id_secret)
     rest = encode_fields(
         {
@@ -165,7 +165,7 @@ def _new_item(
             **ids,
             MAX_ATTEMPTS: request.max_attempts,
             SUBMISSION_ID: submission_id,
-            FINGERPRINT: fingerprint(text),
+            FINGERPRINT: fingerprint(text, policy.id_secret),
             ACTIVE_SHARD: active_shard(job_id),
             **({} if policy.retention is None else {TTL: epoch_seconds(now + policy.retention)}),
             **request.fields,
@@ -175,6 +175,18 @@ def _new_item(
     stored = payload if packed is None else encode_item({INPUT_DATA: packed})
     item = Encoded({**rest.item, **stored.item}, rest.size + stored.size).fitting()
     return item, payload.item[INPUT_DATA]
+
+
+def _bounded(text: bytes) -> bytes:
+    """Return the canonical text of a payload, if a read would unpack it.
+
+    Raises:
+        ItemTooLargeError: the text is longer than a payload's can be.
+    """
+    if len(text) > MAX_PAYLOAD_BYTES:
+        most = f"{MAX_PAYLOAD_BYTES:,}"
+        raise ItemTooLargeError(f"{INPUT_DATA}: {len(text):,} bytes of JSON are more than a payload can have ({most})")
+    return text
 
 
 def _checked_ids(request: Submitting) -> dict[str, str]:

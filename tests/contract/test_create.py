@@ -34,6 +34,31 @@ def nested(containers: int) -> Any:
     return value
 
 
+@pytest.mark.parametrize("payload", [b"", b"cv", b"a cvz", b"\x01cvz", bytearray(b"letter")], ids=shown)
+def test_bytes_as_a_payload_stay_bytes(repository: JobsRepository, job: Job, payload: bytes) -> None:
+    repository.create_job({**job, "input_data": payload}).unwrap()
+
+    assert (repository.get_job("vpr-1") or {})["input_data"] == bytes(payload)
+
+
+@pytest.mark.parametrize("payload", [b"cvz", b"cvz\x01", b"cvz\x02...", b"cvzebra", memoryview(b"cvz!")], ids=shown)
+def test_bytes_that_a_read_would_take_for_a_packed_payload_are_refused(
+    repository: JobsRepository, job: Job, faults: Faults, payload: Any
+) -> None:
+    refused = [
+        repository.create_job({**job, "input_data": payload}),
+        repository.update_job("vpr-1", {"input_data": payload}),
+        repository.update_job_status("vpr-1", "COMPLETED", input_data=payload),
+    ]
+
+    assert [result.code for result in refused] == [ResultCode.VALIDATION_ERROR] * 3
+    assert {result.error for result in refused} == {
+        "input_data must be a value that does not begin with the bytes of a packed payload"
+    }
+    assert faults.sent == []
+    assert repository.create_job({**job, "input_data": {"in a map": payload}}).success
+
+
 def test_a_job_is_stored_as_it_was_given(repository: JobsRepository, job: Job) -> None:
     created = repository.create_job(job)
 

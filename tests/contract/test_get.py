@@ -69,7 +69,7 @@ def test_a_job_is_found_by_its_idempotency_key(repository: JobsRepository, job: 
     repository.create_job({**job, "job_id": "vpr-2", "idempotency_key": "another"})
 
     assert repository.get_job_by_idempotency_key("user-1/application-7") == job
-    assert faults.sent == ["PutItem", "PutItem", "Query"]
+    assert faults.sent == ["PutItem", "PutItem", "Query", "GetItem"]
 
 
 @pytest.mark.parametrize("projection", ["ALL", "KEYS_ONLY"])
