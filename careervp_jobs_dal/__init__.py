@@ -37,9 +37,11 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.operations.purging import Purge as Purge
     from careervp_jobs_dal.operations.recovery import Recovery as Recovery
     from careervp_jobs_dal.repository import JobsRepository as JobsRepository
+    from careervp_jobs_dal.result import Failure as Failure
     from careervp_jobs_dal.result import Result as Result
     from careervp_jobs_dal.result import ResultCode as ResultCode
     from careervp_jobs_dal.result import ResultError as ResultError
+    from careervp_jobs_dal.result import Success as Success
     from careervp_jobs_dal.worker import JobWorker as JobWorker
     from careervp_jobs_dal.worker import NotAcknowledgedError as NotAcknowledgedError
 
@@ -47,6 +49,7 @@ _ROOMS = {
     "Capacity": "job.event",
     "ChangeKind": "changes",
     "Claim": "job.record",
+    "Failure": "result",
     "Finding": "infrastructure.finding",
     "JobBatch": "operations.batch",
     "JobChange": "changes",
@@ -66,6 +69,7 @@ _ROOMS = {
     "ResultError": "result",
     "Stats": "operations.counting",
     "Submission": "job.record",
+    "Success": "result",
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",
     "cloudformation": "infrastructure.cloudformation",

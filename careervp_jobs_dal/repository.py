@@ -30,13 +30,12 @@ from careervp_jobs_dal.plans.lease import Claiming, claim, renew
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
-
     from careervp_jobs_dal.aws.observer import Observer
+    from careervp_jobs_dal.aws.resource import DynamoDBServiceResource
     from careervp_jobs_dal.job.event import JobEvent
     from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
     from careervp_jobs_dal.plans.plan import Plan
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Failure, Success
 
 LONGEST_RETENTION = timedelta(days=36_525)
 
@@ -108,12 +107,12 @@ class JobsRepository:
         self._gateway = Gateway(self._connection, self.table_name, deadline, observer)
 
     @property
-    def dynamodb(self) -> DynamoDBServiceResource:
+    def dynamodb(self) -> Any:
         """Return the boto3 resource, which is made on first use."""
         return self._connection.dynamodb
 
     @property
-    def table(self) -> Table:
+    def table(self) -> Any:
         """Return this thread's boto3 Table, through which every call goes.
 
         boto3's Tables are not thread-safe, so each thread has its own. A Table that is assigned here serves all of
@@ -122,10 +121,10 @@ class JobsRepository:
         return self._connection.table
 
     @table.setter
-    def table(self, table: Table) -> None:
+    def table(self, table: Any) -> None:
         self._connection.table = table
 
-    def connect(self) -> Result[None]:
+    def connect(self) -> Success[None] | Failure:
         """Make the client now: at module scope, where Lambda's start-up is cheap.
 
         Returns:
@@ -137,7 +136,7 @@ class JobsRepository:
         """
         return self._gateway.connect()
 
-    def create_job(self, job_data: Mapping[str, Any]) -> Result[JobRecord]:
+    def create_job(self, job_data: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Write a job's record, unless its `job_id` exists already.
 
         Args:
@@ -163,7 +162,7 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.CREATE, contract.create(job_data, self._decode))
 
-    def get_job(self, job_id: str | None) -> JobRecord | None:
+    def get_job(self, job_id: str | None) -> dict[str, Any] | None:
         """Read one job, strongly consistent.
 
         Args:
@@ -186,7 +185,7 @@ class JobsRepository:
 
     def get_job_by_idempotency_key(
         self, idempotency_key: str | None, *, user_id: str | None = None
-    ) -> JobRecord | None:
+    ) -> dict[str, Any] | None:
         """Find the oldest job with this key through the index.
 
         An index lags behind its table, so a job that was just created can be missed. Users can have the same key:
@@ -208,7 +207,7 @@ class JobsRepository:
         plan = contract.get_by_idempotency_key(idempotency_key, user_id, self.idempotency_index, self._decode)
         return self._read(Verb.GET_BY_IDEMPOTENCY_KEY, plan)
 
-    def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
+    def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Success[JobRecord] | Failure:
         """Move a job's status forward and set fields, in one write.
 
         Args:
@@ -227,7 +226,7 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.UPDATE, contract.update(job_id, {STATUS: status, **fields}, self._decode))
 
-    def update_job(self, job_id: str, updates: Mapping[str, Any]) -> Result[JobRecord]:
+    def update_job(self, job_id: str, updates: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Set any attributes but `job_id`; a `status` among them only moves forward.
 
         Args:
@@ -246,7 +245,7 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.UPDATE, contract.update(job_id, updates, self._decode))
 
-    def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+    def find_job(self, job_id: str, *, user_id: str | None = None) -> Success[JobRecord] | Failure:
         """Read one job, strongly consistent, as its user may see it.
 
         Args:
@@ -271,7 +270,7 @@ class JobsRepository:
         user_id: str | None = None,
         fields: Iterable[str] = (),
         consistent: bool = False,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Read the part of a job that changes while the job runs.
 
         This is for polls: it costs half as much as `find_job`.
@@ -303,7 +302,7 @@ class JobsRepository:
         *,
         user_id: str | None = None,
         on_change: Callable[[JobRecord], object] | None = None,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Poll a job until its end: for scripts and tests, not for Lambda.
 
         Args:
@@ -322,7 +321,7 @@ class JobsRepository:
         if not isinstance(timeout, timedelta):
             return self._gateway.refuse(Verb.WAIT, InvalidInputError("timeout must be a timedelta"))
 
-        def look() -> Result[JobRecord]:
+        def look() -> Success[JobRecord] | Failure:
             seen = self.find_status(job_id, user_id=user_id)
             # An eventually consistent read can still show the end before a retry, when the job is PENDING again.
             return self.find_status(job_id, user_id=user_id, consistent=True) if is_finished(seen) else seen
@@ -340,7 +339,7 @@ class JobsRepository:
         replace_failed: bool = False,
         allow_different_payload: bool = False,
         **fields: Any,
-    ) -> Result[Submission]:
+    ) -> Success[Submission] | Failure:
         """Create a job, or find the one that this user and key have already.
 
         Either way takes one round trip.
@@ -381,7 +380,7 @@ class JobsRepository:
         worker_id: str | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
-    ) -> Result[Claim]:
+    ) -> Success[Claim] | Failure:
         """Take a job that waits, or whose worker has let its lease lapse.
 
         Args:
@@ -407,7 +406,7 @@ class JobsRepository:
         wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
         return self._gateway.run(Verb.CLAIM, claim(job_id, wanted, self.clock(), self._decode))
 
-    def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
+    def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Success[Claim] | Failure:
         """Renew the lease, as a heartbeat, and store the progress of the work.
 
         Args:
@@ -425,7 +424,7 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.RENEW, renew(claim, lease, progress, self.clock(), self._decode))
 
-    def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
+    def complete_job(self, claim: Claim, /, **fields: Any) -> Success[JobRecord] | Failure:
         """Finish a job as COMPLETED, if this claim is still the present one.
 
         The lease may have lapsed, as long as no other worker has claimed the job.
@@ -446,7 +445,9 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.COMPLETE, ending.complete(claim, fields, self.clock(), self._decode))
 
-    def fail_job(self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any) -> Result[JobRecord]:
+    def fail_job(
+        self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
 
         Args:
@@ -467,7 +468,7 @@ class JobsRepository:
         plan = ending.fail(claim, error, fields, self.clock(), self._decode, retryable=retryable)
         return self._gateway.run(Verb.FAIL, plan)
 
-    def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+    def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Success[JobRecord] | Failure:
         """Cancel a job at once, or ask the worker that holds it to stop.
 
         Args:

@@ -17,7 +17,7 @@ from careervp_jobs_dal.aws.log import frames_of, logger
 from careervp_jobs_dal.job.attribute import JOB_ID, STATUS
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS, Claim, JobRecord
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.repository import JobsRepository
@@ -165,7 +165,7 @@ class JobWorker:
             raise NotAcknowledgedError(job_id, None)
         return ended.code
 
-    def _run(self, claim: Claim) -> Result[JobRecord]:
+    def _run(self, claim: Claim) -> Answer[JobRecord]:
         try:
             fields = _named(self._work(claim) or {})
         except Exception as error:

@@ -14,7 +14,7 @@ from careervp_jobs_dal.aws.exchange import present, shorten
 from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
+    from careervp_jobs_dal.aws.resource import DynamoDBServiceResource
 
 # By default, botocore waits 60 s for a connection and 60 s for an answer, longer than an API's caller does.
 CONNECT_SECONDS = 1.0
@@ -37,7 +37,7 @@ class Connection:
         self._table_name = table_name
         self._dynamodb = dynamodb
         self._deadline = deadline
-        self._replacement: Table | None = None
+        self._replacement: Any = None
         self._local = threading.local()
 
     @property
@@ -48,11 +48,11 @@ class Connection:
         return self._dynamodb
 
     @property
-    def table(self) -> Table:
+    def table(self) -> Any:
         """Return this thread's Table."""
         if self._replacement is not None:
             return self._replacement
-        table: Table | None = getattr(self._local, "table", None)
+        table: Any = getattr(self._local, "table", None)
         if table is None:
             dynamodb = self.dynamodb
             # Several threads share the resource, so only one at a time may make a Table of it.
@@ -61,7 +61,7 @@ class Connection:
         return table
 
     @table.setter
-    def table(self, table: Table) -> None:
+    def table(self, table: Any) -> None:
         self._replacement = table
 
 

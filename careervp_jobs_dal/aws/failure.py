@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Never
 
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 CLASHES = frozenset(
@@ -129,7 +129,7 @@ class Failure(NamedTuple):
     error_code: str
     request_id: str | None = None
 
-    def result(self) -> Result[Never]:
+    def result(self) -> Answer[Never]:
         """Return the failure as the answer of a call."""
         return Result.failure(self.text, self.code)
 

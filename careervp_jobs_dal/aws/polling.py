@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.plans.backoff import POLLS
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import JobRecord
 
 
-def is_finished(seen: Result[JobRecord]) -> bool:
+def is_finished(seen: Answer[JobRecord]) -> bool:
     """Tell whether a call has shown a finished job."""
     return seen.data is not None and JobStatus(seen.data[STATUS]).finished
 
 
 def wait(
-    look: Callable[[], Result[JobRecord]],
-    fetch: Callable[[], Result[JobRecord]],
+    look: Callable[[], Answer[JobRecord]],
+    fetch: Callable[[], Answer[JobRecord]],
     timeout: timedelta,
     on_change: Callable[[JobRecord], object] | None,
-) -> Result[JobRecord]:
+) -> Answer[JobRecord]:
     """Poll with `look` until the job is finished, and `fetch` it whole.
 
     A failure that is not retryable ends the polling, and so does the time. A job that is begun anew between

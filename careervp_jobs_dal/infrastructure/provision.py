@@ -10,12 +10,12 @@ from careervp_jobs_dal.infrastructure.description import create_table_request, t
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Projection
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.plan import Plan, Request
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Failure, Result, Success
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+    from careervp_jobs_dal.aws.resource import DynamoDBServiceResource
 
 _DEADLINE_SECONDS = 60.0
 
@@ -27,7 +27,7 @@ def create_table(
     index_projection: Projection = "ALL",
     optional_indexes: bool | Iterable[str] = False,
     dynamodb: DynamoDBServiceResource | None = None,
-) -> Result[str]:
+) -> Success[str] | Failure:
     """Create the jobs table with indexes and time to live, and wait for it.
 
     Args:

@@ -33,7 +33,7 @@ from careervp_jobs_dal.job.snapshot import is_visible, read_snapshot
 from careervp_jobs_dal.job.validation import is_key
 from careervp_jobs_dal.plans.plan import Plan, Request, read
 from careervp_jobs_dal.plans.refusal import not_found
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Answer, Result, Success
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,11 +81,11 @@ def find_status(
             continue
         ended = read_snapshot(stored).status.finished
         record = decode({name: stored[name] for name in (*_CHANGING, *names) if name in stored})
-        return Result(record, retry_after=None if ended else _worth_waiting(stored, now))
+        return Success(record, retry_after=None if ended else _worth_waiting(stored, now))
     return not_found(job_id)
 
 
-def _no_key(job_id: object) -> Result[Any]:
+def _no_key(job_id: object) -> Answer[Any]:
     """Answer NOT_FOUND for an id that no job can have, without a request.
 
     The message shows an id only if it is text.

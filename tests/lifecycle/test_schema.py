@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,6 +16,7 @@ import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, create_table
 from careervp_jobs_dal.job import attribute as table
+from careervp_jobs_dal.job import record
 from careervp_jobs_dal.job.schema import ANY, ATTRIBUTES, CLAIMS, ENDS, ERROR_ENTRY
 from careervp_jobs_dal.operations.retrying import OF_A_LIFE
 from careervp_jobs_dal.plans.submission import derive_job_id
@@ -28,6 +31,9 @@ CALLERS_MAY_WRITE = {
 }
 
 STAY_THROUGH_A_RETRY = {"errors", "claim_id", "available_at"}
+
+CHECKED_AS = {("S",): "Text", ("N",): "Number", ("M", "B"): "Payload", ("L",): "History"}
+"""The group of names in `JobRecord` for attributes of these types."""
 
 Step = tuple[str, str, Callable[[], Any]]
 """The method, the job, and the call."""
@@ -61,6 +67,23 @@ def test_a_retry_takes_away_what_belongs_to_the_attempts() -> None:
     advice = "a retry removes it: add it to OF_A_LIFE in careervp_jobs_dal/operations/retrying.py"
     assert of_a_life - set(OF_A_LIFE) == set(), advice
     assert set(OF_A_LIFE) <= of_a_life
+
+
+def test_a_type_checker_knows_each_attribute_by_the_type_that_is_described() -> None:
+    tree = ast.parse(Path(record.__file__).read_text(encoding="utf-8"))
+    groups = {
+        node.target.id: {each.value for each in ast.walk(node.value) if isinstance(each, ast.Constant)}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.value, ast.Subscript)
+    }
+
+    described: dict[str, set[str]] = defaultdict(set)
+    for attribute in ATTRIBUTES:
+        if attribute.types != ANY:
+            described[CHECKED_AS[attribute.types]].add(attribute.name)
+    assert {name: groups[name] for name in CHECKED_AS.values()} == described, "name it in JobRecord, job/record.py"
 
 
 @pytest.mark.parametrize("attribute", ATTRIBUTES, ids=lambda attribute: attribute.name)
