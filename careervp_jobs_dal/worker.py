@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypedDict
 
 from careervp_jobs_dal.aws.log import frames_of, logger
 from careervp_jobs_dal.job.attribute import JOB_ID, STATUS
+from careervp_jobs_dal.job.invalid_input import InvalidPayloadError
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS, Claim, JobRecord
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.result import Answer, Result, ResultCode
@@ -74,13 +75,13 @@ class JobWorker:
     ReportBatchItemFailures. With powertools' BatchProcessor, `handle_record` is the record handler.
 
     The function's result is written by `complete_job`. An exception puts the job back for another attempt while it has
-    one left. An exception that is one of `permanent` fails the job for good, and so does a result that cannot be
-    stored. The function can call `renew_claim` on its claim. When `cancel_requested` is True, it should stop and raise
-    any exception.
+    one left. An exception that is one of `permanent` fails the job for good, and so does a payload that is none of the
+    job's kind (`InvalidPayloadError`), or a result that cannot be stored. The function can call `renew_claim` on its
+    claim. When `cancel_requested` is True, it should stop and raise any exception.
 
     Args:
         repository: the repository of the jobs.
-        work: the function; it gets the `Claim`.
+        work: the function; it gets the `Claim`. `JobKind.work` makes one of a function that also takes the payload.
         permanent: exceptions that another attempt would only repeat.
         lease: the lease of a claim; without it, the invocation's remaining time.
         max_attempts: the limit for a record that has none of its own.
@@ -172,7 +173,7 @@ class JobWorker:
             kind, frames = type(error).__name__, frames_of(error)
             extra = {"job_id": claim.job_id, "attempt": claim.attempt, "exception": kind, "frames": frames}
             logger().warning(f"Job {claim.job_id} raised {kind} in attempt {claim.attempt}, at {frames}", extra=extra)
-            retryable = not isinstance(error, self._permanent)
+            retryable = not isinstance(error, (*self._permanent, InvalidPayloadError))
             return self._repository.fail_job(claim, f"{kind}: {error}", retryable=retryable)
         completed = self._repository.complete_job(claim, **fields)
         if completed.code in _BAD_RESULT:

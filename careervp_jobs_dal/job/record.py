@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         "application_id",
         "status",
         "created_at",
+        "kind",
         "submission_id",
         "fingerprint",
         "active_shard",

@@ -9,12 +9,12 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import boto3
 import pytest
 
-from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, create_table
+from careervp_jobs_dal import JobKind, JobsOperator, JobsRepository, ResultCode, create_table
 from careervp_jobs_dal.job import attribute as table
 from careervp_jobs_dal.job import record
 from careervp_jobs_dal.job.schema import ANY, ATTRIBUTES, CLAIMS, ENDS, ERROR_ENTRY
@@ -23,10 +23,18 @@ from careervp_jobs_dal.plans.submission import derive_job_id
 from tests.conftest import Clock
 
 LEASE = timedelta(minutes=5)
+
+
+class Letter(TypedDict):
+    """The payload of a kind."""
+
+    role: str
+
+
 LARGE = {"text": "I have led teams of engineers. " * 400}
 
 CALLERS_MAY_WRITE = {
-    *("job_id", "idempotency_key", "user_id", "application_id", "status", "created_at", "ttl", "input_data"),
+    *("job_id", "idempotency_key", "user_id", "application_id", "status", "created_at", "ttl", "input_data", "kind"),
     *("started_at", "progress", "completed_at", "error", "errors"),
 }
 
@@ -139,6 +147,7 @@ def lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield from replaced_lives(jobs, clock)
     yield from lives_that_a_sweep_mends(jobs, clock)
     yield from lives_by_hand(jobs, clock)
+    yield from a_life_of_a_kind(jobs)
 
 
 def a_life_of_failures(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
@@ -213,6 +222,15 @@ def lives_by_hand(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield "create_job", "vpr-1", lambda: jobs.create_job(record).unwrap()
     yield "update_job_status", "vpr-1", lambda: jobs.update_job_status("vpr-1", "PROCESSING").unwrap()
     yield "update_job", "vpr-1", lambda: jobs.update_job("vpr-1", {"status": "COMPLETED"}).unwrap()
+
+
+def a_life_of_a_kind(jobs: JobsRepository) -> Iterator[Step]:
+    kind, key = JobKind("letter", Letter), f"key-{next(_numbers)}"
+    yield (
+        "submit_job",
+        derive_job_id(kind.key(key), None, None),
+        lambda: kind.submit(jobs, key, {"role": "CTO"}).unwrap(),
+    )
 
 
 def submitting(jobs: JobsRepository, payload: dict[str, Any], **more: Any) -> tuple[str, Callable[[], Any]]:
