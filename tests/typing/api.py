@@ -14,9 +14,11 @@ from careervp_jobs_dal import (
     Claim,
     Failure,
     Finding,
+    InvalidPayloadError,
     JobBatch,
     JobChange,
     JobEvent,
+    JobKind,
     JobMetrics,
     JobPage,
     JobRecord,
@@ -25,6 +27,7 @@ from careervp_jobs_dal import (
     JobStatus,
     JobWorker,
     NotAcknowledgedError,
+    PayloadCodec,
     Purge,
     Recovery,
     Result,
@@ -254,3 +257,29 @@ def shown(record: Mapping[str, Any]) -> JobChange:
 
 capacity = Capacity(table_read=0.5)
 assert_type(capacity.table_read, float)
+
+
+class Words:
+    """A codec of one's own."""
+
+    def dump(self, payload: list[str], /) -> dict[str, str]:
+        """Join them."""
+        return {"text": " ".join(payload)}
+
+    def load(self, stored: Mapping[str, Any], /) -> list[str]:
+        """Split them."""
+        return str(stored["text"]).split()
+
+
+codec: PayloadCodec[list[str]] = Words()
+kind = JobKind("count", codec, prefix="count/", max_attempts=1)
+assert_type(kind, JobKind[list[str]])
+assert_type(kind.key("key"), str)
+assert_type(kind.name, str)
+assert_type(kind.submit(full, "key", ["a"], user_id="u", application_id="a"), Success[Submission] | Failure)
+assert_type(kind.payload_of(claim.job), list[str])
+assert_type(kind.work(lambda words, claim: {"count": len(words)})(claim), dict[str, int])
+try:
+    kind.payload_of({})
+except InvalidPayloadError as refused:
+    assert_type(str(refused), str)
