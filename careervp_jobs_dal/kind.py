@@ -106,7 +106,7 @@ class JobKind(Generic[P]):
             Exception: of the `PayloadCodec` or the model, when it makes the dict.
 
         >>> LETTER = JobKind("letter", LetterRequest)
-        >>> LETTER.submit(repository, "application-7", LetterRequest("Acme"), user_id="user-1").unwrap().created
+        >>> LETTER.submit(repository, "application-6", LetterRequest("Acme"), user_id="user-1").unwrap().created
         True
         """
         attributes = {KIND: self.name, "max_attempts": self._max_attempts, **options}

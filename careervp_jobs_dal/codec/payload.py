@@ -28,8 +28,8 @@ class PayloadCodec(Protocol[P]):
     ...     def dump(self, payload: list[str]) -> dict[str, str]:
     ...         return {"text": " ".join(payload)}
     ...
-    ...     def load(self, stored: Mapping[str, Any]) -> list[str]:
-    ...         return str(stored["text"]).split()
+    ...     def load(self, stored: dict[str, str]) -> list[str]:
+    ...         return stored["text"].split()
     >>> JobKind("count", Words()).payload_of({"input_data": {"text": "two words"}})
     ['two', 'words']
     """
@@ -39,7 +39,7 @@ class PayloadCodec(Protocol[P]):
         ...
 
     def load(self, stored: Mapping[str, Any], /) -> P:
-        """Return the payload of a stored dict; any exception means that it is none."""
+        """Return the payload of a stored dict; any exception refuses the dict."""
         ...
 
 
