@@ -102,15 +102,19 @@ class JobKind(Generic[P]):
             The answer of `submit_job`.
 
         Raises:
-            TypeError: the payload is not of the kind's type.
-            Exception: of the `PayloadCodec` or the model, when it makes the dict.
+            InvalidPayloadError: the payload is not of the kind's type; nothing was sent.
+            Exception: of a `PayloadCodec` or a model, when it makes the dict.
 
         >>> LETTER = JobKind("letter", LetterRequest)
         >>> LETTER.submit(repository, "application-6", LetterRequest("Acme"), user_id="user-1").unwrap().created
         True
         """
         attributes = {KIND: self.name, "max_attempts": self._max_attempts, **options}
-        return jobs.submit_job(self.key(key), self._codec.dump(payload), user_id=user_id, **attributes)
+        try:
+            dumped = self._codec.dump(payload)
+        except InvalidPayloadError as refused:
+            raise refused.within(f".{INPUT_DATA}") from None
+        return jobs.submit_job(self.key(key), dumped, user_id=user_id, **attributes)
 
     def payload_of(self, job: Mapping[str, Any]) -> P:
         """Return the payload of a job's record, such as `claim.job`.

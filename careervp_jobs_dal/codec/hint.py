@@ -55,6 +55,8 @@ class Readers:
             return _as_it_is
         if isinstance(hint, NewType):
             return self.of(hint.__supertype__)
+        if hasattr(hint, "__value__"):  # an alias of a `type` statement
+            return self.of(hint.__value__)
         if origin in _QUALIFIERS:
             return self.of(parts[0])
         if origin is Literal:
@@ -247,7 +249,7 @@ def _of_enum(kind: type[Enum]) -> Reader:
 
 def _of_type(kind: type) -> Reader:
     def read(value: Any) -> Any:
-        if type(value) is not kind:
+        if not isinstance(value, kind):
             raise InvalidPayloadError(f"must be {_name(kind)}")
         return value
 
@@ -256,9 +258,11 @@ def _of_type(kind: type) -> Reader:
 
 def _of_number(kind: type) -> Reader:
     def read(value: Any) -> Any:
-        # The table knows one kind of number: 1.0 is stored as 1.
-        if type(value) not in (int, float, Decimal) or (kind is int and value != int(value)):
+        # The table knows one kind of number: 1.0 is stored as 1. A truth is an int for Python and its type checkers.
+        if not isinstance(value, int | float | Decimal) or (kind is int and value != int(value)):
             raise InvalidPayloadError(f"must be {_name(kind)}")
+        if isinstance(value, bool):
+            return value
         return kind(repr(value) if isinstance(value, float) and kind is Decimal else value)
 
     return read
@@ -266,6 +270,8 @@ def _of_number(kind: type) -> Reader:
 
 def _of_text(kind: Any, parse: Callable[[str], Any]) -> Reader:
     def read(value: Any) -> Any:
+        if type(value) is kind:  # not yet stored
+            return value
         try:
             return parse(value)
         except (AttributeError, TypeError, ValueError):

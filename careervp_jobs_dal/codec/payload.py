@@ -10,7 +10,7 @@ imported: a model is known by its two methods.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any, Protocol, TypeVar, is_typeddict
 
 from careervp_jobs_dal.codec.hint import Readers
@@ -74,13 +74,13 @@ class _Plain:
         self._read = Readers().of_class(kind)
 
     def dump(self, payload: Any) -> Mapping[str, Any]:
-        if is_typeddict(self._kind):
-            return _mapping(payload, self._kind)
-        # The fields of a subclass would be refused when they are read.
-        if type(payload) is not self._kind:
-            raise TypeError(f"the payload must be a {self._kind.__name__}, not a {type(payload).__name__}")
-        names = {field.name for field in fields(payload) if field.init}
-        return {name: value for name, value in asdict(payload).items() if name in names}
+        # Fields of a subclass would be refused in the worker.
+        if type(payload) is not self._kind and not is_typeddict(self._kind):
+            raise _another_type(payload, self._kind)
+        dumped: Mapping[str, Any] = _undressed(payload)
+        # What a worker would refuse is refused now.
+        self._read(dumped)
+        return dumped
 
     def load(self, stored: Mapping[str, Any]) -> Any:
         return self._read(stored)
@@ -93,10 +93,11 @@ class _Model:
         self._kind = kind
 
     def dump(self, payload: Any) -> Mapping[str, Any]:
-        if not isinstance(payload, self._kind):
-            raise TypeError(f"the payload must be a {self._kind.__name__}, not a {type(payload).__name__}")
         # A model with aliases is validated by them.
-        return _mapping(payload.model_dump(by_alias=True), self._kind)
+        dumped = payload.model_dump(by_alias=True) if isinstance(payload, self._kind) else payload
+        if dumped is payload or not isinstance(dumped, Mapping):
+            raise _another_type(dumped, self._kind)
+        return dumped
 
     def load(self, stored: Mapping[str, Any]) -> Any:
         try:
@@ -105,10 +106,19 @@ class _Model:
             raise _refusal(self._kind, error) from None
 
 
-def _mapping(value: Any, kind: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"the payload must be a {kind.__name__} and become a dict, not a {type(value).__name__}")
+def _undressed(value: Any) -> Any:
+    """Return a value with dicts in the place of dataclasses."""
+    if is_dataclass(value):
+        return {field.name: _undressed(getattr(value, field.name)) for field in fields(value) if field.init}
+    if isinstance(value, Mapping):
+        return {name: _undressed(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_undressed(inner) for inner in value]
     return value
+
+
+def _another_type(payload: Any, kind: Any) -> InvalidPayloadError:
+    return InvalidPayloadError(f"must be a {kind.__name__} that becomes a dict, not a {type(payload).__name__}")
 
 
 def _refusal(kind: Any, error: Any) -> InvalidPayloadError:

@@ -35,8 +35,8 @@ class ItemTooLargeError(InvalidInputError):
 
 
 class InvalidPayloadError(InvalidInputError):
-    """Refusal of a stored `input_data` that is no payload of the job's kind.
+    """Refusal of an `input_data` that is no payload of the job's kind.
 
-    The message gives the path and the reason, never a value. `JobWorker` fails the job, since no attempt would change
-    that.
+    The message gives the path and the reason, never a value. `JobWorker` fails a job for it, since no attempt would
+    change that.
     """
