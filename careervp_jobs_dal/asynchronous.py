@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
-
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.infrastructure.finding import Finding
     from careervp_jobs_dal.job.event import JobEvent
     from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.operations.batch import JobBatch
     from careervp_jobs_dal.operations.counting import Stats
     from careervp_jobs_dal.operations.listing import JobPage
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Failure, Success
 
 
 class AsyncJobsRepository:
@@ -156,7 +155,7 @@ class AsyncJobsRepository:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def connect(self) -> Result[None]:
+    async def connect(self) -> Success[None] | Failure:
         """Make the client now: at module scope, where Lambda's start-up is cheap.
 
         Returns:
@@ -168,7 +167,7 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.connect)
 
-    async def create_job(self, job_data: Mapping[str, Any]) -> Result[JobRecord]:
+    async def create_job(self, job_data: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Write a job's record, unless its `job_id` exists already.
 
         Args:
@@ -194,7 +193,7 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.create_job, job_data)
 
-    async def get_job(self, job_id: str | UUID | None) -> JobRecord | None:
+    async def get_job(self, job_id: str | UUID | None) -> dict[str, Any] | None:
         """Read one job, strongly consistent.
 
         Args:
@@ -218,7 +217,7 @@ class AsyncJobsRepository:
 
     async def get_job_by_idempotency_key(
         self, idempotency_key: str | UUID | None, *, user_id: str | UUID | None = None
-    ) -> JobRecord | None:
+    ) -> dict[str, Any] | None:
         """Find the oldest job with this key through the index.
 
         An index lags behind its table, so a job that was just created can be missed. Users can have the same key:
@@ -248,7 +247,7 @@ class AsyncJobsRepository:
         expected_status: str | Iterable[str] | None = None,
         fields: Mapping[str, Any] | None = None,
         **further: Any,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Move a job's status forward and set fields, in one write.
 
         Args:
@@ -276,7 +275,7 @@ class AsyncJobsRepository:
             self.repository.update_job_status, job_id, status, expected_status=expected_status, fields=fields, **further
         )
 
-    async def update_job(self, job_id: str | UUID, updates: Mapping[str, Any]) -> Result[JobRecord]:
+    async def update_job(self, job_id: str | UUID, updates: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Set any attributes but `job_id`; a `status` among them only moves forward.
 
         Args:
@@ -295,7 +294,7 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.update_job, job_id, updates)
 
-    async def find_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Result[JobRecord]:
+    async def find_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Success[JobRecord] | Failure:
         """Read one job, strongly consistent, as its user may see it.
 
         Args:
@@ -320,7 +319,7 @@ class AsyncJobsRepository:
         user_id: str | UUID | None = None,
         fields: Iterable[str] = (),
         consistent: bool = False,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Read the part of a job that changes while the job runs.
 
         This is for polls: it costs half as much as `find_job`.
@@ -353,7 +352,7 @@ class AsyncJobsRepository:
         *,
         user_id: str | UUID | None = None,
         on_change: Callable[[JobRecord], object] | None = None,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Poll a job until its end: for scripts and tests, not for Lambda.
 
         Args:
@@ -389,7 +388,7 @@ class AsyncJobsRepository:
         allow_different_payload: bool = False,
         fields: Mapping[str, Any] | None = None,
         **further: Any,
-    ) -> Result[Submission]:
+    ) -> Success[Submission] | Failure:
         """Create a job, or find the one that this user and key have already.
 
         Either way takes one round trip.
@@ -439,7 +438,7 @@ class AsyncJobsRepository:
         worker_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
-    ) -> Result[Claim]:
+    ) -> Success[Claim] | Failure:
         """Take a job that waits, or whose worker has let its lease lapse.
 
         Args:
@@ -471,7 +470,7 @@ class AsyncJobsRepository:
             adopt_unleased=adopt_unleased,
         )
 
-    async def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
+    async def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Success[Claim] | Failure:
         """Renew the lease, as a heartbeat, and store the progress of the work.
 
         Args:
@@ -491,7 +490,7 @@ class AsyncJobsRepository:
 
     async def complete_job(
         self, claim: Claim, /, *, fields: Mapping[str, Any] | None = None, **further: Any
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as COMPLETED, if this claim is still the present one.
 
         The lease may have lapsed, as long as no other worker has claimed the job.
@@ -522,7 +521,7 @@ class AsyncJobsRepository:
         retryable: bool = False,
         fields: Mapping[str, Any] | None = None,
         **further: Any,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
 
         Args:
@@ -545,7 +544,9 @@ class AsyncJobsRepository:
             self.repository.fail_job, claim, error, retryable=retryable, fields=fields, **further
         )
 
-    async def cancel_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Result[JobRecord]:
+    async def cancel_job(
+        self, job_id: str | UUID, *, user_id: str | UUID | None = None
+    ) -> Success[JobRecord] | Failure:
         """Cancel a job at once, or ask the worker that holds it to stop.
 
         Args:
@@ -585,7 +586,7 @@ class AsyncJobsOperator:
         limit: int = 50,
         cursor: str | None = None,
         fields: Iterable[str] = (),
-    ) -> Result[JobPage]:
+    ) -> Success[JobPage] | Failure:
         """List a user's jobs, newest first; expired ones are hidden.
 
         Args:
@@ -617,7 +618,7 @@ class AsyncJobsOperator:
         status: JobStatus | str | None = None,
         page_size: int = 50,
         fields: Iterable[str] = (),
-    ) -> AsyncIterator[Result[JobPage]]:
+    ) -> AsyncIterator[Success[JobPage] | Failure]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
         Args:
@@ -640,7 +641,7 @@ class AsyncJobsOperator:
         values = self._operator.iter_jobs(user_id=user_id, status=status, page_size=page_size, fields=fields)
         return self._executor.iterate(values)
 
-    async def get_jobs(self, job_ids: Iterable[str | UUID]) -> Result[JobBatch]:
+    async def get_jobs(self, job_ids: Iterable[str | UUID]) -> Success[JobBatch] | Failure:
         """Read many jobs by their ids, strongly consistent.
 
         One request reads up to 100 jobs. Expired ones count as missing.
@@ -661,7 +662,7 @@ class AsyncJobsOperator:
 
     async def list_overdue(
         self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
-    ) -> Result[list[JobRecord]]:
+    ) -> Success[list[JobRecord]] | Failure:
         """List the overdue jobs, oldest first: unfinished, and held by no worker.
 
         They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
@@ -679,7 +680,7 @@ class AsyncJobsOperator:
         """
         return await self._executor.run(self._operator.list_overdue, older_than=older_than, limit=limit, fields=fields)
 
-    async def stats(self, *, whole_table: bool = False) -> Result[Stats]:
+    async def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:
         """Count the active jobs by status, or all jobs; expired ones do not count.
 
         Args:
@@ -694,7 +695,7 @@ class AsyncJobsOperator:
         """
         return await self._executor.run(self._operator.stats, whole_table=whole_table)
 
-    async def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Result[list[Finding]]:
+    async def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Success[list[Finding]] | Failure:
         """Compare the live table with its description.
 
         The function `verify_table` does the same without a repository.

@@ -49,12 +49,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
-
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.aws.observer import Observer
     from careervp_jobs_dal.job.event import JobEvent
     from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
     from careervp_jobs_dal.plans.plan import Plan
+    from careervp_jobs_dal.result import Failure, Success
 
 LONGEST_RETENTION = timedelta(days=36_525)
 
@@ -137,7 +137,7 @@ class JobsRepository:
         self._gateway = Gateway(self._route, self.table_name, deadline, observer)
 
     @property
-    def dynamodb(self) -> DynamoDBServiceResource:
+    def dynamodb(self) -> Any:
         """Return the boto3 resource, which is made on first use.
 
         With `transport="auto"`, all later calls go through it.
@@ -146,7 +146,7 @@ class JobsRepository:
         return self._connection.dynamodb
 
     @property
-    def table(self) -> Table:
+    def table(self) -> Any:
         """Return this thread's boto3 Table, through which every call goes.
 
         boto3's Tables are not thread-safe, so each thread has its own. A Table that is assigned here serves all of
@@ -156,7 +156,7 @@ class JobsRepository:
         return self._connection.table
 
     @table.setter
-    def table(self, table: Table) -> None:
+    def table(self, table: Any) -> None:
         self._route.require_boto3()
         self._connection.table = table
 
@@ -169,7 +169,7 @@ class JobsRepository:
         """
         return self._route.words
 
-    def connect(self) -> Result[None]:
+    def connect(self) -> Success[None] | Failure:
         """Make the client now: at module scope, where Lambda's start-up is cheap.
 
         Returns:
@@ -181,7 +181,7 @@ class JobsRepository:
         """
         return self._gateway.connect()
 
-    def create_job(self, job_data: Mapping[str, Any]) -> Result[JobRecord]:
+    def create_job(self, job_data: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Write a job's record, unless its `job_id` exists already.
 
         Args:
@@ -207,7 +207,7 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.CREATE, contract.create(job_data, self._decode))
 
-    def get_job(self, job_id: str | UUID | None) -> JobRecord | None:
+    def get_job(self, job_id: str | UUID | None) -> dict[str, Any] | None:
         """Read one job, strongly consistent.
 
         Args:
@@ -231,7 +231,7 @@ class JobsRepository:
 
     def get_job_by_idempotency_key(
         self, idempotency_key: str | UUID | None, *, user_id: str | UUID | None = None
-    ) -> JobRecord | None:
+    ) -> dict[str, Any] | None:
         """Find the oldest job with this key through the index.
 
         An index lags behind its table, so a job that was just created can be missed. Users can have the same key:
@@ -262,7 +262,7 @@ class JobsRepository:
         expected_status: str | Iterable[str] | None = None,
         fields: Mapping[str, Any] | None = None,
         **further: Any,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Move a job's status forward and set fields, in one write.
 
         Args:
@@ -293,7 +293,7 @@ class JobsRepository:
 
         return self._gateway.run(Verb.UPDATE, with_fields(given, begin))
 
-    def update_job(self, job_id: str | UUID, updates: Mapping[str, Any]) -> Result[JobRecord]:
+    def update_job(self, job_id: str | UUID, updates: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Set any attributes but `job_id`; a `status` among them only moves forward.
 
         Args:
@@ -312,7 +312,7 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.UPDATE, contract.update(job_id, updates, self._decode))
 
-    def find_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Result[JobRecord]:
+    def find_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Success[JobRecord] | Failure:
         """Read one job, strongly consistent, as its user may see it.
 
         Args:
@@ -337,7 +337,7 @@ class JobsRepository:
         user_id: str | UUID | None = None,
         fields: Iterable[str] = (),
         consistent: bool = False,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Read the part of a job that changes while the job runs.
 
         This is for polls: it costs half as much as `find_job`.
@@ -369,7 +369,7 @@ class JobsRepository:
         *,
         user_id: str | UUID | None = None,
         on_change: Callable[[JobRecord], object] | None = None,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Poll a job until its end: for scripts and tests, not for Lambda.
 
         Args:
@@ -403,7 +403,7 @@ class JobsRepository:
         allow_different_payload: bool = False,
         fields: Mapping[str, Any] | None = None,
         **further: Any,
-    ) -> Result[Submission]:
+    ) -> Success[Submission] | Failure:
         """Create a job, or find the one that this user and key have already.
 
         Either way takes one round trip.
@@ -450,7 +450,7 @@ class JobsRepository:
         worker_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
-    ) -> Result[Claim]:
+    ) -> Success[Claim] | Failure:
         """Take a job that waits, or whose worker has let its lease lapse.
 
         Args:
@@ -476,7 +476,7 @@ class JobsRepository:
         wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, new_nonce())
         return self._gateway.run(Verb.CLAIM, claim(job_id, wanted, self._now(), self._decode))
 
-    def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
+    def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Success[Claim] | Failure:
         """Renew the lease, as a heartbeat, and store the progress of the work.
 
         Args:
@@ -496,7 +496,7 @@ class JobsRepository:
 
     def complete_job(
         self, claim: Claim, /, *, fields: Mapping[str, Any] | None = None, **further: Any
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as COMPLETED, if this claim is still the present one.
 
         The lease may have lapsed, as long as no other worker has claimed the job.
@@ -530,7 +530,7 @@ class JobsRepository:
         retryable: bool = False,
         fields: Mapping[str, Any] | None = None,
         **further: Any,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
 
         Args:
@@ -557,7 +557,7 @@ class JobsRepository:
 
         return self._gateway.run(Verb.FAIL, with_fields(given, begin))
 
-    def cancel_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Result[JobRecord]:
+    def cancel_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Success[JobRecord] | Failure:
         """Cancel a job at once, or ask the worker that holds it to stop.
 
         Args:
@@ -578,7 +578,7 @@ class JobsRepository:
     def _now(self) -> datetime:
         return read_clock(self.clock)
 
-    def _read(self, verb: Verb, plan: Plan[JobRecord | None]) -> JobRecord | None:
+    def _read(self, verb: Verb, plan: Plan[JobRecord | None]) -> dict[str, Any] | None:
         return self._gateway.read(verb, _none_if_invalid(verb, plan), none_on_aws_error=self._none_on_aws_error)
 
     def _observer(self, on_event: Callable[[JobEvent], object], measure_capacity: bool) -> Observer:

@@ -18,7 +18,7 @@ from careervp_jobs_dal.job.attribute import JOB_ID, STATUS
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS, Claim, JobRecord
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -77,13 +77,13 @@ class JobWorker:
     ReportBatchItemFailures. With powertools' BatchProcessor, `handle_record` is the record handler.
 
     The function's result is written by `complete_job`. An exception puts the job back for another attempt while it has
-    one left. An exception that is one of `permanent` fails the job for good, and so does a result that cannot be
-    stored. The function can call `renew_claim` on its claim. When `cancel_requested` is True, it should stop and raise
-    any exception.
+    one left. An exception that is one of `permanent` fails the job for good, and so does a payload that is none of the
+    job's kind (`InvalidPayloadError`), or a result that cannot be stored. The function can call `renew_claim` on its
+    claim. When `cancel_requested` is True, it should stop and raise any exception.
 
     Args:
         repository: the repository of the jobs.
-        work: the function; it gets the `Claim`.
+        work: the function; it gets the `Claim`. `JobKind.work` makes one of a function that also takes the payload.
         permanent: exceptions that another attempt would only repeat.
         lease: the lease of a claim; without it, the invocation's remaining time.
         max_attempts: the limit for a record that has none of its own.
@@ -168,7 +168,7 @@ class JobWorker:
             raise NotAcknowledgedError(str(job_id), None)
         return ended.code
 
-    def _run(self, claim: Claim) -> Result[JobRecord]:
+    def _run(self, claim: Claim) -> Answer[JobRecord]:
         try:
             fields = _named(self._work(claim) or {})
         except Exception as error:

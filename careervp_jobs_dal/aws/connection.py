@@ -21,8 +21,7 @@ from careervp_jobs_dal.aws.transport import Delivery
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
-
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.plans.plan import Request
 
 # A Table adds its name to these operations. All others go through the client, and name the table in their parameters.
@@ -47,7 +46,7 @@ class Connection:
         self._table_name = table_name
         self._injected = dynamodb
         self._shared: Shared | None = None
-        self._replacement: Table | None = None
+        self._replacement: Any = None
         self._forget()
 
     @property
@@ -63,12 +62,12 @@ class Connection:
         return shared.resource
 
     @property
-    def table(self) -> Table:
+    def table(self) -> Any:
         """Return this thread's Table."""
         if self._replacement is not None:
             return self._replacement
         self._notice_fork()
-        table: Table | None = getattr(self._local, "table", None)
+        table: Any = getattr(self._local, "table", None)
         if table is None:
             dynamodb = self.dynamodb
             # Several threads share the resource, so only one at a time may make a Table of it.
@@ -79,7 +78,7 @@ class Connection:
         return table
 
     @table.setter
-    def table(self, table: Table) -> None:
+    def table(self, table: Any) -> None:
         self._replacement = table
         self.in_hand = True
 

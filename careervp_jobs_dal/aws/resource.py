@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boto3.session import Session
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
 # botocore keeps 10 connections by default; any further thread would open a new one for each of its requests.
 _POOL = 50

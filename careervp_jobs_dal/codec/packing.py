@@ -54,7 +54,7 @@ def pack(text: bytes, *, above: int) -> bytes | None:
     return MAGIC + zlib.compress(text, _LEVEL) if text.startswith(b"{") and len(text) > above else None
 
 
-def decode_record(item: Mapping[str, Any], *, exact_numbers: bool = False) -> dict[str, Any]:
+def decode_record(item: Mapping[str, Any], *, exact_numbers: bool = False) -> JobRecord:
     """Decode a stored job, and unpack its `input_data`.
 
     >>> decode_record({"job_id": "vpr-1", "input_data": pack(b'{"text":"short"}', above=0)})
@@ -65,7 +65,7 @@ def decode_record(item: Mapping[str, Any], *, exact_numbers: bool = False) -> di
     """
     if isinstance(item, StrangeItem):
         raise CorruptRecordError(item.attribute)
-    record: dict[str, Any] = decode(dict(item), exact_numbers=exact_numbers)
+    record: JobRecord = decode(dict(item), exact_numbers=exact_numbers)
     stored = record.get(INPUT_DATA)
     if isinstance(stored, bytes) and stored.startswith(PACKED_MARK):
         record[INPUT_DATA] = _unpack(stored, exact_numbers)

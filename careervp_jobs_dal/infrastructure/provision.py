@@ -11,12 +11,12 @@ from careervp_jobs_dal.infrastructure.description import create_table_request, t
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Projection
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.plan import Plan, Request
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Failure, Result, Success
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
 _DEADLINE_SECONDS = 60.0
 
@@ -28,7 +28,7 @@ def create_table(
     index_projection: Projection = "KEYS_ONLY",
     optional_indexes: bool | Iterable[str] = False,
     dynamodb: DynamoDBServiceResource | None = None,
-) -> Result[str]:
+) -> Success[str] | Failure:
     """Create the jobs table with indexes and time to live, and wait for it.
 
     Args:

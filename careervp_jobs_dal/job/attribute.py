@@ -10,6 +10,7 @@ STATUS: Final = "status"
 CREATED_AT: Final = "created_at"
 IDEMPOTENCY_KEY: Final = "idempotency_key"
 INPUT_DATA: Final = "input_data"
+KIND: Final = "kind"
 TTL: Final = "ttl"
 
 USER_ID: Final = "user_id"

@@ -25,6 +25,7 @@ from careervp_jobs_dal.job.attribute import (
     IDEMPOTENCY_KEY,
     INPUT_DATA,
     JOB_ID,
+    KIND,
     LEASE_EXPIRES_AT,
     MAX_ATTEMPTS,
     OWNED,
@@ -96,6 +97,7 @@ BEGINNING = (
         ("submit_job",),
         "the payload; a Binary where it is packed, which is above 1,024 bytes of JSON unless set otherwise",
     ),
+    Attribute(KIND, _TEXT, ("submit_job",), "the name of the `JobKind`, where the job is submitted by one"),
     Attribute(MAX_ATTEMPTS, _NUMBER, ("submit_job",), "how many claims there can be; 3 unless given"),
     Attribute(
         SUBMISSION_ID, _TEXT, ("submit_job", "retry_job"), "the method's own mark, by which it knows its write again"

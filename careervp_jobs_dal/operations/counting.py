@@ -17,7 +17,7 @@ from careervp_jobs_dal.operations.overdue import SHARDS, shard_query
 from careervp_jobs_dal.operations.scan import ScanPage, only, scan
 from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
 from careervp_jobs_dal.plans.refusal import failed
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -57,7 +57,7 @@ def count_jobs(table_name: str, now: datetime, *, whole_table: bool) -> Sweep[St
     for part in parts:
         start: Item | None = None
         while True:
-            page: Result[ScanPage] = yield part(start)
+            page: Answer[ScanPage] = yield part(start)
             if page.data is None:
                 return failed(page)
             tally.add(page.data.items)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.operations.purging import Purge
     from careervp_jobs_dal.operations.recovery import Recovery
     from careervp_jobs_dal.repository import JobsRepository
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Failure, Success
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class JobsOperator:
         limit: int = 50,
         cursor: str | None = None,
         fields: Iterable[str] = (),
-    ) -> Result[JobPage]:
+    ) -> Success[JobPage] | Failure:
         """List a user's jobs, newest first; expired ones are hidden.
 
         Args:
@@ -93,7 +93,7 @@ class JobsOperator:
         status: JobStatus | str | None = None,
         page_size: int = 50,
         fields: Iterable[str] = (),
-    ) -> Iterator[Result[JobPage]]:
+    ) -> Iterator[Success[JobPage] | Failure]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
         Args:
@@ -119,7 +119,7 @@ class JobsOperator:
             if cursor is None:
                 return
 
-    def get_jobs(self, job_ids: Iterable[str | UUID]) -> Result[JobBatch]:
+    def get_jobs(self, job_ids: Iterable[str | UUID]) -> Success[JobBatch] | Failure:
         """Read many jobs by their ids, strongly consistent.
 
         One request reads up to 100 jobs. Expired ones count as missing.
@@ -141,7 +141,7 @@ class JobsOperator:
 
     def list_overdue(
         self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
-    ) -> Result[list[JobRecord]]:
+    ) -> Success[list[JobRecord]] | Failure:
         """List the overdue jobs, oldest first: unfinished, and held by no worker.
 
         They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
@@ -168,7 +168,7 @@ class JobsOperator:
         enqueue: Callable[[str], object] | None = None,
         limit: int = 100,
         adopt_unleased: bool = False,
-    ) -> Result[Recovery]:
+    ) -> Success[Recovery] | Failure:
         """Put overdue jobs back to PENDING, and send them to the queue.
 
         A job whose worker let its lease lapse is put back, with an entry in `errors`; a slow worker that still works on
@@ -197,7 +197,9 @@ class JobsOperator:
         sweep = recovery.recover_jobs(name, older_than, enqueue, limit, now, decode, adopt_unleased=adopt_unleased)
         return self._with_index(gateway.sweep(Verb.RECOVER, sweep), ACTIVE_JOBS)
 
-    def retry_job(self, job_id: str | UUID, *, enqueue: Callable[[str], object] | None = None) -> Result[JobRecord]:
+    def retry_job(
+        self, job_id: str | UUID, *, enqueue: Callable[[str], object] | None = None
+    ) -> Success[JobRecord] | Failure:
         """Put a FAILED job back to PENDING, with all of its attempts again.
 
         Times and marks of the last attempt are removed, but `errors` are kept. Fields such as `result_key` stay, and so
@@ -233,7 +235,7 @@ class JobsOperator:
         status: JobStatus | str | None = None,
         dry_run: bool = True,
         limit: int | None = None,
-    ) -> Result[Purge]:
+    ) -> Success[Purge] | Failure:
         """Delete old finished jobs.
 
         Each delete requires that the job is unchanged since the read. The call scans the whole table and is billed for
@@ -257,7 +259,7 @@ class JobsOperator:
         asked = purging.Purging(older_than, status, dry_run, limit)
         return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._now()))
 
-    def stats(self, *, whole_table: bool = False) -> Result[Stats]:
+    def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:
         """Count the active jobs by status, or all jobs; expired ones do not count.
 
         Args:
@@ -274,7 +276,7 @@ class JobsOperator:
         sweep = counting.count_jobs(name, self._now(), whole_table=whole_table)
         return self._with_index(gateway.sweep(Verb.STATS, sweep), ACTIVE_JOBS)
 
-    def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Result[list[Finding]]:
+    def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Success[list[Finding]] | Failure:
         """Compare the live table with its description.
 
         The function `verify_table` does the same without a repository.
@@ -294,6 +296,6 @@ class JobsOperator:
     def _now(self) -> datetime:
         return read_clock(self._repository.clock)
 
-    def _with_index(self, result: Result[T], index: Index) -> Result[T]:
+    def _with_index(self, result: Success[T] | Failure, index: Index) -> Success[T] | Failure:
         """Explain how to add an optional index, if the table lacks it."""
         return index_missing(self._backend.table_name, index) if is_index_missing(result) else result

@@ -12,7 +12,7 @@ a refusal shows whether the same write was done before, or whether this one came
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import UpdateExpression
@@ -42,7 +42,7 @@ from careervp_jobs_dal.plans.field import encode_fields
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, check_number_of_fields, read, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
 from careervp_jobs_dal.plans.statement import Given, Statement, conditional, remembered, setting
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Failure, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,7 +165,7 @@ def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode
     return Result.failure(error, ResultCode.ATTEMPTS_EXHAUSTED, record=decode(record))
 
 
-def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) -> Result[Never]:
+def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) -> Failure:
     """Say why the fence refused this claim."""
     if not snapshot.is_of(claim) or snapshot.status is JobStatus.PENDING:
         return lost(claim.job_id, decode(stored))

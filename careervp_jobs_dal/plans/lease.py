@@ -23,7 +23,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple, Never
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import UpdateExpression
@@ -51,7 +51,7 @@ from careervp_jobs_dal.plans.ending import give_up, too_late
 from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
 from careervp_jobs_dal.plans.statement import Given, Statement, conditional, setting
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -243,7 +243,7 @@ def _keeping(update: UpdateExpression, asked: Condition, keep: bool) -> Statemen
     return Statement.of(update.set(TTL, kept_until), asked & raisable)
 
 
-def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Result[Claim]:
+def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Answer[Claim]:
     snapshot = read_snapshot(item)
     return Result.success(
         Claim(
@@ -266,14 +266,14 @@ def _is_held(snapshot: Snapshot, wanted: Claiming, now: datetime) -> bool:
     return not (wanted.adopt_unleased if snapshot.lease_expires_at is None else snapshot.lease_lapsed(now))
 
 
-def _not_due(job_id: str, pause: timedelta, record: JobRecord) -> Result[Never]:
+def _not_due(job_id: str, pause: timedelta, record: JobRecord) -> Failure:
     error = f"Job {printable(job_id)} is not due yet"
     return Result.failure(error, ResultCode.NOT_DUE, record=record, retry_after=pause)
 
 
 def _held(
     job_id: str, snapshot: Snapshot, now: datetime, record: JobRecord, margin: timedelta = LEASE_MARGIN
-) -> Result[Never]:
+) -> Failure:
     """Answer LEASE_HELD, with the time until the lease lapses if there is a lease."""
     until = snapshot.lease_expires_at
     return Result.failure(

@@ -33,7 +33,7 @@ from careervp_jobs_dal.job.validation import is_key, read_id, read_user
 from careervp_jobs_dal.plans.plan import Plan, Request, read
 from careervp_jobs_dal.plans.refusal import not_found
 from careervp_jobs_dal.plans.statement import remembered
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Failure, Result, Success
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -94,11 +94,11 @@ def find_status(
             continue
         ended = read_snapshot(stored).status.finished
         record = decode({name: stored[name] for name in (*_CHANGING, *names) if name in stored})
-        return Result(record, retry_after=None if ended else _worth_waiting(stored, now))
+        return Success(record, retry_after=None if ended else _worth_waiting(stored, now))
     return not_found(job_id)
 
 
-def _no_key(job_id: str) -> Result[Any]:
+def _no_key(job_id: str) -> Failure:
     """Answer NOT_FOUND for an id that no job can have, without a request."""
     return not_found(job_id.encode("ascii", "backslashreplace").decode()[:200])
 

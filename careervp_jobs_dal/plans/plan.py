@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Answer
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import Item
@@ -79,10 +79,10 @@ class Reply(NamedTuple):
         return item
 
 
-Plan: TypeAlias = Generator[Request, Reply, Result[T]]
+Plan: TypeAlias = Generator[Request, Reply, Answer[T]]
 """The requests of one call, which share one deadline."""
 
-Sweep: TypeAlias = Generator[Plan[Any], Result[Any], Result[T]]
+Sweep: TypeAlias = Generator[Plan[Any], Answer[Any], Answer[T]]
 """The plans of a call that goes through many jobs; each plan has its own deadline and its own event."""
 
 

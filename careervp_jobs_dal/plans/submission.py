@@ -53,7 +53,7 @@ from careervp_jobs_dal.plans.condition import is_absent
 from careervp_jobs_dal.plans.field import encode_fields
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, put, refusing_record
 from careervp_jobs_dal.plans.refusal import conflict
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -118,7 +118,7 @@ def submit(request: Submitting, policy: Policy, submission_id: str, now: datetim
         new, asked = _replacement(item, stored, now)
 
 
-def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, decode: Decoder) -> Result[Submission]:
+def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, decode: Decoder) -> Answer[Submission]:
     if not request.allow_different_payload and stored.get(FINGERPRINT) != item[FINGERPRINT]:
         error = f"Job {item[JOB_ID]} was submitted with another payload under the same idempotency key"
         return Result.failure(error, ResultCode.IDEMPOTENCY_MISMATCH, record=decode(stored))

@@ -14,7 +14,7 @@ import pytest
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import ClientError
 
-from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode
+from careervp_jobs_dal import Claim, JobRecord, JobsRepository, Result, ResultCode
 from careervp_jobs_dal.aws import gateway, time_out
 from tests.conftest import CANARY
 from tests.faults import Faults
@@ -22,7 +22,7 @@ from tests.faults import Faults
 Job = dict[str, Any]
 Call = Callable[[JobsRepository, Job], Result[Any]]
 
-CLAIM = Claim({"job_id": "vpr-1", "note": CANARY}, 1, 3, "claim-1", datetime(2036, 2, 3, tzinfo=UTC))
+CLAIM = Claim(JobRecord({"job_id": "vpr-1", "note": CANARY}), 1, 3, "claim-1", datetime(2036, 2, 3, tzinfo=UTC))
 CALLS: dict[str, Call] = {
     "create": lambda repository, job: repository.create_job(job),
     "update_status": lambda repository, job: repository.update_job_status("vpr-1", "COMPLETED", note=CANARY),

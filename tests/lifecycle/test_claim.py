@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import Claim, JobsRepository, ResultCode
+from careervp_jobs_dal import Claim, JobRecord, JobsRepository, ResultCode
 from careervp_jobs_dal.plans.plan import EXACT_TRIES
 from tests.conftest import CANARY, Clock
 from tests.contract.test_create import INVALID_KEYS
@@ -412,7 +412,7 @@ CALLS: dict[str, Callable[[JobsRepository, Claim], Any]] = {
     "cancel": lambda repository, claim: repository.cancel_job(claim.job_id),
     "find": lambda repository, claim: repository.find_job(claim.job_id),
 }
-NOBODYS = Claim({"job_id": "vpr-1"}, 1, 3, "nobody's", datetime(2036, 2, 3, tzinfo=UTC))
+NOBODYS = Claim(JobRecord({"job_id": "vpr-1"}), 1, 3, "nobody's", datetime(2036, 2, 3, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

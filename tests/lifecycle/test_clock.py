@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, JobWorker
+from careervp_jobs_dal import Claim, JobRecord, JobsOperator, JobsRepository, JobWorker
 from careervp_jobs_dal.job.instant import CLOCK_RULE
 from careervp_jobs_dal.testing import Clock, JobBuilder
 from tests.faults import Faults
 from tests.unit.test_instant import NO_CLOCKS
 
 MINUTE = timedelta(minutes=1)
-CLAIM = Claim({"job_id": "vpr-1"}, 1, 3, "claim-1", datetime(2036, 2, 3, tzinfo=UTC))
+CLAIM = Claim(JobRecord({"job_id": "vpr-1"}), 1, 3, "claim-1", datetime(2036, 2, 3, tzinfo=UTC))
 
 READERS: dict[str, Callable[[JobsRepository], object]] = {
     "submit_job": lambda jobs: jobs.submit_job("key", {}),

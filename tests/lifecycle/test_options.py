@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import JobsRepository, JobWorker, Result, ResultCode
+from careervp_jobs_dal import JobRecord, JobsRepository, JobWorker, Result, ResultCode
 from careervp_jobs_dal.testing import JobBuilder
 from tests.conftest import CANARY
 from tests.faults import Faults
@@ -209,8 +209,8 @@ def test_ever_new_names_do_not_fill_the_memory(repository: JobsRepository) -> No
 
     def ask(number: int) -> None:
         names = [f"{number}-{field}" + "x" * 200 for field in range(100)]
-        next(update("vpr-1", dict.fromkeys(names, 1), dict))
-        next(find_status("vpr-1", None, names, repository.clock(), dict, consistent=False))
+        next(update("vpr-1", dict.fromkeys(names, 1), JobRecord))
+        next(find_status("vpr-1", None, names, repository.clock(), JobRecord, consistent=False))
 
     ask(0)
     tracemalloc.start()

@@ -80,8 +80,8 @@ START = """
     aws aws.backend aws.connection aws.credential aws.environment aws.exchange aws.expectation aws.failure aws.gateway
     aws.loader aws.log aws.polling
     codec codec.attribute_value codec.fingerprint codec.packing codec.values expressions
-    job job.attribute job.index job.instant job.invalid_input job.line job.misspelling job.record job.snapshot job.status
-    job.transition job.validation job.verb
+    job job.attribute job.index job.instant job.invalid_input job.line job.misspelling job.nonce job.record job.snapshot
+    job.status job.transition job.validation job.verb
     plans plans.backoff plans.condition plans.contract plans.ending plans.field plans.guard plans.lease plans.lookup
     plans.plan plans.refusal plans.statement plans.submission
     repository result version
