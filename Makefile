@@ -55,6 +55,7 @@ check: .venv/.lint ## check format, lint, types and the floors
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --quiet tests/typing
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes careervp_jobs_dal --ignoreexternal
 
 format: .venv/.lint ## format the code

@@ -69,9 +69,9 @@ class DirectChaos(_Dice):
 
     def __init__(self, share: float) -> None:
         super().__init__(share)
-        ((pool, *_),) = route._channels.values()
-        self._exchange = pool.exchange
-        pool.exchange = self  # type: ignore[method-assign]
+        (channel,) = route._channels.values()
+        self._exchange = channel.pool.exchange
+        channel.pool.exchange = self  # type: ignore[method-assign]
 
     def __call__(self, request: bytes, give_up_at: float) -> HttpAnswer:
         fault = self.draw()

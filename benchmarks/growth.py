@@ -150,8 +150,8 @@ def _item(number: int, user_id: str, waits: bool) -> dict[str, Any]:
         "created_at": created_at,
         "idempotency_key": f"{user_id}/{number}",
         "user_id": user_id,
-        "submission_id": f"{number:032x}",
-        "fingerprint": f"{number:064x}",
+        "submission_id": f"{number:024x}",
+        "fingerprint": f"{number:022x}",
     }
     if waits:
         texts["active_shard"] = active_shard(job_id)
@@ -242,7 +242,7 @@ def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[S
     yield "submit_job", lambda: jobs.submit_job(key, payload, user_id=USER).unwrap()
     yield "submit_job again", lambda: jobs.submit_job(key, payload, user_id=USER).unwrap()
     yield "claim_job", lambda: claims.append(jobs.claim_job(job_id, lease=LEASE).unwrap())
-    yield "complete_job", lambda: jobs.complete_job(claims[0], **FINAL).unwrap()
+    yield "complete_job", lambda: jobs.complete_job(claims[0], fields=FINAL).unwrap()
     yield "find_status", lambda: jobs.find_status(job_id).unwrap()
     yield "find_job", lambda: jobs.find_job(job_id).unwrap()
     yield "get_job_by_idempotency_key", lambda: jobs.get_job_by_idempotency_key(key)

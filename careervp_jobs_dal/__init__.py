@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.changes import JobChange as JobChange
     from careervp_jobs_dal.changes import read_change as read_change
     from careervp_jobs_dal.changes import read_changes as read_changes
+    from careervp_jobs_dal.codec.payload import PayloadCodec as PayloadCodec
     from careervp_jobs_dal.expressions import UpdateExpression as UpdateExpression
     from careervp_jobs_dal.expressions import build_update_expression as build_update_expression
     from careervp_jobs_dal.infrastructure.cloudformation import cloudformation as cloudformation
@@ -27,10 +28,12 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.infrastructure.verification import verify_table as verify_table
     from careervp_jobs_dal.job.event import Capacity as Capacity
     from careervp_jobs_dal.job.event import JobEvent as JobEvent
+    from careervp_jobs_dal.job.invalid_input import InvalidPayloadError as InvalidPayloadError
     from careervp_jobs_dal.job.record import Claim as Claim
     from careervp_jobs_dal.job.record import JobRecord as JobRecord
     from careervp_jobs_dal.job.record import Submission as Submission
     from careervp_jobs_dal.job.status import JobStatus as JobStatus
+    from careervp_jobs_dal.kind import JobKind as JobKind
     from careervp_jobs_dal.metrics import JobMetrics as JobMetrics
     from careervp_jobs_dal.operations.batch import JobBatch as JobBatch
     from careervp_jobs_dal.operations.counting import Stats as Stats
@@ -39,9 +42,11 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.operations.purging import Purge as Purge
     from careervp_jobs_dal.operations.recovery import Recovery as Recovery
     from careervp_jobs_dal.repository import JobsRepository as JobsRepository
+    from careervp_jobs_dal.result import Failure as Failure
     from careervp_jobs_dal.result import Result as Result
     from careervp_jobs_dal.result import ResultCode as ResultCode
     from careervp_jobs_dal.result import ResultError as ResultError
+    from careervp_jobs_dal.result import Success as Success
     from careervp_jobs_dal.worker import JobWorker as JobWorker
     from careervp_jobs_dal.worker import NotAcknowledgedError as NotAcknowledgedError
 
@@ -51,10 +56,13 @@ _ROOMS = {
     "Capacity": "job.event",
     "ChangeKind": "changes",
     "Claim": "job.record",
+    "Failure": "result",
     "Finding": "infrastructure.finding",
+    "InvalidPayloadError": "job.invalid_input",
     "JobBatch": "operations.batch",
     "JobChange": "changes",
     "JobEvent": "job.event",
+    "JobKind": "kind",
     "JobMetrics": "metrics",
     "JobPage": "operations.listing",
     "JobRecord": "job.record",
@@ -63,6 +71,7 @@ _ROOMS = {
     "JobsOperator": "operations.operator",
     "JobsRepository": "repository",
     "NotAcknowledgedError": "worker",
+    "PayloadCodec": "codec.payload",
     "Purge": "operations.purging",
     "Recovery": "operations.recovery",
     "Result": "result",
@@ -70,6 +79,7 @@ _ROOMS = {
     "ResultError": "result",
     "Stats": "operations.counting",
     "Submission": "job.record",
+    "Success": "result",
     "UpdateExpression": "expressions",
     "build_update_expression": "expressions",
     "cloudformation": "infrastructure.cloudformation",

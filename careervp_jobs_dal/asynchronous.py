@@ -28,9 +28,9 @@ from careervp_jobs_dal.repository import JobsRepository, _utc_now
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from datetime import datetime
+    from uuid import UUID
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
-
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.infrastructure.finding import Finding
     from careervp_jobs_dal.job.event import JobEvent
     from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.operations.batch import JobBatch
     from careervp_jobs_dal.operations.counting import Stats
     from careervp_jobs_dal.operations.listing import JobPage
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Failure, Success
 
 
 class AsyncJobsRepository:
@@ -55,11 +55,13 @@ class AsyncJobsRepository:
     may return an awaitable.
 
     Args:
-        table_name: the table; without it JOBS_TABLE_NAME, then VPR_JOBS_TABLE_NAME is read from the environment.
+        table_name: the table, by its name or its ARN; without it JOBS_TABLE_NAME, then VPR_JOBS_TABLE_NAME is read
+            from the environment.
         idempotency_index_name: the table's index on `idempotency_key`.
         dynamodb: a ready boto3 resource, which brings its own time-outs and retries; without it the process's shared
             one is used, with a connect time-out of 1 s, a read time-out of 3 s and 3 attempts.
-        clock: returns the present as an aware UTC datetime. The methods of the lifecycle read it once a call.
+        clock: returns the present as an aware datetime. The methods of the lifecycle read it once a call, and raise
+            ValueError if it returns anything else.
         deadline: seconds for one call with all its retries, above 0. Below 5 s botocore has no time for a retry; an
             injected resource's own retries can exceed it.
         on_read_error: how `get_job` and `get_job_by_idempotency_key` treat an error that AWS answers: "none" logs it
@@ -67,8 +69,8 @@ class AsyncJobsRepository:
         exact_numbers: return every number as the stored Decimal, not as int or float.
         retention: the time that a submitted job is kept, by its `ttl`; at most 100 years. None keeps it for ever.
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
-        id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
-            After a change of the secret, a key that has a job gets a second one.
+        id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
+            the environment. After a change of the secret, a key that has a job gets a second one.
         transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
             fraction of the CPU: requests are sent without boto3 wherever keys, region and endpoint come from the
             environment, and through boto3 where anything asks for more. "direct" insists on the former. Without it
@@ -101,7 +103,7 @@ class AsyncJobsRepository:
         on_read_error: Literal["none", "raise"] = "none",
         exact_numbers: bool = False,
         retention: timedelta | None = timedelta(hours=24),
-        pack_above: int | None = 4096,
+        pack_above: int | None = 1024,
         id_secret: str | None = None,
         transport: Literal["boto3", "auto", "direct"] | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
@@ -153,7 +155,7 @@ class AsyncJobsRepository:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def connect(self) -> Result[None]:
+    async def connect(self) -> Success[None] | Failure:
         """Make the client now: at module scope, where Lambda's start-up is cheap.
 
         Returns:
@@ -165,7 +167,7 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.connect)
 
-    async def create_job(self, job_data: Mapping[str, Any]) -> Result[JobRecord]:
+    async def create_job(self, job_data: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Write a job's record, unless its `job_id` exists already.
 
         Args:
@@ -191,11 +193,12 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.create_job, job_data)
 
-    async def get_job(self, job_id: str | None) -> JobRecord | None:
+    async def get_job(self, job_id: str | UUID | None) -> dict[str, Any] | None:
         """Read one job, strongly consistent.
 
         Args:
-            job_id: the job's id; None and "" give None, and nothing is sent.
+            job_id: the job's id, text or a UUID. None and "" give None, and so does anything that is no id, with a
+                log line; nothing is sent.
 
         Returns:
             The record; None where no record exists, and also where AWS answered with an error, which is logged (see
@@ -213,15 +216,15 @@ class AsyncJobsRepository:
         return await self._executor.run(self.repository.get_job, job_id)
 
     async def get_job_by_idempotency_key(
-        self, idempotency_key: str | None, *, user_id: str | None = None
-    ) -> JobRecord | None:
+        self, idempotency_key: str | UUID | None, *, user_id: str | UUID | None = None
+    ) -> dict[str, Any] | None:
         """Find the oldest job with this key through the index.
 
         An index lags behind its table, so a job that was just created can be missed. Users can have the same key:
         without `user_id` the answer may be another user's job.
 
         Args:
-            idempotency_key: the key; None and "" give None, and nothing is sent.
+            idempotency_key: the key, as `job_id` of `get_job`.
             user_id: only this user's job.
 
         Returns:
@@ -235,26 +238,44 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.get_job_by_idempotency_key, idempotency_key, user_id=user_id)
 
-    async def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
+    async def update_job_status(
+        self,
+        /,
+        job_id: str | UUID,
+        status: str,
+        *,
+        expected_status: str | Iterable[str] | None = None,
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
+    ) -> Success[JobRecord] | Failure:
         """Move a job's status forward and set fields, in one write.
 
         Args:
             job_id: the job's id.
             status: PROCESSING, which may repeat, COMPLETED or FAILED; steps may be skipped.
-            **fields: further attributes to set.
+            expected_status: write only if the job has this status, or one of several; None for every status from
+                which the job can move to the new one.
+            fields: further attributes to set, of any name.
+            **further: the same as keywords. A name that is nearly an option's, or that of an attribute that the
+                library knows, is refused as a slip.
 
         Returns:
-            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the present record is in `.record`), or a code
-            of `create_job` other than ALREADY_EXISTS.
+            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the job cannot get the new status from its
+            present one, or that is not an expected one; the present record is in `.record`), or a code of
+            `create_job` other than ALREADY_EXISTS.
 
+        >>> asyncio.run(jobs.update_job_status("vpr-1", "FAILED", expected_status="PROCESSING")).code
+        <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         >>> asyncio.run(jobs.update_job_status("vpr-1", "COMPLETED", result_key="vpr-1.json")).data["status"]
         'COMPLETED'
         >>> asyncio.run(jobs.update_job_status("vpr-1", "PROCESSING")).code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         """
-        return await self._executor.run(self.repository.update_job_status, job_id, status, **fields)
+        return await self._executor.run(
+            self.repository.update_job_status, job_id, status, expected_status=expected_status, fields=fields, **further
+        )
 
-    async def update_job(self, job_id: str, updates: Mapping[str, Any]) -> Result[JobRecord]:
+    async def update_job(self, job_id: str | UUID, updates: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Set any attributes but `job_id`; a `status` among them only moves forward.
 
         Args:
@@ -273,7 +294,7 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.update_job, job_id, updates)
 
-    async def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+    async def find_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Success[JobRecord] | Failure:
         """Read one job, strongly consistent, as its user may see it.
 
         Args:
@@ -292,8 +313,13 @@ class AsyncJobsRepository:
         return await self._executor.run(self.repository.find_job, job_id, user_id=user_id)
 
     async def find_status(
-        self, job_id: str, *, user_id: str | None = None, fields: Iterable[str] = (), consistent: bool = False
-    ) -> Result[JobRecord]:
+        self,
+        job_id: str | UUID,
+        *,
+        user_id: str | UUID | None = None,
+        fields: Iterable[str] = (),
+        consistent: bool = False,
+    ) -> Success[JobRecord] | Failure:
         """Read the part of a job that changes while the job runs.
 
         This is for polls: it costs half as much as `find_job`.
@@ -321,12 +347,12 @@ class AsyncJobsRepository:
 
     async def wait_for_job(
         self,
-        job_id: str,
+        job_id: str | UUID,
         timeout: timedelta,
         *,
-        user_id: str | None = None,
+        user_id: str | UUID | None = None,
         on_change: Callable[[JobRecord], object] | None = None,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Poll a job until its end: for scripts and tests, not for Lambda.
 
         Args:
@@ -351,29 +377,32 @@ class AsyncJobsRepository:
 
     async def submit_job(
         self,
-        idempotency_key: str,
+        /,
+        idempotency_key: str | UUID,
         input_data: Mapping[str, Any],
         *,
-        user_id: str | None = None,
-        application_id: str | None = None,
+        user_id: str | UUID | None = None,
+        application_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         replace_failed: bool = False,
         allow_different_payload: bool = False,
-        **fields: Any,
-    ) -> Result[Submission]:
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
+    ) -> Success[Submission] | Failure:
         """Create a job, or find the one that this user and key have already.
 
         Either way takes one round trip.
 
         Args:
             idempotency_key: two submissions of a user with the same key are one job.
-            input_data: the payload of the job.
+            input_data: the payload of the job, at most 1,048,576 bytes of JSON.
             user_id: the user of the job; another user with the same key has a separate job.
             application_id: stored with the job.
             max_attempts: the number of claims that the job can have, at least 1.
             replace_failed: replace an earlier job that is FAILED, with no attempt used.
             allow_different_payload: accept the earlier job though its payload differs.
-            **fields: further attributes, such as a `ttl` in epoch seconds.
+            fields: further attributes, of any name, such as a `ttl` in epoch seconds.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The `Submission`; or IDEMPOTENCY_MISMATCH (the earlier job had another payload; it is in `.record`),
@@ -397,18 +426,19 @@ class AsyncJobsRepository:
             max_attempts=max_attempts,
             replace_failed=replace_failed,
             allow_different_payload=allow_different_payload,
-            **fields,
+            fields=fields,
+            **further,
         )
 
     async def claim_job(
         self,
-        job_id: str,
+        job_id: str | UUID,
         *,
         lease: timedelta,
-        worker_id: str | None = None,
+        worker_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
-    ) -> Result[Claim]:
+    ) -> Success[Claim] | Failure:
         """Take a job that waits, or whose worker has let its lease lapse.
 
         Args:
@@ -440,7 +470,7 @@ class AsyncJobsRepository:
             adopt_unleased=adopt_unleased,
         )
 
-    async def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
+    async def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Success[Claim] | Failure:
         """Renew the lease, as a heartbeat, and store the progress of the work.
 
         Args:
@@ -458,14 +488,17 @@ class AsyncJobsRepository:
         """
         return await self._executor.run(self.repository.renew_claim, claim, lease=lease, progress=progress)
 
-    async def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
+    async def complete_job(
+        self, claim: Claim, /, *, fields: Mapping[str, Any] | None = None, **further: Any
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as COMPLETED, if this claim is still the present one.
 
         The lease may have lapsed, as long as no other worker has claimed the job.
 
         Args:
             claim: the claim.
-            **fields: attributes to set in the same write.
+            fields: attributes to set in the same write, of any name.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The record, also if the same call was made before; or LEASE_LOST, ALREADY_FINISHED (with other fields, or
@@ -477,11 +510,18 @@ class AsyncJobsRepository:
         >>> asyncio.run(jobs.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json")).unwrap()["status"]
         'COMPLETED'
         """
-        return await self._executor.run(self.repository.complete_job, claim, **fields)
+        return await self._executor.run(self.repository.complete_job, claim, fields=fields, **further)
 
     async def fail_job(
-        self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any
-    ) -> Result[JobRecord]:
+        self,
+        claim: Claim,
+        error: str,
+        /,
+        *,
+        retryable: bool = False,
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
 
         Args:
@@ -489,7 +529,8 @@ class AsyncJobsRepository:
             error: the reason in words. Its first 2,048 bytes are stored as `error`, its first 512 in the history
                 `errors`, which keeps the last 10 attempts.
             retryable: put the job back while it has attempts left. The message must then stay in the queue.
-            **fields: attributes to set in the same write.
+            fields: attributes to set in the same write, of any name.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The record, with the status FAILED or PENDING; a job that was to be cancelled is FAILED with
@@ -499,9 +540,13 @@ class AsyncJobsRepository:
         >>> asyncio.run(jobs.fail_job(claim, "the model timed out", retryable=True)).unwrap()["status"]
         'PENDING'
         """
-        return await self._executor.run(self.repository.fail_job, claim, error, retryable=retryable, **fields)
+        return await self._executor.run(
+            self.repository.fail_job, claim, error, retryable=retryable, fields=fields, **further
+        )
 
-    async def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+    async def cancel_job(
+        self, job_id: str | UUID, *, user_id: str | UUID | None = None
+    ) -> Success[JobRecord] | Failure:
         """Cancel a job at once, or ask the worker that holds it to stop.
 
         Args:
@@ -534,8 +579,14 @@ class AsyncJobsOperator:
         self._executor = repository._executor
 
     async def list_jobs(
-        self, *, user_id: str, status: JobStatus | str | None = None, limit: int = 50, cursor: str | None = None
-    ) -> Result[JobPage]:
+        self,
+        *,
+        user_id: str | UUID,
+        status: JobStatus | str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        fields: Iterable[str] = (),
+    ) -> Success[JobPage] | Failure:
         """List a user's jobs, newest first; expired ones are hidden.
 
         Args:
@@ -543,6 +594,8 @@ class AsyncJobsOperator:
             status: list only jobs with this status. The filter follows the read, so a rare status costs more.
             limit: the most jobs of a page, from 1 to 1,000.
             cursor: the cursor of the previous page, with the same user and status.
+            fields: further attributes to read, such as `result_key`; at most 100. Without them the jobs have the
+                library's attributes but `input_data`, which a list does not read.
 
         Returns:
             The `JobPage`, whose `unread` names the jobs whose records cannot be read; or VALIDATION_ERROR (a cursor
@@ -555,18 +608,24 @@ class AsyncJobsOperator:
         ([True], None)
         """
         return await self._executor.run(
-            self._operator.list_jobs, user_id=user_id, status=status, limit=limit, cursor=cursor
+            self._operator.list_jobs, user_id=user_id, status=status, limit=limit, cursor=cursor, fields=fields
         )
 
     def iter_jobs(
-        self, *, user_id: str, status: JobStatus | str | None = None, page_size: int = 50
-    ) -> AsyncIterator[Result[JobPage]]:
+        self,
+        *,
+        user_id: str | UUID,
+        status: JobStatus | str | None = None,
+        page_size: int = 50,
+        fields: Iterable[str] = (),
+    ) -> AsyncIterator[Success[JobPage] | Failure]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
         Args:
             user_id: as in `list_jobs`.
             status: as in `list_jobs`.
             page_size: the `limit` of each page.
+            fields: as in `list_jobs`.
 
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
@@ -579,10 +638,10 @@ class AsyncJobsOperator:
         >>> asyncio.run(statuses())
         ['PENDING']
         """
-        values = self._operator.iter_jobs(user_id=user_id, status=status, page_size=page_size)
+        values = self._operator.iter_jobs(user_id=user_id, status=status, page_size=page_size, fields=fields)
         return self._executor.iterate(values)
 
-    async def get_jobs(self, job_ids: Iterable[str]) -> Result[JobBatch]:
+    async def get_jobs(self, job_ids: Iterable[str | UUID]) -> Success[JobBatch] | Failure:
         """Read many jobs by their ids, strongly consistent.
 
         One request reads up to 100 jobs. Expired ones count as missing.
@@ -601,7 +660,9 @@ class AsyncJobsOperator:
         """
         return await self._executor.run(self._operator.get_jobs, job_ids)
 
-    async def list_overdue(self, *, older_than: timedelta, limit: int = 100) -> Result[list[JobRecord]]:
+    async def list_overdue(
+        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
+    ) -> Success[list[JobRecord]] | Failure:
         """List the overdue jobs, oldest first: unfinished, and held by no worker.
 
         They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
@@ -609,16 +670,17 @@ class AsyncJobsOperator:
         Args:
             older_than: the least age of a job; more than jobs usually take, with their time in the queue.
             limit: the most jobs to list, from 1 to 1,000.
+            fields: as in `list_jobs`.
 
         Returns:
-            The records, without those that cannot be read; or a code of `list_jobs`.
+            The records as `list_jobs` has them, without those that cannot be read; or a code of `list_jobs`.
 
         >>> asyncio.run(AsyncJobsOperator(jobs).list_overdue(older_than=timedelta(hours=1))).unwrap()
         []
         """
-        return await self._executor.run(self._operator.list_overdue, older_than=older_than, limit=limit)
+        return await self._executor.run(self._operator.list_overdue, older_than=older_than, limit=limit, fields=fields)
 
-    async def stats(self, *, whole_table: bool = False) -> Result[Stats]:
+    async def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:
         """Count the active jobs by status, or all jobs; expired ones do not count.
 
         Args:
@@ -633,7 +695,7 @@ class AsyncJobsOperator:
         """
         return await self._executor.run(self._operator.stats, whole_table=whole_table)
 
-    async def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Result[list[Finding]]:
+    async def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Success[list[Finding]] | Failure:
         """Compare the live table with its description.
 
         The function `verify_table` does the same without a repository.

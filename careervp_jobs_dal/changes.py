@@ -27,7 +27,6 @@ from careervp_jobs_dal.job.status import JobStatus, parse_status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from careervp_jobs_dal.job.record import JobRecord
 
 # The principal in the stream's record if the time to live deleted the item, and no caller did.
 _TIME_TO_LIVE = "dynamodb.amazonaws.com"
@@ -73,7 +72,7 @@ class JobChange:
     old_image: Image | None
 
     @property
-    def new(self) -> JobRecord | None:
+    def new(self) -> dict[str, Any] | None:
         """Return the record after the change; None where the stream does not have it.
 
         Each use reads the image again.
@@ -84,7 +83,7 @@ class JobChange:
         return _record(self.new_image)
 
     @property
-    def old(self) -> JobRecord | None:
+    def old(self) -> dict[str, Any] | None:
         """Return the record before the change, as `new` does."""
         return _record(self.old_image)
 
@@ -207,7 +206,7 @@ def _by_time_to_live(record: Mapping[str, Any]) -> bool:
     return _TIME_TO_LIVE in (identity.get("principalId"), identity.get("PrincipalId"))
 
 
-def _record(image: Image | None) -> JobRecord | None:
+def _record(image: Image | None) -> dict[str, Any] | None:
     return None if image is None else decode_record(read_image(image))
 
 

@@ -1,24 +1,28 @@
 """DynamoDB update expressions, for any table.
 
 Every attribute name gets an alias, so reserved words and unusual names need no special treatment. Values pass through
-unchanged, as boto3's `Table` takes them. Nothing is sent, and nothing in this module depends on jobs.
+unchanged, as boto3's `Table` takes them; they are copied on their way in and out. Nothing is sent, and nothing in this
+module depends on jobs.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from boto3.dynamodb.conditions import ConditionBase
 
-Path = str | tuple[str | int, ...]
+_Steps = tuple[str | int, ...]
+Path = str | _Steps
 
 # A name of this form is its own placeholder; DynamoDB takes letters, digits and `_` in one. Other names are numbered
 # #x0, :x0, …. boto3's condition builder uses #n0 and :v0, so attributes with such a name are numbered as well.
@@ -30,9 +34,19 @@ class _Action(NamedTuple):
     """Assignment in an update; `form` is its text, without path and values."""
 
     clause: str
-    path: tuple[str | int, ...]
+    path: _Steps
     form: str
     values: tuple[Any, ...]
+
+
+class _Taken(NamedTuple):
+    """Paths of an update, and the paths above them."""
+
+    paths: frozenset[_Steps] = frozenset()
+    above: frozenset[_Steps] = frozenset()
+
+
+_NONE_TAKEN = _Taken()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -56,6 +70,7 @@ class UpdateExpression:
 
     _actions: tuple[_Action, ...] = ()
     _conditions: tuple[ConditionBase, ...] = ()
+    _taken: _Taken = _NONE_TAKEN
 
     def set(self, path: Path, value: Any) -> UpdateExpression:
         """Store `value` at `path`.
@@ -71,7 +86,7 @@ class UpdateExpression:
         >>> UpdateExpression().set_all({"status": "FAILED", "a.b": 1})
         UpdateExpression('SET #status = :status, #x0 = :x1')
         """
-        return reduce(lambda update, item: update.set(*item), values.items(), self)
+        return self._with_all(_action("SET", name, "{path} = {0}", value) for name, value in values.items())
 
     def set_if_absent(self, path: Path, value: Any) -> UpdateExpression:
         """Store `value` at `path`, unless the path has a value already.
@@ -96,7 +111,12 @@ class UpdateExpression:
 
         >>> UpdateExpression().append("history", [{"at": "2026-02-03"}])
         UpdateExpression('SET #history = list_append(if_not_exists(#history, :x0), :history)')
+
+        Raises:
+            ValueError: `values` is no list of values, but a single one: a text, bytes, a dict or a set.
         """
+        if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
+            raise ValueError(f"append takes a list of values, not {type(values).__name__}")  # noqa: TRY004
         form = "{path} = list_append(if_not_exists({path}, {0}), {1})"
         return self._with("SET", path, form, [], list(values))
 
@@ -136,10 +156,12 @@ class UpdateExpression:
         >>> update.when(Attr("attempt").lt(3)).to_kwargs()["ConditionExpression"]
         '(attribute_exists(#n0) AND #n1 < :v0)'
         """
-        return UpdateExpression(self._actions, (*self._conditions, condition))
+        return UpdateExpression(self._actions, (*self._conditions, deepcopy(condition)), self._taken)
 
     def to_kwargs(self) -> dict[str, Any]:
         """Return the keyword arguments for `Table.update_item`, without empty ones.
+
+        They share nothing with the expression: to change a value in them changes nothing in it.
 
         >>> UpdateExpression().remove("a b").to_kwargs()
         {'UpdateExpression': 'REMOVE #x0', 'ExpressionAttributeNames': {'#x0': 'a b'}}
@@ -153,16 +175,29 @@ class UpdateExpression:
             kwargs["ConditionExpression"] = _render_condition(self._conditions, names, values)
         kwargs["ExpressionAttributeNames"] = names
         if values:  # DynamoDB refuses an empty map
-            kwargs["ExpressionAttributeValues"] = values
+            kwargs["ExpressionAttributeValues"] = {label: deepcopy(value) for label, value in values.items()}
         return kwargs
 
     def _with(self, clause: str, path: Path, form: str, *values: Any) -> UpdateExpression:
-        steps = _steps(path)
-        # DynamoDB refuses an update in which two paths overlap.
-        for action in self._actions:
-            if _overlap(action.path, steps):
-                raise ValueError(f"Two updates overlap: {_shown(action.path)} and {_shown(steps)}")
-        return UpdateExpression((*self._actions, _Action(clause, steps, form, values)), self._conditions)
+        return self._with_all([_action(clause, path, form, *values)])
+
+    def _with_all(self, actions: Iterable[_Action]) -> UpdateExpression:
+        added: list[_Action] = []
+        paths: set[_Steps] = set()
+        above: set[_Steps] = set()
+        for action in actions:
+            steps = action.path
+            places = [steps[:end] for end in range(1, len(steps) + 1)]
+            # DynamoDB refuses an update in which two paths overlap.
+            taken = not (paths.isdisjoint(places) and self._taken.paths.isdisjoint(places))
+            if taken or steps in above or steps in self._taken.above:
+                other = next(one.path for one in (*self._actions, *added) if _overlap(one.path, steps))
+                raise ValueError(f"Two updates overlap: {_shown(other)} and {_shown(steps)}")
+            paths.add(steps)
+            above.update(places[:-1])
+            added.append(action)
+        taken_now = _Taken(self._taken.paths | paths, self._taken.above | above)
+        return UpdateExpression((*self._actions, *added), self._conditions, taken_now)
 
     def _render(self) -> tuple[str, dict[str, str], dict[str, Any]]:
         if not self._actions:
@@ -209,7 +244,7 @@ class _Placeholders:
         values += [self._value(value, action.path) for value in action.values[-1:]]
         return action.form.format(*values, path=path)
 
-    def _path(self, steps: tuple[str | int, ...]) -> str:
+    def _path(self, steps: _Steps) -> str:
         first, *rest = steps
         inner = (f"[{step}]" if isinstance(step, int) else f".{self._name(step)}" for step in rest)
         return self._name(str(first)) + "".join(inner)
@@ -222,7 +257,7 @@ class _Placeholders:
             self.names[alias] = name
         return alias
 
-    def _value(self, value: Any, path: tuple[str | int, ...] = ()) -> str:
+    def _value(self, value: Any, path: _Steps = ()) -> str:
         """Add a value and return its label, which is the attribute's name if possible.
 
         Paths don't overlap, so no two values get the same label.
@@ -266,8 +301,13 @@ def _render_condition(conditions: Sequence[ConditionBase], names: dict[str, str]
     return str(built.condition_expression)
 
 
-def _steps(path: Path) -> tuple[str | int, ...]:
-    steps = (path,) if isinstance(path, str) else tuple(path)
+def _action(clause: str, path: Path, form: str, *values: Any) -> _Action:
+    return _Action(clause, _steps(path), form, deepcopy(values))
+
+
+def _steps(path: Path) -> _Steps:
+    # Of a set or a dict, `tuple` would make a path in any order.
+    steps = (path,) if isinstance(path, str) else tuple(path) if isinstance(path, tuple | list) else ()
     if not steps or not all(_valid_step(step) for step in steps) or isinstance(steps[0], int):
         raise ValueError("A path is an attribute name, or a tuple of one and of the names and indexes under it")
     # The text of a StrEnum's member, even if the class shows another one.
@@ -280,12 +320,12 @@ def _valid_step(step: object) -> bool:
     return isinstance(step, str) and step != ""
 
 
-def _overlap(one: tuple[str | int, ...], other: tuple[str | int, ...]) -> bool:
+def _overlap(one: _Steps, other: _Steps) -> bool:
     """Tell whether the paths are the same, or one holds the other."""
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
 
 
-def _shown(steps: tuple[str | int, ...]) -> str:
+def _shown(steps: _Steps) -> str:
     first, *rest = steps
     return f"{first}" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
 
 from careervp_jobs_dal.aws.backend import Backend
 from careervp_jobs_dal.aws.connection import Connection
@@ -18,6 +17,7 @@ from careervp_jobs_dal.aws.environment import (
     transport_from_environment,
 )
 from careervp_jobs_dal.aws.gateway import Gateway
+from careervp_jobs_dal.aws.log import write_line
 from careervp_jobs_dal.aws.polling import wait
 from careervp_jobs_dal.aws.route import Route
 from careervp_jobs_dal.codec.packing import decode_record
@@ -25,23 +25,36 @@ from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import build_update_expression
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX
+from careervp_jobs_dal.job.instant import CLOCK_RULE, read_clock
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.misspelling import FIELDS
+from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
-from careervp_jobs_dal.job.validation import REQUIRED_FIELDS, check_fields, is_key, require
+from careervp_jobs_dal.job.validation import (
+    REQUIRED_FIELDS,
+    RESOURCE_NAME,
+    check_fields,
+    is_index_name,
+    is_key,
+    is_table_name,
+    require,
+)
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import contract, ending, lookup, submission
+from careervp_jobs_dal.plans.field import Given, with_fields
 from careervp_jobs_dal.plans.lease import Claiming, claim, renew
+from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from uuid import UUID
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
-
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.aws.observer import Observer
     from careervp_jobs_dal.job.event import JobEvent
     from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
     from careervp_jobs_dal.plans.plan import Plan
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Failure, Success
 
 LONGEST_RETENTION = timedelta(days=36_525)
 
@@ -56,11 +69,13 @@ class JobsRepository:
     Nothing is connected before the first call. Threads may share a repository.
 
     Args:
-        table_name: the table; without it JOBS_TABLE_NAME, then VPR_JOBS_TABLE_NAME is read from the environment.
+        table_name: the table, by its name or its ARN; without it JOBS_TABLE_NAME, then VPR_JOBS_TABLE_NAME is read
+            from the environment.
         idempotency_index_name: the table's index on `idempotency_key`.
         dynamodb: a ready boto3 resource, which brings its own time-outs and retries; without it the process's shared
             one is used, with a connect time-out of 1 s, a read time-out of 3 s and 3 attempts.
-        clock: returns the present as an aware UTC datetime. The methods of the lifecycle read it once a call.
+        clock: returns the present as an aware datetime. The methods of the lifecycle read it once a call, and raise
+            ValueError if it returns anything else.
         deadline: seconds for one call with all its retries, above 0. Below 5 s botocore has no time for a retry; an
             injected resource's own retries can exceed it.
         on_read_error: how `get_job` and `get_job_by_idempotency_key` treat an error that AWS answers: "none" logs it
@@ -68,8 +83,8 @@ class JobsRepository:
         exact_numbers: return every number as the stored Decimal, not as int or float.
         retention: the time that a submitted job is kept, by its `ttl`; at most 100 years. None keeps it for ever.
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
-        id_secret: makes the ids of submitted jobs unguessable; without it JOBS_ID_SECRET is read from the environment.
-            After a change of the secret, a key that has a job gets a second one.
+        id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
+            the environment. After a change of the secret, a key that has a job gets a second one.
         transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
             fraction of the CPU: requests are sent without boto3 wherever keys, region and endpoint come from the
             environment, and through boto3 where anything asks for more. "direct" insists on the former. Without it
@@ -78,7 +93,8 @@ class JobsRepository:
         measure_capacity: ask DynamoDB for the capacity that each request consumes, for the events.
 
     Raises:
-        ValueError: no table name is given or set, another argument is invalid, or the "direct" way is not possible.
+        ValueError: no table name is given or set, no table can have it, another argument is invalid, or the "direct"
+            way is not possible.
 
     Attributes:
         table_name: the table's name.
@@ -97,17 +113,18 @@ class JobsRepository:
         on_read_error: Literal["none", "raise"] = "none",
         exact_numbers: bool = False,
         retention: timedelta | None = timedelta(hours=24),
-        pack_above: int | None = 4096,
+        pack_above: int | None = 1024,
         id_secret: str | None = None,
         transport: Literal["boto3", "auto", "direct"] | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
         measure_capacity: bool = False,
     ) -> None:
-        _check_settings(deadline, on_read_error, retention, pack_above, id_secret)
+        _check_settings(clock, deadline, on_read_error, retention, pack_above, id_secret)
         if measure_capacity and on_event is None:
             raise ValueError("measure_capacity is of use with on_event only")
         self.table_name: str = table_name or table_name_from_environment()
         self.idempotency_index = idempotency_index_name
+        _check_names(self.table_name, idempotency_index_name)
         self.clock = clock
         secret = id_secret or id_secret_from_environment()
         self._policy = submission.Policy(retention, pack_above, secret)
@@ -120,7 +137,7 @@ class JobsRepository:
         self._gateway = Gateway(self._route, self.table_name, deadline, observer)
 
     @property
-    def dynamodb(self) -> DynamoDBServiceResource:
+    def dynamodb(self) -> Any:
         """Return the boto3 resource, which is made on first use.
 
         With `transport="auto"`, all later calls go through it.
@@ -129,7 +146,7 @@ class JobsRepository:
         return self._connection.dynamodb
 
     @property
-    def table(self) -> Table:
+    def table(self) -> Any:
         """Return this thread's boto3 Table, through which every call goes.
 
         boto3's Tables are not thread-safe, so each thread has its own. A Table that is assigned here serves all of
@@ -139,7 +156,7 @@ class JobsRepository:
         return self._connection.table
 
     @table.setter
-    def table(self, table: Table) -> None:
+    def table(self, table: Any) -> None:
         self._route.require_boto3()
         self._connection.table = table
 
@@ -152,7 +169,7 @@ class JobsRepository:
         """
         return self._route.words
 
-    def connect(self) -> Result[None]:
+    def connect(self) -> Success[None] | Failure:
         """Make the client now: at module scope, where Lambda's start-up is cheap.
 
         Returns:
@@ -164,7 +181,7 @@ class JobsRepository:
         """
         return self._gateway.connect()
 
-    def create_job(self, job_data: Mapping[str, Any]) -> Result[JobRecord]:
+    def create_job(self, job_data: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Write a job's record, unless its `job_id` exists already.
 
         Args:
@@ -190,11 +207,12 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.CREATE, contract.create(job_data, self._decode))
 
-    def get_job(self, job_id: str | None) -> JobRecord | None:
+    def get_job(self, job_id: str | UUID | None) -> dict[str, Any] | None:
         """Read one job, strongly consistent.
 
         Args:
-            job_id: the job's id; None and "" give None, and nothing is sent.
+            job_id: the job's id, text or a UUID. None and "" give None, and so does anything that is no id, with a
+                log line; nothing is sent.
 
         Returns:
             The record; None where no record exists, and also where AWS answered with an error, which is logged (see
@@ -212,15 +230,15 @@ class JobsRepository:
         return self._read(Verb.GET, contract.get(job_id, self._decode))
 
     def get_job_by_idempotency_key(
-        self, idempotency_key: str | None, *, user_id: str | None = None
-    ) -> JobRecord | None:
+        self, idempotency_key: str | UUID | None, *, user_id: str | UUID | None = None
+    ) -> dict[str, Any] | None:
         """Find the oldest job with this key through the index.
 
         An index lags behind its table, so a job that was just created can be missed. Users can have the same key:
         without `user_id` the answer may be another user's job.
 
         Args:
-            idempotency_key: the key; None and "" give None, and nothing is sent.
+            idempotency_key: the key, as `job_id` of `get_job`.
             user_id: only this user's job.
 
         Returns:
@@ -235,26 +253,47 @@ class JobsRepository:
         plan = contract.get_by_idempotency_key(idempotency_key, user_id, self.idempotency_index, self._decode)
         return self._read(Verb.GET_BY_IDEMPOTENCY_KEY, plan)
 
-    def update_job_status(self, /, job_id: str, status: str, **fields: Any) -> Result[JobRecord]:
+    def update_job_status(
+        self,
+        /,
+        job_id: str | UUID,
+        status: str,
+        *,
+        expected_status: str | Iterable[str] | None = None,
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
+    ) -> Success[JobRecord] | Failure:
         """Move a job's status forward and set fields, in one write.
 
         Args:
             job_id: the job's id.
             status: PROCESSING, which may repeat, COMPLETED or FAILED; steps may be skipped.
-            **fields: further attributes to set.
+            expected_status: write only if the job has this status, or one of several; None for every status from
+                which the job can move to the new one.
+            fields: further attributes to set, of any name.
+            **further: the same as keywords. A name that is nearly an option's, or that of an attribute that the
+                library knows, is refused as a slip.
 
         Returns:
-            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the present record is in `.record`), or a code
-            of `create_job` other than ALREADY_EXISTS.
+            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the job cannot get the new status from its
+            present one, or that is not an expected one; the present record is in `.record`), or a code of
+            `create_job` other than ALREADY_EXISTS.
 
+        >>> repository.update_job_status("vpr-1", "FAILED", expected_status="PROCESSING").code
+        <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         >>> repository.update_job_status("vpr-1", "COMPLETED", result_key="vpr-1.json").data["status"]
         'COMPLETED'
         >>> repository.update_job_status("vpr-1", "PROCESSING").code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         """
-        return self._gateway.run(Verb.UPDATE, contract.update(job_id, {STATUS: status, **fields}, self._decode))
+        given = _given(JobsRepository.update_job_status, further, fields, STATUS)
 
-    def update_job(self, job_id: str, updates: Mapping[str, Any]) -> Result[JobRecord]:
+        def begin(chosen: Mapping[str, Any]) -> Plan[JobRecord]:
+            return contract.update(job_id, {STATUS: status, **chosen}, self._decode, expected_status)
+
+        return self._gateway.run(Verb.UPDATE, with_fields(given, begin))
+
+    def update_job(self, job_id: str | UUID, updates: Mapping[str, Any]) -> Success[JobRecord] | Failure:
         """Set any attributes but `job_id`; a `status` among them only moves forward.
 
         Args:
@@ -273,7 +312,7 @@ class JobsRepository:
         """
         return self._gateway.run(Verb.UPDATE, contract.update(job_id, updates, self._decode))
 
-    def find_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+    def find_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Success[JobRecord] | Failure:
         """Read one job, strongly consistent, as its user may see it.
 
         Args:
@@ -289,16 +328,16 @@ class JobsRepository:
         >>> repository.find_job("vpr-1", user_id="user-2").code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        return self._gateway.run(Verb.FIND, lookup.find(job_id, user_id, self.clock(), self._decode))
+        return self._gateway.run(Verb.FIND, lookup.find(job_id, user_id, self._now(), self._decode))
 
     def find_status(
         self,
-        job_id: str,
+        job_id: str | UUID,
         *,
-        user_id: str | None = None,
+        user_id: str | UUID | None = None,
         fields: Iterable[str] = (),
         consistent: bool = False,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Read the part of a job that changes while the job runs.
 
         This is for polls: it costs half as much as `find_job`.
@@ -320,17 +359,17 @@ class JobsRepository:
         >>> found.unwrap()["status"], found.retry_after
         ('PENDING', datetime.timedelta(seconds=30))
         """
-        plan = lookup.find_status(job_id, user_id, fields, self.clock(), self._decode, consistent=consistent)
+        plan = lookup.find_status(job_id, user_id, fields, self._now(), self._decode, consistent=consistent)
         return self._gateway.run(Verb.FIND_STATUS, plan)
 
     def wait_for_job(
         self,
-        job_id: str,
+        job_id: str | UUID,
         timeout: timedelta,
         *,
-        user_id: str | None = None,
+        user_id: str | UUID | None = None,
         on_change: Callable[[JobRecord], object] | None = None,
-    ) -> Result[JobRecord]:
+    ) -> Success[JobRecord] | Failure:
         """Poll a job until its end: for scripts and tests, not for Lambda.
 
         Args:
@@ -353,29 +392,32 @@ class JobsRepository:
 
     def submit_job(
         self,
-        idempotency_key: str,
+        /,
+        idempotency_key: str | UUID,
         input_data: Mapping[str, Any],
         *,
-        user_id: str | None = None,
-        application_id: str | None = None,
+        user_id: str | UUID | None = None,
+        application_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         replace_failed: bool = False,
         allow_different_payload: bool = False,
-        **fields: Any,
-    ) -> Result[Submission]:
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
+    ) -> Success[Submission] | Failure:
         """Create a job, or find the one that this user and key have already.
 
         Either way takes one round trip.
 
         Args:
             idempotency_key: two submissions of a user with the same key are one job.
-            input_data: the payload of the job.
+            input_data: the payload of the job, at most 1,048,576 bytes of JSON.
             user_id: the user of the job; another user with the same key has a separate job.
             application_id: stored with the job.
             max_attempts: the number of claims that the job can have, at least 1.
             replace_failed: replace an earlier job that is FAILED, with no attempt used.
             allow_different_payload: accept the earlier job though its payload differs.
-            **fields: further attributes, such as a `ttl` in epoch seconds.
+            fields: further attributes, of any name, such as a `ttl` in epoch seconds.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The `Submission`; or IDEMPOTENCY_MISMATCH (the earlier job had another payload; it is in `.record`),
@@ -390,20 +432,25 @@ class JobsRepository:
         >>> repository.submit_job("application-9", {"text": "other"}, user_id="user-1").code
         <ResultCode.IDEMPOTENCY_MISMATCH: 'IDEMPOTENCY_MISMATCH'>
         """
-        options = (max_attempts, replace_failed, allow_different_payload, fields)
-        request = submission.Submitting(idempotency_key, input_data, user_id, application_id, *options)
-        plan = submission.submit(request, self._policy, uuid4().hex, self.clock(), self._decode)
-        return self._gateway.run(Verb.SUBMIT, plan)
+        given = _given(JobsRepository.submit_job, further, fields)
+        now = self._now()
+
+        def begin(chosen: Mapping[str, Any]) -> Plan[Submission]:
+            options = (max_attempts, replace_failed, allow_different_payload, chosen)
+            request = submission.Submitting(idempotency_key, input_data, user_id, application_id, *options)
+            return submission.submit(request, self._policy, new_nonce(), now, self._decode)
+
+        return self._gateway.run(Verb.SUBMIT, with_fields(given, begin))
 
     def claim_job(
         self,
-        job_id: str,
+        job_id: str | UUID,
         *,
         lease: timedelta,
-        worker_id: str | None = None,
+        worker_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
-    ) -> Result[Claim]:
+    ) -> Success[Claim] | Failure:
         """Take a job that waits, or whose worker has let its lease lapse.
 
         Args:
@@ -426,10 +473,10 @@ class JobsRepository:
         >>> repository.claim_job("vpr-1", lease=timedelta(minutes=5)).code
         <ResultCode.LEASE_HELD: 'LEASE_HELD'>
         """
-        wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, uuid4().hex)
-        return self._gateway.run(Verb.CLAIM, claim(job_id, wanted, self.clock(), self._decode))
+        wanted = Claiming(lease, worker_id, max_attempts, adopt_unleased, new_nonce())
+        return self._gateway.run(Verb.CLAIM, claim(job_id, wanted, self._now(), self._decode))
 
-    def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Result[Claim]:
+    def renew_claim(self, claim: Claim, *, lease: timedelta, progress: Any = None) -> Success[Claim] | Failure:
         """Renew the lease, as a heartbeat, and store the progress of the work.
 
         Args:
@@ -445,16 +492,19 @@ class JobsRepository:
         >>> repository.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4).unwrap().job["progress"]
         0.4
         """
-        return self._gateway.run(Verb.RENEW, renew(claim, lease, progress, self.clock(), self._decode))
+        return self._gateway.run(Verb.RENEW, renew(claim, lease, progress, self._now(), self._decode))
 
-    def complete_job(self, claim: Claim, /, **fields: Any) -> Result[JobRecord]:
+    def complete_job(
+        self, claim: Claim, /, *, fields: Mapping[str, Any] | None = None, **further: Any
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as COMPLETED, if this claim is still the present one.
 
         The lease may have lapsed, as long as no other worker has claimed the job.
 
         Args:
             claim: the claim.
-            **fields: attributes to set in the same write.
+            fields: attributes to set in the same write, of any name.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The record, also if the same call was made before; or LEASE_LOST, ALREADY_FINISHED (with other fields, or
@@ -466,9 +516,21 @@ class JobsRepository:
         >>> repository.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json").unwrap()["status"]
         'COMPLETED'
         """
-        return self._gateway.run(Verb.COMPLETE, ending.complete(claim, fields, self.clock(), self._decode))
+        given = _given(JobsRepository.complete_job, further, fields)
+        now = self._now()
+        plan = with_fields(given, lambda chosen: ending.complete(claim, chosen, now, self._decode))
+        return self._gateway.run(Verb.COMPLETE, plan)
 
-    def fail_job(self, claim: Claim, error: str, /, *, retryable: bool = False, **fields: Any) -> Result[JobRecord]:
+    def fail_job(
+        self,
+        claim: Claim,
+        error: str,
+        /,
+        *,
+        retryable: bool = False,
+        fields: Mapping[str, Any] | None = None,
+        **further: Any,
+    ) -> Success[JobRecord] | Failure:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
 
         Args:
@@ -476,7 +538,8 @@ class JobsRepository:
             error: the reason in words. Its first 2,048 bytes are stored as `error`, its first 512 in the history
                 `errors`, which keeps the last 10 attempts.
             retryable: put the job back while it has attempts left. The message must then stay in the queue.
-            **fields: attributes to set in the same write.
+            fields: attributes to set in the same write, of any name.
+            **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
             The record, with the status FAILED or PENDING; a job that was to be cancelled is FAILED with
@@ -486,10 +549,15 @@ class JobsRepository:
         >>> repository.fail_job(claim, "the model timed out", retryable=True).unwrap()["status"]
         'PENDING'
         """
-        plan = ending.fail(claim, error, fields, self.clock(), self._decode, retryable=retryable)
-        return self._gateway.run(Verb.FAIL, plan)
+        given = _given(JobsRepository.fail_job, further, fields)
+        now = self._now()
 
-    def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Result[JobRecord]:
+        def begin(chosen: Mapping[str, Any]) -> Plan[JobRecord]:
+            return ending.fail(claim, error, chosen, now, self._decode, retryable=retryable)
+
+        return self._gateway.run(Verb.FAIL, with_fields(given, begin))
+
+    def cancel_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Success[JobRecord] | Failure:
         """Cancel a job at once, or ask the worker that holds it to stop.
 
         Args:
@@ -505,16 +573,19 @@ class JobsRepository:
         >>> cancelled["status"], "cancelled_at" in cancelled
         ('FAILED', True)
         """
-        return self._gateway.run(Verb.CANCEL, ending.cancel(job_id, user_id, self.clock(), self._decode))
+        return self._gateway.run(Verb.CANCEL, ending.cancel(job_id, user_id, self._now(), self._decode))
 
-    def _read(self, verb: Verb, plan: Plan[JobRecord | None]) -> JobRecord | None:
-        return self._gateway.read(verb, plan, none_on_aws_error=self._none_on_aws_error)
+    def _now(self) -> datetime:
+        return read_clock(self.clock)
+
+    def _read(self, verb: Verb, plan: Plan[JobRecord | None]) -> dict[str, Any] | None:
+        return self._gateway.read(verb, _none_if_invalid(verb, plan), none_on_aws_error=self._none_on_aws_error)
 
     def _observer(self, on_event: Callable[[JobEvent], object], measure_capacity: bool) -> Observer:
         """Make the observer, which is imported only if events are wanted."""
         from careervp_jobs_dal.aws.observer import Observer
 
-        return Observer(on_event, self.table_name, lambda: self.clock(), measure_capacity=measure_capacity)
+        return Observer(on_event, self.table_name, self._now, measure_capacity=measure_capacity)
 
     @staticmethod
     def _build_update_expression(
@@ -535,19 +606,36 @@ class JobsRepository:
         return True
 
 
+def _given(method: Any, further: Mapping[str, Any], fields: Mapping[str, Any] | None, *arguments: str) -> Given:
+    """Collect the fields of a call; the method's keyword-only arguments are its options."""
+    return Given(further, fields, tuple(name for name in method.__kwdefaults__ if name != FIELDS), arguments)
+
+
+def _none_if_invalid(verb: Verb, plan: Plan[JobRecord | None]) -> Plan[JobRecord | None]:
+    """Answer None to arguments that are refused, with a log line."""
+    try:
+        return (yield from plan)
+    except InvalidInputError as refused:
+        code = ResultCode.VALIDATION_ERROR
+        write_line("error", f"{verb} failed: {code}, {refused}", {"verb": verb, "code": code})
+        return Result.success(None)
+
+
 def backend_of(repository: JobsRepository) -> Backend:
     """Return the object that a repository shares with a `JobsOperator`."""
     return Backend(repository.table_name, repository._gateway, repository._decode, repository._policy.id_secret)
 
 
 def _check_settings(
-    deadline: object, on_read_error: object, retention: object, pack_above: object, id_secret: object
+    clock: object, deadline: object, on_read_error: object, retention: object, pack_above: object, id_secret: object
 ) -> None:
     """Check the settings of a repository.
 
     Raises:
         ValueError: a setting is invalid; the message names the first.
     """
+    if not callable(clock):
+        raise ValueError(CLOCK_RULE)  # noqa: TRY004  # one error for all that is no clock
     if not isinstance(deadline, int | float) or not deadline > 0:
         raise ValueError("deadline must be above 0 seconds")
     if on_read_error not in ("none", "raise"):
@@ -558,6 +646,18 @@ def _check_settings(
         raise ValueError("pack_above must be a whole number of bytes, or None")  # noqa: TRY004
     if id_secret is not None and not is_key(id_secret or "empty"):
         raise ValueError("id_secret must be text of at most 2,048 bytes")
+
+
+def _check_names(table_name: object, index_name: object) -> None:
+    """Check the names of the table and of its index.
+
+    Raises:
+        ValueError: DynamoDB has no table or index of such a name.
+    """
+    if not is_table_name(table_name):
+        raise ValueError(f"table_name must be {RESOURCE_NAME}, or a table's ARN")
+    if not is_index_name(index_name):
+        raise ValueError(f"idempotency_index_name must be {RESOURCE_NAME}")
 
 
 def _is_retention(value: object) -> bool:

@@ -1,13 +1,27 @@
 """The result of a call, success or failure, as a value.
 
-This module has `Result`, `ResultCode`, and the exception that `Result.unwrap` raises. It does not depend on DynamoDB.
+A `Result` is a `Success` or a `Failure`, and there is no third. A method's type says both, so that a type checker knows
+after `if not result` which of the two is left. This module does not depend on DynamoDB.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, Protocol, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Never,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    final,
+    overload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +77,7 @@ _RETRYABLE = frozenset(
 
 
 class ResultError(Exception):
-    """Error from unwrapping a failed `Result`.
+    """Error from unwrapping a `Failure`.
 
     `result` is that failure; the message is its code and error text.
     """
@@ -79,11 +93,11 @@ class ResultError(Exception):
 class _SuccessConstructor(Protocol):
     """Type of `Result.success`, read from the class."""
 
-    def __call__(self, data: T) -> Result[T]: ...
+    def __call__(self, data: T) -> Success[T]: ...
 
 
-def _succeed(data: T) -> Result[T]:
-    return Result(data)
+def _succeed(data: T) -> Success[T]:
+    return Success(data)
 
 
 class _Success:
@@ -92,16 +106,21 @@ class _Success:
     @overload
     def __get__(self, instance: None, owner: type[Result[Any]]) -> _SuccessConstructor: ...
     @overload
+    def __get__(self, instance: Success[Any], owner: type[Result[Any]]) -> Literal[True]: ...
+    @overload
+    def __get__(self, instance: Failure, owner: type[Result[Any]]) -> Literal[False]: ...
+    @overload
     def __get__(self, instance: Result[Any], owner: type[Result[Any]]) -> bool: ...
     def __get__(self, instance: Result[Any] | None, owner: type[Result[Any]]) -> _SuccessConstructor | bool:
-        return _succeed if instance is None else instance.code is ResultCode.SUCCESS
+        return _succeed if instance is None else bool(instance)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Result(Generic[T_co]):
-    """Outcome of a call: immutable, true on success, safe to log.
+@dataclass(frozen=True, slots=True, repr=False, match_args=False)
+class Result(ABC, Generic[T_co]):
+    """Outcome of a call, a `Success` or a `Failure`: immutable, safe to log.
 
-    `Result.success(data)` and `Result.failure(error, code)` make one. `repr` shows no data.
+    `Result.success(data)` and `Result.failure(error, code)` make them, as their own names do. A success is true. `repr`
+    shows no data.
 
     Attributes:
         success: True when the call succeeded; on the class it is the constructor of a success.
@@ -117,18 +136,20 @@ class Result(Generic[T_co]):
     >>> refused = Result.failure("Job not found: vpr-2", ResultCode.NOT_FOUND)
     >>> if not refused:
     ...     print(refused)
-    Result(code=NOT_FOUND, error='Job not found: vpr-2')
+    Failure(code=NOT_FOUND, error='Job not found: vpr-2')
     >>> match refused:
-    ...     case Result(code=ResultCode.NOT_FOUND):
+    ...     case Success(data=job):
+    ...         print(job["status"])
+    ...     case Failure(code=ResultCode.NOT_FOUND):
     ...         print("404")
     404
     """
 
-    data: T_co | None = None
-    error: str | None = None
-    code: ResultCode = ResultCode.SUCCESS
-    record: Mapping[str, Any] | None = None
-    retry_after: timedelta | None = None
+    data: T_co | None
+    error: str | None
+    code: ResultCode
+    record: Mapping[str, Any] | None
+    retry_after: timedelta | None
     success: ClassVar[_Success] = _Success()
 
     @staticmethod
@@ -138,7 +159,7 @@ class Result(Generic[T_co]):
         *,
         record: Mapping[str, Any] | None = None,
         retry_after: timedelta | None = None,
-    ) -> Result[Never]:
+    ) -> Failure:
         """Make a failure, which fits in the place of a `Result` of any type.
 
         >>> Result.failure("DynamoDB error: internal").code
@@ -147,9 +168,7 @@ class Result(Generic[T_co]):
         Raises:
             ValueError: `code` is SUCCESS.
         """
-        if code is ResultCode.SUCCESS:
-            raise ValueError("A failure cannot carry the code SUCCESS")
-        return Result(None, error, code, record, retry_after)
+        return Failure(error, code, record=record, retry_after=retry_after)
 
     @property
     def retryable(self) -> bool:
@@ -165,7 +184,7 @@ class Result(Generic[T_co]):
         Raises:
             ResultError: this is a failure.
         """
-        if self.code is not ResultCode.SUCCESS:
+        if not self:
             raise ResultError(self)
         return self.data  # type: ignore[return-value]  # a success holds a T_co
 
@@ -175,12 +194,81 @@ class Result(Generic[T_co]):
         >>> Result.failure("no such job", ResultCode.NOT_FOUND).unwrap_or({})
         {}
         """
-        return self.unwrap() if self.code is ResultCode.SUCCESS else default
+        return self.unwrap() if self else default
 
-    def __bool__(self) -> bool:
-        return self.code is ResultCode.SUCCESS
+    @abstractmethod
+    def __bool__(self) -> bool: ...
 
     def __repr__(self) -> str:
-        if self.code is ResultCode.SUCCESS:
-            return "Result(code=SUCCESS)"
-        return f"Result(code={self.code}, error={self.error!r})"
+        reason = "" if self.error is None else f", error={self.error!r}"
+        return f"{type(self).__name__}(code={self.code}{reason})"
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False, init=False)
+class Success(Result[T_co]):
+    """Result of a call that succeeded: true, with the data.
+
+    Attributes:
+        data: the data.
+        retry_after: the time until the call is worth making again, where that is known; `find_status` gives one.
+
+    >>> done = Success({"status": "PENDING"})
+    >>> bool(done), done.data["status"], done
+    (True, 'PENDING', Success(code=SUCCESS))
+    """
+
+    __match_args__ = ("data",)
+    data: T_co
+    error: None
+
+    def __init__(self, data: T_co, *, retry_after: timedelta | None = None) -> None:
+        Result.__init__(self, data, None, ResultCode.SUCCESS, None, retry_after)
+
+    def __bool__(self) -> Literal[True]:
+        return True
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False, init=False)
+class Failure(Result[Never]):
+    """Result of a call that failed: false, with the reason.
+
+    It fits in the place of a `Result` of any type.
+
+    Attributes:
+        error: the reason in words, without any stored or submitted value.
+        code: the `ResultCode`.
+        record: the stored record that refused the call, where there is one.
+        retry_after: the time to wait before the call is worth repeating, where that is known.
+
+    >>> refused = Failure("Job not found: vpr-2", ResultCode.NOT_FOUND)
+    >>> bool(refused), refused.error, refused.data
+    (False, 'Job not found: vpr-2', None)
+
+    Raises:
+        ValueError: `code` is SUCCESS.
+    """
+
+    __match_args__ = ("error", "code")
+    data: None
+    error: str
+
+    def __init__(
+        self,
+        error: str,
+        code: ResultCode = ResultCode.DYNAMODB_ERROR,
+        *,
+        record: Mapping[str, Any] | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        if code is ResultCode.SUCCESS:
+            raise ValueError("A failure cannot carry the code SUCCESS")
+        Result.__init__(self, None, error, code, record, retry_after)
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+Answer: TypeAlias = Success[T] | Failure
+"""The two results of a call; unlike `Result`, a type checker can tell them apart after `if` and in `match`."""

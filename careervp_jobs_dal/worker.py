@@ -18,9 +18,11 @@ from careervp_jobs_dal.job.attribute import JOB_ID, STATUS
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS, Claim, JobRecord
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from careervp_jobs_dal.repository import JobsRepository
 
 Work: TypeAlias = Callable[[Claim], Mapping[str, Any] | None]
@@ -75,13 +77,13 @@ class JobWorker:
     ReportBatchItemFailures. With powertools' BatchProcessor, `handle_record` is the record handler.
 
     The function's result is written by `complete_job`. An exception puts the job back for another attempt while it has
-    one left. An exception that is one of `permanent` fails the job for good, and so does a result that cannot be
-    stored. The function can call `renew_claim` on its claim. When `cancel_requested` is True, it should stop and raise
-    any exception.
+    one left. An exception that is one of `permanent` fails the job for good, and so does a payload that is none of the
+    job's kind (`InvalidPayloadError`), or a result that cannot be stored. The function can call `renew_claim` on its
+    claim. When `cancel_requested` is True, it should stop and raise any exception.
 
     Args:
         repository: the repository of the jobs.
-        work: the function; it gets the `Claim`.
+        work: the function; it gets the `Claim`. `JobKind.work` makes one of a function that also takes the payload.
         permanent: exceptions that another attempt would only repeat.
         lease: the lease of a claim; without it, the invocation's remaining time.
         max_attempts: the limit for a record that has none of its own.
@@ -150,7 +152,7 @@ class JobWorker:
         """
         return self.process(self._job_id_of(record["body"]), self._lease or lease_from(lambda_context))
 
-    def process(self, job_id: str, lease: timedelta) -> ResultCode:
+    def process(self, job_id: str | UUID, lease: timedelta) -> ResultCode:
         """Claim a job, run it, and write its end; answer as `handle_record` does.
 
         >>> JobWorker(repository, lambda claim: None).process("no such job", timedelta(minutes=5))
@@ -161,12 +163,12 @@ class JobWorker:
         if ended.code in _NOTHING_LEFT:
             return ended.code
         if not ended:
-            raise NotAcknowledgedError(job_id, ended.code)
+            raise NotAcknowledgedError(str(job_id), ended.code)
         if not JobStatus(ended.unwrap()[STATUS]).finished:
-            raise NotAcknowledgedError(job_id, None)
+            raise NotAcknowledgedError(str(job_id), None)
         return ended.code
 
-    def _run(self, claim: Claim) -> Result[JobRecord]:
+    def _run(self, claim: Claim) -> Answer[JobRecord]:
         try:
             fields = _named(self._work(claim) or {})
         except Exception as error:
@@ -175,7 +177,7 @@ class JobWorker:
             write_line("warning", f"Job {claim.job_id} raised {kind} in attempt {claim.attempt}, at {frames}", extra)
             retryable = not isinstance(error, self._permanent)
             return self._repository.fail_job(claim, f"{kind}: {error}", retryable=retryable)
-        completed = self._repository.complete_job(claim, **fields)
+        completed = self._repository.complete_job(claim, fields=fields)
         if completed.code in _BAD_RESULT:
             return self._repository.fail_job(claim, f"The result cannot be stored: {completed.error}")
         return completed

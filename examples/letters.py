@@ -1,16 +1,15 @@
+# pyright: strict
 """Cover letters as jobs of a kind of their own: what is asked for, how it is stored, and who writes the letter."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypedDict, cast
+from typing import TypedDict
 
-from careervp_jobs_dal import Claim, JobsRepository, JobWorker, Result, Submission
+from careervp_jobs_dal import Claim, Failure, JobKind, JobsRepository, JobWorker, Submission, Success
 
-KIND = "letter"
 RETENTION = timedelta(days=7)
-MAX_ATTEMPTS = 2
 LEASE = timedelta(minutes=2)
 
 
@@ -27,57 +26,40 @@ class LetterRequest:
             raise ValueError("a letter needs a role and a company")
 
 
-class LetterState(TypedDict, total=False):
+class LetterState(TypedDict):
     """What a client sees of a letter."""
 
     status: str
-    text: str
+    text: str | None
+
+
+LETTER = JobKind("letter", LetterRequest, max_attempts=2)
 
 
 class Letters:
-    """The only place that knows how a letter's job is stored."""
+    """The letters' jobs, as the handlers meet them."""
 
     def __init__(self, jobs: JobsRepository) -> None:
         self.jobs = jobs
 
-    def submit(
-        self,
-        key: str,
-        request: LetterRequest,
-        *,
-        user_id: str,
-    ) -> Result[Submission]:
+    def submit(self, key: str, request: LetterRequest, *, user_id: str) -> Success[Submission] | Failure:
         """Make one job for each user and key, or find the one that is there."""
-        return self.jobs.submit_job(
-            f"{KIND}:{key}",
-            asdict(request),
-            user_id=user_id,
-            max_attempts=MAX_ATTEMPTS,
-            kind=KIND,
-        )
+        return LETTER.submit(self.jobs, key, request, user_id=user_id)
 
-    def find(self, job_id: str, *, user_id: str) -> Result[LetterState]:
+    def find(self, job_id: str, *, user_id: str) -> Success[LetterState] | Failure:
         """Tell the user how far the letter is."""
         found = self.jobs.find_status(job_id, user_id=user_id, fields=["text"])
-        return cast("Result[LetterState]", found)
+        if not found:
+            return found
+        state: LetterState = {"status": found.data["status"], "text": found.data.get("text")}
+        return Success(state, retry_after=found.retry_after)
 
 
-def request_of(claim: Claim) -> LetterRequest:
-    """The request as it was submitted; what is none would be none in every attempt."""
-    if claim.job.get("kind") != KIND:
-        raise ValueError(f"job {claim.job_id} is no letter")
-    try:
-        return LetterRequest(**claim.job["input_data"])
-    except TypeError as error:
-        raise ValueError("the payload is no request for a letter") from error
-
-
-def write_the_letter(claim: Claim) -> dict[str, str]:
+def write_the_letter(request: LetterRequest, claim: Claim) -> dict[str, str]:
     """Write one letter, and return what the record is to say of it."""
-    request = request_of(claim)
     return {"text": f"To {request.company}: I would like to be your {request.role}."}
 
 
 def make_worker(jobs: JobsRepository) -> JobWorker:
     """The handler of the function behind the letters' queue."""
-    return JobWorker(jobs, write_the_letter, permanent=(ValueError,), lease=LEASE)
+    return JobWorker(jobs, LETTER.work(write_the_letter), lease=LEASE)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from letters import KIND, LEASE, RETENTION, LetterRequest, Letters, make_worker
+from letters import LEASE, LETTER, RETENTION, LetterRequest, Letters, make_worker
 
 from careervp_jobs_dal import JobsRepository, ResultCode
 from careervp_jobs_dal.testing import Clock, JobBuilder
@@ -43,7 +43,8 @@ def test_a_letter_is_kept_for_a_week(letters: Letters, jobs_clock: Clock) -> Non
 
 
 @pytest.mark.parametrize(
-    ("kind", "payload"), [("report", asdict(REQUEST)), (KIND, {"role": "CTO"}), (KIND, {"role": "", "company": "Acme"})]
+    ("kind", "payload"),
+    [("report", asdict(REQUEST)), (LETTER.name, {"role": "CTO"}), (LETTER.name, {"role": "", "company": "Acme"})],
 )
 def test_what_is_no_letter_fails_at_once(
     letters: Letters, jobs_builder: JobBuilder, kind: str, payload: dict[str, str]
@@ -58,7 +59,7 @@ def test_what_is_no_letter_fails_at_once(
 def test_a_letter_that_waited_while_the_request_got_a_field_is_still_understood(
     letters: Letters, jobs_builder: JobBuilder
 ) -> None:
-    job = jobs_builder.pending(input_data={"role": "CTO", "company": "Acme"}, fields={"kind": KIND})
+    job = jobs_builder.pending(input_data={"role": "CTO", "company": "Acme"}, fields={"kind": LETTER.name})
 
     assert make_worker(letters.jobs).process(job["job_id"], LEASE) is ResultCode.SUCCESS
     assert letters.jobs.find_job(job["job_id"]).unwrap()["status"] == "COMPLETED"

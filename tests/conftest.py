@@ -62,6 +62,12 @@ def transport(pytestconfig: pytest.Config, engine: Engine) -> str:
 
 
 @pytest.fixture(autouse=True)
+def skip_what_only_boto3_has(request: pytest.FixtureRequest, transport: str) -> None:
+    if transport == "direct" and request.node.get_closest_marker("boto3"):
+        pytest.skip("only the way through boto3 has this")
+
+
+@pytest.fixture(autouse=True)
 def aws_environment(endpoint_url: str | None, transport: str) -> Iterator[None]:
     """No test sees the machine's own AWS settings, and none reaches AWS."""
     if endpoint_url:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from careervp_jobs_dal.aws import direct_error
@@ -64,7 +63,3 @@ def _translated(error: Exception, url: str) -> Exception:
     """Give the direct way's exception of the same name; any other is raised as it is."""
     kind = getattr(direct_error, type(error).__name__, None)
     return error if kind is None else kind(url, type(error).__name__)
-
-
-needs_boto3 = pytest.mark.boto3
-"""Marks a test of what only the way through boto3 has: its client's parameters, answers and patches."""

@@ -50,7 +50,7 @@ def library_life(payload: Record, projection: Projection, pack_above: int | None
     meter.step = "claim"
     claim = jobs.claim_job(job_id, lease=LEASE, worker_id=WORKER).unwrap()
     meter.step = "complete"
-    jobs.complete_job(claim, result_key=_result_key(job_id), **FINAL).unwrap()
+    jobs.complete_job(claim, result_key=_result_key(job_id), fields=FINAL).unwrap()
     meter.step = "poll"
     for _ in range(polls):
         jobs.find_status(job_id, user_id=USER).unwrap()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from benchmarks import shards
 from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations, total
 from benchmarks.capacity.meter import READS, WRITES
-from benchmarks.capacity.rules import WRITE_BYTES
+from benchmarks.capacity.rules import DOLLARS, PRICED, WRITE_BYTES
 from benchmarks.records import POLLS, Record
 from benchmarks.report import markdown
 from benchmarks.samples import Sample
@@ -16,9 +16,9 @@ from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.job.index import Projection
 
 PROJECTIONS: tuple[Projection, ...] = ("ALL", "KEYS_ONLY")
-DEFAULT_ABOVE = 4096
-PACKED_BY_DEFAULT, PACKED = "packed above 4 KB", "packed above 1 KB"
-FORMS: Mapping[str, int | None] = {"as a Map": None, PACKED_BY_DEFAULT: DEFAULT_ABOVE, PACKED: 1024}
+DEFAULT_ABOVE = 1024
+PACKED = "packed"
+FORMS: Mapping[str, int | None] = {"as a Map": None, PACKED: DEFAULT_ABOVE}
 BY_HAND, APART = "by hand", "payload apart"
 LIFE_STEPS = ("submit", "duplicate", "claim", "complete", "poll")
 PAYLOAD = "input_data"
@@ -67,6 +67,7 @@ def report(payloads: Sequence[Payload]) -> dict[str, str]:
     reads = _table("life, index", names, _life_rows(payloads, READS))
     return {
         "life": f"Write units of one life:\n\n{writes}\nRead units of one life:\n\n{reads}",
+        "dollars": f"{_table('dollars per million jobs', names, _dollar_rows(payloads))}\n{_price()}\n",
         "share": _table("share of the units by hand", names, _share_rows(payloads)),
         "calls": _table("call", names, _call_rows(payloads)),
         "apart": _table("write units of one life", names, _apart_rows(payloads)),
@@ -113,6 +114,25 @@ def _life_rows(payloads: Sequence[Payload], kinds: tuple[str, ...]) -> list[list
     ]
 
 
+def _dollar_rows(payloads: Sequence[Payload]) -> list[list[str]]:
+    """Price a million lives, writes and reads, in whole dollars and cents."""
+    return [
+        [f"{form}, {projection}", *(f"{_dollars(payload.lives[form, projection]):,.2f}" for payload in payloads)]
+        for projection in PROJECTIONS
+        for form in (BY_HAND, *FORMS)
+    ]
+
+
+def _price() -> str:
+    write, read = DOLLARS["write"], DOLLARS["read"]
+    return f"At {write} dollars for a million write units and {read} for a million read units: {PRICED}."
+
+
+def _dollars(life: Life) -> float:
+    """Price a life, of which a million units of a kind cost what one costs in millionths."""
+    return sum(total(life, kinds) * DOLLARS[kind] for kind, kinds in (("write", WRITES), ("read", READS)))
+
+
 def _share_rows(payloads: Sequence[Payload]) -> list[list[str]]:
     """Compare with an index by hand that projects all, with and without the duplicate."""
     parts = {"": LIFE_STEPS, ", without the duplicate": ("submit", "claim", "complete")}
@@ -131,9 +151,7 @@ def _call_rows(payloads: Sequence[Payload]) -> list[list[str]]:
         for payload in payloads:
             texts = dict[str, None]()
             for projection in PROJECTIONS:
-                whole = (
-                    payload.lives[PACKED_BY_DEFAULT, projection] if step in LIFE_STEPS else payload.others[projection]
-                )
+                whole = payload.lives[PACKED, projection] if step in LIFE_STEPS else payload.others[projection]
                 texts[_call_units(step, whole)] = None
             row.append(" / ".join(texts))
         rows.append(row)

@@ -24,7 +24,7 @@ class Jobs:
         return self._jobs.get_job(job_id)
 
     def update(self, job_id: str) -> Any:
-        return self._jobs.update_job_status(job_id, "PROCESSING", **ENDING).unwrap()
+        return self._jobs.update_job_status(job_id, "PROCESSING", fields=ENDING).unwrap()
 
     def create(self, job: Record) -> Any:
         return self._jobs.create_job(job).unwrap()
@@ -35,13 +35,13 @@ class Jobs:
     def life(self, job: Record) -> Any:
         job_id = self._submit_twice(job)
         claim = self._jobs.claim_job(job_id, lease=LEASE).unwrap()
-        self._jobs.complete_job(claim, **ENDING).unwrap()
+        self._jobs.complete_job(claim, fields=ENDING).unwrap()
         for _ in range(POLLS):
             answer = self._jobs.find_status(job_id).unwrap()
         return answer
 
     def once(self, job: Record) -> Any:
-        return self._jobs.update_job_status(self._submit_twice(job), "COMPLETED", **ENDING).unwrap()
+        return self._jobs.update_job_status(self._submit_twice(job), "COMPLETED", fields=ENDING).unwrap()
 
     def _submit_twice(self, job: Record) -> str:
         submitted = self._submit(job)

@@ -11,7 +11,7 @@ from careervp_jobs_dal.job.attribute import JOB_ID
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0

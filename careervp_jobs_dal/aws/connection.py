@@ -11,7 +11,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.aws.failure import aws_response, sent_again
+from careervp_jobs_dal.aws.environment import region_and_endpoint_from_environment
+from careervp_jobs_dal.aws.failure import Place, aws_response, sent_again
 from careervp_jobs_dal.aws.fork import ForkSafeLock, fork_count
 from careervp_jobs_dal.aws.resource import Shared, shared_resource
 from careervp_jobs_dal.aws.shortcut import BrokenShortcutError, Exchange, trust
@@ -20,8 +21,7 @@ from careervp_jobs_dal.aws.transport import Delivery
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
-
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.plans.plan import Request
 
 # A Table adds its name to these operations. All others go through the client, and name the table in their parameters.
@@ -46,7 +46,7 @@ class Connection:
         self._table_name = table_name
         self._injected = dynamodb
         self._shared: Shared | None = None
-        self._replacement: Table | None = None
+        self._replacement: Any = None
         self._forget()
 
     @property
@@ -62,12 +62,12 @@ class Connection:
         return shared.resource
 
     @property
-    def table(self) -> Table:
+    def table(self) -> Any:
         """Return this thread's Table."""
         if self._replacement is not None:
             return self._replacement
         self._notice_fork()
-        table: Table | None = getattr(self._local, "table", None)
+        table: Any = getattr(self._local, "table", None)
         if table is None:
             dynamodb = self.dynamodb
             # Several threads share the resource, so only one at a time may make a Table of it.
@@ -78,9 +78,20 @@ class Connection:
         return table
 
     @table.setter
-    def table(self, table: Table) -> None:
+    def table(self, table: Any) -> None:
         self._replacement = table
         self.in_hand = True
+
+    @property
+    def place(self) -> Place:
+        """Return the place that requests go to, or without a client the one that the environment names."""
+        resource = self._injected or (self._shared and self._shared.resource)
+        meta = getattr(getattr(getattr(resource, "meta", None), "client", None), "meta", None)
+        if meta is None:
+            return Place(self._table_name, *region_and_endpoint_from_environment())
+        found = (getattr(meta, name, None) for name in ("region_name", "endpoint_url"))
+        # A test's stand-in may have anything there.
+        return Place(self._table_name, *(value if isinstance(value, str) else None for value in found))
 
     def send(self, request: Request, parameters: Mapping[str, Any], give_up_at: float) -> Delivery:
         """Send a request through boto3, which retries; see `Transport`."""

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.aws.direct_error import ErrorAnswerError
 from careervp_jobs_dal.aws.expectation import is_intact, read_error
-from careervp_jobs_dal.aws.failure import GarbledAnswerError, diagnose, leaves_doubt
+from careervp_jobs_dal.aws.failure import GarbledAnswerError, Place, diagnose, leaves_doubt
 from careervp_jobs_dal.aws.signature import Keys, Signer
 from careervp_jobs_dal.aws.socket_pool import Endpoint, SocketPool
-from careervp_jobs_dal.aws.time_out import ATTEMPTS
+from careervp_jobs_dal.aws.time_out import ATTEMPTS, is_late
 from careervp_jobs_dal.aws.transport import Delivery
 from careervp_jobs_dal.aws.user_agent import user_agent
 from careervp_jobs_dal.codec.attribute_value import UNREADABLE, read_answer, tagged_map
@@ -55,8 +55,8 @@ class ChecksumError(GarbledAnswerError):
     """Answer that differs from its checksum."""
 
 
-class Place(NamedTuple):
-    """Keys, region and endpoint that a client belongs to."""
+class Account(NamedTuple):
+    """Account of AWS that a client belongs to: keys, region and endpoint."""
 
     keys: Keys
     region: str
@@ -88,25 +88,26 @@ class Quota:
 
 
 class Channel(NamedTuple):
-    """Everything that the repositories of one place share."""
+    """Everything that the repositories of one account share."""
 
+    account: Account
     pool: SocketPool
     quota: Quota
     signer: Signer
     head: str
 
     @classmethod
-    def to(cls, place: Place) -> Channel:
-        """Open the channel to a place; nothing is connected yet."""
-        host = place.endpoint.netloc
+    def to(cls, account: Account) -> Channel:
+        """Open the channel to an account; nothing is connected yet."""
+        host = account.endpoint.netloc
         head = (
             f"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: {_CONTENT_TYPE}\r\nAccept-Encoding: identity\r\n"
             f"User-Agent: {user_agent()}\r\n"
         )
-        if place.keys.token is not None:
-            head += f"X-Amz-Security-Token: {place.keys.token}\r\n"
-        signer = Signer(place.keys, place.region, host, _CONTENT_TYPE)
-        return cls(SocketPool(place.endpoint), Quota(), signer, head)
+        if account.keys.token is not None:
+            head += f"X-Amz-Security-Token: {account.keys.token}\r\n"
+        signer = Signer(account.keys, account.region, host, _CONTENT_TYPE)
+        return cls(account, SocketPool(account.endpoint), Quota(), signer, head)
 
     def framed(self, operation: str, body: bytes) -> bytes:
         """Return the signed request."""
@@ -126,6 +127,12 @@ class Direct:
     def __init__(self, channel: Channel, table_name: str) -> None:
         self._channel = channel
         self._table_name = table_name
+
+    @property
+    def place(self) -> Place:
+        """Return the place that requests go to."""
+        account = self._channel.account
+        return Place(self._table_name, account.region, account.endpoint.url)
 
     def prepare(self) -> None:
         """Read the authorities now."""
@@ -147,7 +154,7 @@ class Direct:
                 doubtful = doubtful or leaves_doubt(error)
                 # The pauses of botocore's standard mode: at most 1 s, then at most twice as long each time.
                 pause = random.uniform(0, 2 ** (attempt - 1))  # noqa: S311  # no secret depends on it
-                if not self._may_repeat(error, attempt) or time.monotonic() + pause > give_up_at:
+                if not self._may_repeat(error, attempt) or is_late(give_up_at, pause):
                     _note_attempts(error, attempt)
                     return Delivery(error=error, resent=attempt > 1, doubtful=doubtful)
             else:

@@ -6,12 +6,24 @@ import os
 
 TABLE_NAME_VARIABLES = ("JOBS_TABLE_NAME", "VPR_JOBS_TABLE_NAME")
 TRANSPORT_VARIABLE = "JOBS_TRANSPORT"
+REGION_VARIABLE = "AWS_DEFAULT_REGION"
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
 SECRET_VARIABLE = "JOBS_ID_SECRET"  # noqa: S105  # the name, not the secret
 
 
+def first_set(*names: str) -> str | None:
+    """Return the value of the first variable that is set; an empty one counts as not set."""
+    return next(filter(None, map(os.environ.get, names)), None)
+
+
 def find_table_name() -> str | None:
-    """Return the table that the environment names; an empty variable counts as none."""
-    return next(filter(None, map(os.environ.get, TABLE_NAME_VARIABLES)), None)
+    """Return the table that the environment names."""
+    return first_set(*TABLE_NAME_VARIABLES)
+
+
+def region_and_endpoint_from_environment() -> tuple[str | None, str | None]:
+    """Return the region and the address of DynamoDB that the environment names."""
+    return first_set(REGION_VARIABLE), first_set(*ENDPOINT_VARIABLES)
 
 
 def table_name_from_environment() -> str:
@@ -27,10 +39,10 @@ def table_name_from_environment() -> str:
 
 
 def id_secret_from_environment() -> str | None:
-    """Return the secret for job ids; an empty variable counts as none."""
-    return os.environ.get(SECRET_VARIABLE) or None
+    """Return the secret for job ids."""
+    return first_set(SECRET_VARIABLE)
 
 
 def transport_from_environment() -> str | None:
-    """Return the setting of the transport; an empty variable counts as none."""
-    return os.environ.get(TRANSPORT_VARIABLE) or None
+    """Return the setting of the transport."""
+    return first_set(TRANSPORT_VARIABLE)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Never
 
 from careervp_jobs_dal.aws.credential import credential_failure
 from careervp_jobs_dal.job.line import printable
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 CLASHES = frozenset(
@@ -167,7 +167,7 @@ class Failure(NamedTuple):
     error_code: str
     request_id: str | None = None
 
-    def result(self) -> Result[Never]:
+    def result(self) -> Answer[Never]:
         """Return the failure as the answer of a call."""
         return Result.failure(self.text, self.code)
 

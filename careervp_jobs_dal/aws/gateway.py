@@ -42,7 +42,7 @@ from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.backoff import MOST_CLASH_TRIES, RETRIES
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request, Sweep
 from careervp_jobs_dal.plans.refusal import corrupt, invalid
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,7 +67,7 @@ class Gateway:
         self._deadline = deadline
         self._observer = observer
 
-    def run(self, verb: Verb, plan: Plan[T]) -> Result[T]:
+    def run(self, verb: Verb, plan: Plan[T]) -> Answer[T]:
         """Send the requests of a plan, one after the other, until it answers."""
         try:
             return self._watched(verb, partial(self._follow, verb, plan))
@@ -90,38 +90,38 @@ class Gateway:
             raise _unreadable(result.error)
         return result.data
 
-    def sweep(self, verb: Verb, sweep: Sweep[T]) -> Result[T]:
+    def sweep(self, verb: Verb, sweep: Sweep[T]) -> Answer[T]:
         """Run the plans of a sweep, each with its own deadline, until it answers."""
         answer: Any = None
         while True:
             try:
                 plan = sweep.send(answer)
             except StopIteration as answered:
-                result: Result[T] = answered.value
+                result: Answer[T] = answered.value
                 return result
             except (InvalidInputError, OverflowError) as refused:
                 return self.refuse(verb, _as_refusal(refused))
             answer = self.run(verb, plan)
 
-    def refuse(self, verb: Verb, error: InvalidInputError) -> Result[Never]:
+    def refuse(self, verb: Verb, error: InvalidInputError) -> Answer[Never]:
         """Answer a call whose arguments were refused before there was a plan."""
         return self.run(verb, _raising(error))
 
-    def connect(self) -> Result[None]:
+    def connect(self) -> Answer[None]:
         """Make the client, or the direct connection, now."""
         return self._watched(Verb.CONNECT, self._connected)
 
-    def _connected(self, _: ObservedCall | None) -> Result[None]:
+    def _connected(self, _: ObservedCall | None) -> Answer[None]:
         try:
             self._route.connect()
         except Exception as error:
-            return self._failed(Verb.CONNECT, None, error, misconfigured(error)).failure.result()
+            return self._failed(Verb.CONNECT, None, error, self._diagnosed(error, unsent=True)).failure.result()
         return Result.success(None)
 
-    def _watched(self, verb: Verb, follow: Callable[[ObservedCall | None], Result[T]]) -> Result[T]:
+    def _watched(self, verb: Verb, follow: Callable[[ObservedCall | None], Answer[T]]) -> Answer[T]:
         return follow(None) if self._observer is None else self._observer.watch(verb, follow)
 
-    def _follow(self, verb: Verb, plan: Plan[T], call: ObservedCall | None) -> Result[T]:
+    def _follow(self, verb: Verb, plan: Plan[T], call: ObservedCall | None) -> Answer[T]:
         give_up_at = time.monotonic() + self._deadline
         job_id = None
         doubtful = False
@@ -143,7 +143,7 @@ class Gateway:
                 request = plan.send(reply)
                 in_time = time.monotonic() + request.pause <= give_up_at
         except StopIteration as answered:
-            result: Result[T] = answered.value
+            result: Answer[T] = answered.value
             return result
         except (InvalidInputError, OverflowError) as refused:
             return invalid(_as_refusal(refused))
@@ -162,12 +162,16 @@ class Gateway:
         except CorruptRecordError:
             raise
         except Exception as error:
-            failure = misconfigured(error) if sending.unsent else diagnose(error, self._table_name)
+            failure = self._diagnosed(error, unsent=sending.unsent)
             failure = failure.in_doubt(request.job_id) if sending.doubtful else failure
             raise self._failed(verb, request.job_id, error, failure) from error
         if call is not None:
             call.end(request, reply)
         return reply
+
+    def _diagnosed(self, error: Exception, *, unsent: bool) -> Failure:
+        place = self._route.place
+        return misconfigured(error, place) if unsent else diagnose(error, place=place)
 
     def _failed(self, verb: Verb, job_id: str | None, error: Exception, failure: Failure) -> SendError:
         self._log(verb, job_id, error, failure)

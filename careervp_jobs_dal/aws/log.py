@@ -38,10 +38,14 @@ def write_line(level: Literal["error", "warning", "info"], message: str, facts: 
 
     >>> write_line("warning", "Job vpr-1\nERROR forged is late", {"job_id": "vpr-1\nERROR forged"})
     """
-    fields = {name: printable(value) if isinstance(value, str) else value for name, value in facts.items()}
+    fields = {name: _shown(value) for name, value in facts.items()}
     log = logger()
     methods = {"error": log.error, "warning": log.warning, "info": log.info}
     methods[level](printable(message), extra=fields, stacklevel=_STACK_LEVEL)
+
+
+def _shown(value: object) -> object:
+    return printable(value) if isinstance(value, str) and not value.isprintable() else value
 
 
 def frames_of(error: BaseException) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from careervp_jobs_dal.plans.plan import Reply, Request
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Answer, Result
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Observer:
         self._measure_capacity = measure_capacity
         self._complaints: set[str] = set()
 
-    def watch(self, verb: Verb, follow: Callable[[ObservedCall], Result[T]]) -> Result[T]:
+    def watch(self, verb: Verb, follow: Callable[[ObservedCall], Answer[T]]) -> Answer[T]:
         """Follow a call to its result, and give its event to the hook."""
         call = ObservedCall(verb, measure_capacity=self._measure_capacity)
         try:

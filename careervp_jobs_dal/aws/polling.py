@@ -14,28 +14,28 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.plans.backoff import POLLS
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from careervp_jobs_dal.job.record import JobRecord
 
-Polls: TypeAlias = "Generator[Callable[[], Any], Any, Result[JobRecord]]"
+Polls: TypeAlias = "Generator[Callable[[], Any], Any, Answer[JobRecord]]"
 """Calls to make one after the other; each is answered with its return value."""
 
 
-def is_finished(seen: Result[JobRecord]) -> bool:
+def is_finished(seen: Answer[JobRecord]) -> bool:
     """Tell whether a call has shown a finished job."""
     return seen.data is not None and JobStatus(seen.data[STATUS]).finished
 
 
 def wait(
-    look: Callable[..., Result[JobRecord]],
-    fetch: Callable[[], Result[JobRecord]],
+    look: Callable[..., Answer[JobRecord]],
+    fetch: Callable[[], Answer[JobRecord]],
     timeout: timedelta,
     on_change: Callable[[JobRecord], object] | None,
-) -> Result[JobRecord]:
+) -> Answer[JobRecord]:
     """Poll with `look` until the job is finished, and `fetch` it whole."""
     polls = poll(look, fetch, lambda seconds: time.sleep(seconds), timeout, on_change)
     answer = None
@@ -43,19 +43,19 @@ def wait(
         try:
             call = polls.send(answer)
         except StopIteration as ended:
-            result: Result[JobRecord] = ended.value
+            result: Answer[JobRecord] = ended.value
             return result
         answer = call()
 
 
-async def wait_in_loop(polls: Polls) -> Result[JobRecord]:
+async def wait_in_loop(polls: Polls) -> Answer[JobRecord]:
     """Drive the polls of a coroutine: await each answer that can be awaited."""
     answer = None
     while True:
         try:
             call = polls.send(answer)
         except StopIteration as ended:
-            result: Result[JobRecord] = ended.value
+            result: Answer[JobRecord] = ended.value
             return result
         answer = call()
         if isinstance(answer, Awaitable):
@@ -77,7 +77,7 @@ def poll(
     started, slept, pause = time.monotonic(), 0.0, 0.0
     last: JobRecord | None = None
     while True:
-        seen: Result[JobRecord] = yield look
+        seen: Answer[JobRecord] = yield look
         if is_finished(seen):
             # An eventually consistent read can still show the end before a retry, when the job is PENDING again.
             seen = yield partial(look, consistent=True)
@@ -88,7 +88,7 @@ def poll(
             if on_change:
                 yield partial(on_change, last)
         if is_finished(seen):
-            whole: Result[JobRecord] = yield fetch
+            whole: Answer[JobRecord] = yield fetch
             if is_finished(whole) or not (whole or whole.retryable):
                 return whole
         pause = POLLS.after(pause)

@@ -8,7 +8,6 @@ the latest is kept here, so nothing grows with the number of repositories.
 from __future__ import annotations
 
 import os
-import time
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -16,14 +15,15 @@ from weakref import WeakKeyDictionary
 from careervp_jobs_dal.aws.bounded import bound
 from careervp_jobs_dal.aws.fork import ForkSafeLock, fork_count
 from careervp_jobs_dal.aws.shortcut import present, shorten
-from careervp_jobs_dal.aws.time_out import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS
+from careervp_jobs_dal.aws.time_out import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS, is_late
 from careervp_jobs_dal.aws.user_agent import user_agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boto3.session import Session
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
 # botocore keeps 10 connections by default; any further thread would open a new one for each of its requests.
 _POOL = 50
@@ -36,7 +36,13 @@ _first_seen: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
 
 
 class Owner(NamedTuple):
-    """Process, session and environment that a client belongs to."""
+    """Owner of a client: a process, a session and an environment.
+
+    Attributes:
+        forks: the number of forks behind the process.
+        session: the default session, if the application has given it keys, a region or a profile; else None.
+        environment: a hash of the AWS environment.
+    """
 
     forks: int
     session: Session | None
@@ -74,7 +80,9 @@ def present_owner() -> Owner:
     """Return the owner that a client made now would have."""
     import boto3
 
-    return Owner(fork_count(), boto3.DEFAULT_SESSION, aws_environment())
+    session = boto3.DEFAULT_SESSION
+    given = session is not None and not _follows_environment(session)
+    return Owner(fork_count(), session if given else None, aws_environment())
 
 
 def aws_environment() -> int:
@@ -104,9 +112,9 @@ def _make() -> Shared:
     shorten(client)
     client.meta.events.register_first("needs-retry.dynamodb", _end_retries)
     bound(client)
-    owner = present_owner()  # boto3 may have made its default session just now
-    if owner.session is not None:
-        _first_seen.setdefault(owner.session, owner.environment)
+    if boto3.DEFAULT_SESSION is not None:  # boto3 may have made it just now
+        _first_seen.setdefault(boto3.DEFAULT_SESSION, aws_environment())
+    owner = present_owner()
     return Shared(resource, owner if _has_credentials(client) else None)
 
 
@@ -130,13 +138,16 @@ def _config() -> Any:
 def is_outdated(session: Session) -> bool:
     """Tell whether a default session has keys that boto3 found in an environment that is no more.
 
-    Such a session would join the old keys to the new region. A session that the application has made with arguments of
-    its own is not outdated, whatever the environment says.
+    Such a session would join the old keys to the new region.
     """
-    if _first_seen.setdefault(session, aws_environment()) == aws_environment() and not _has_old_keys(session):
-        return False
-    keys = session.get_credentials()
+    changed = _first_seen.setdefault(session, aws_environment()) != aws_environment()
+    return _follows_environment(session) and (changed or _has_old_keys(session))
+
+
+def _follows_environment(session: Session) -> bool:
+    """Tell whether boto3 has filled a session by itself, without arguments of the application."""
     given: object = getattr(session._session, "instance_variables", dict)()
+    keys = session.get_credentials()
     return not given and (keys is None or keys.method in _FOUND_BY_BOTO3)
 
 
@@ -177,4 +188,4 @@ def _is_late(attempts: int) -> bool:
     call = present()
     # The upper bound of the pause in botocore's standard mode: at first 1 s, then twice as long each time.
     pause: int = 2 ** (attempts - 1)
-    return call is not None and time.monotonic() + pause + CONNECT_SECONDS + READ_SECONDS > call.give_up_at
+    return call is not None and is_late(call.give_up_at, pause + CONNECT_SECONDS + READ_SECONDS)

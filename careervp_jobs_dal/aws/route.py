@@ -13,17 +13,18 @@ from careervp_jobs_dal.aws.selection import (
     Reason,
     Way,
     first_reason,
-    read_place,
+    read_account,
 )
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.aws.connection import Connection
-    from careervp_jobs_dal.aws.direct import Place
+    from careervp_jobs_dal.aws.direct import Account
+    from careervp_jobs_dal.aws.failure import Place
     from careervp_jobs_dal.aws.transport import Transport
 
 _MOST_CHANNELS = 8
 
-_channels: dict[Place, Channel] = {}
+_channels: dict[Account, Channel] = {}
 
 
 class Route:
@@ -53,6 +54,11 @@ class Route:
             return "boto3: the setting"
         reason = self._reason()
         return f"boto3: {reason.words}" if reason else "direct: keys, region and endpoint come from the environment"
+
+    @property
+    def place(self) -> Place:
+        """Return the place that requests go to, as far as known."""
+        return self._direct.place if self._direct is not None else self._connection.place
 
     def transport(self, operation: str) -> Transport:
         """Return the transport for one request."""
@@ -86,16 +92,16 @@ class Route:
     def _choose(self) -> None:
         self._lasting = first_reason(LASTING_REASONS, self._connection)
         if self._lasting is None:
-            self._direct = Direct(_channel(read_place()), self._table_name)
+            self._direct = Direct(_channel(read_account()), self._table_name)
         elif self._setting == "auto":
             write_line("info", f"DynamoDB is reached through boto3: {self._lasting.words}", {})
 
 
-def _channel(place: Place) -> Channel:
-    """Return the channel that all repositories of this place share."""
-    channel = _channels.get(place)
+def _channel(account: Account) -> Channel:
+    """Return the channel that all repositories of this account share."""
+    channel = _channels.get(account)
     if channel is None:
         if len(_channels) >= _MOST_CHANNELS:
             _channels.clear()  # whoever uses one keeps it
-        channel = _channels.setdefault(place, Channel.to(place))
+        channel = _channels.setdefault(account, Channel.to(account))
     return channel

@@ -11,7 +11,8 @@ import re
 import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from careervp_jobs_dal.aws.direct import Place
+from careervp_jobs_dal.aws.direct import Account
+from careervp_jobs_dal.aws.environment import ENDPOINT_VARIABLES, REGION_VARIABLE, first_set
 from careervp_jobs_dal.aws.resource import is_outdated, is_patched
 from careervp_jobs_dal.aws.signature import Keys
 from careervp_jobs_dal.aws.socket_pool import PORTS, Endpoint
@@ -47,20 +48,18 @@ def first_reason(reasons: tuple[Reason, ...], connection: Connection, *, insiste
     return next((row for row in reasons if not (insisted and row.waived) and row.holds(connection)), None)
 
 
-def read_place() -> Place:
-    """Return the place that the environment names; there must be no reason against it."""
+def read_account() -> Account:
+    """Return the account that the environment names; there must be no reason against it."""
     keys = Keys(os.environ[_ACCESS_KEY], os.environ[_SECRET_KEY], _token())
-    region = os.environ[_REGION]
+    region = os.environ[REGION_VARIABLE]
     endpoint = _configured_endpoint()
     if endpoint is None:
         endpoint = Endpoint("https", f"dynamodb.{region}.{_domain(region)}", 443, _authorities())
-    return Place(keys, region, endpoint)
+    return Account(keys, region, endpoint)
 
 
 _ACCESS_KEY, _SECRET_KEY = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 _TOKENS = ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")  # in the order in which botocore looks for them
-_REGION = "AWS_DEFAULT_REGION"
-_ENDPOINTS = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
 _AUTHORITIES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 _FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -78,12 +77,8 @@ def _true(name: str) -> bool:
     return os.environ.get(name, "").lower() == "true"
 
 
-def _first_set(*names: str) -> str | None:
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
-
-
 def _token() -> str | None:
-    return _first_set(*_TOKENS)
+    return first_set(*_TOKENS)
 
 
 def _domain(region: str) -> str | None:
@@ -95,7 +90,7 @@ def _domain(region: str) -> str | None:
 
 
 def _authorities() -> str | None:
-    return _first_set(*_AUTHORITIES)
+    return first_set(*_AUTHORITIES)
 
 
 def _configured_endpoint() -> Endpoint | None:
@@ -104,7 +99,7 @@ def _configured_endpoint() -> Endpoint | None:
     Raises:
         ValueError: it is no address of a server.
     """
-    url = _first_set(*_ENDPOINTS)
+    url = first_set(*ENDPOINT_VARIABLES)
     if url is None:
         return None
     parts = _ADDRESS.fullmatch(url)
@@ -122,7 +117,7 @@ def _has_odd_keys(_: Connection) -> bool:
 
 def _has_odd_endpoint(_: Connection) -> bool:
     try:
-        return _configured_endpoint() is None and _domain(os.environ[_REGION]) is None
+        return _configured_endpoint() is None and _domain(os.environ[REGION_VARIABLE]) is None
     except ValueError:
         return True
 
@@ -160,7 +155,7 @@ def _has_session(_: Connection) -> bool:
     keys = session.get_credentials()
     own = (session.region_name, session.profile_name, keys and (keys.access_key, keys.secret_key, keys.token))
     environment = (os.environ[_ACCESS_KEY], os.environ[_SECRET_KEY], _token())
-    return bool(own != (os.environ[_REGION], "default", environment))
+    return bool(own != (os.environ[REGION_VARIABLE], "default", environment))
 
 
 PASSING_REASONS = (
@@ -180,7 +175,7 @@ LASTING_REASONS = (
     ),
     Reason("ending keys", "AWS_CREDENTIAL_EXPIRATION is set", lambda _: _set("AWS_CREDENTIAL_EXPIRATION")),
     Reason("odd keys", "the keys in the environment have characters that a header cannot have", _has_odd_keys),
-    Reason("no region", f"{_REGION} is not set", lambda _: not _set(_REGION)),
+    Reason("no region", f"{REGION_VARIABLE} is not set", lambda _: not _set(REGION_VARIABLE)),
     Reason(
         "endpoint",
         "the region has another form, or the endpoint in the environment is no plain address",

@@ -91,22 +91,27 @@ class SocketPool:
             NetworkError: there was no answer, or none in time.
         """
         sock = self._take() or self._connect(give_up_at)
-        answer = None
+        try:
+            answer = self._carry(sock, request, give_up_at)
+        except BaseException:
+            # Whatever ended the exchange, even a signal: a later request must not read this one's answer.
+            sock.close()
+            raise
+        if answer.reusable and len(self._idle) < _MOST_IDLE:
+            self._idle.append((sock, time.time()))
+        else:
+            sock.close()
+        return answer
+
+    def _carry(self, sock: socket.socket, request: bytes, give_up_at: float) -> HttpAnswer:
         try:
             sock.settimeout(seconds_left(READ_SECONDS, give_up_at))
             sock.sendall(request)
-            answer = read_http(sock, give_up_at)
+            return read_http(sock, give_up_at)
         except TimeoutError as error:
             raise ReadTimeoutError(self._endpoint.url, type(error).__name__) from None
         except (OSError, EOFError, ValueError) as error:
             raise ConnectionClosedError(self._endpoint.url, type(error).__name__) from None
-        finally:
-            # Whatever ended the exchange, even a signal: a later request must not read this one's answer.
-            if answer is None or not answer.reusable or len(self._idle) >= _MOST_IDLE:
-                sock.close()
-        if answer.reusable and sock.fileno() >= 0:
-            self._idle.append((sock, time.time()))
-        return answer
 
     def _take(self) -> socket.socket | None:
         """Take a connection that waits and still stands."""

@@ -22,11 +22,16 @@ def seconds_left(usual: Any, give_up_at: float) -> float:
     return min(usual, left) if isinstance(usual, int | float) else left
 
 
+def is_late(give_up_at: float, seconds: float = 0.0) -> bool:
+    """Tell whether the deadline has passed, or will have after these seconds."""
+    return time.monotonic() + seconds > give_up_at
+
+
 def require_time(give_up_at: float) -> None:
     """Require that the deadline has not passed.
 
     Raises:
         TimeoutError: it has.
     """
-    if time.monotonic() > give_up_at:
+    if is_late(give_up_at):
         raise TimeoutError("the deadline of the call has passed")

@@ -58,3 +58,4 @@ class Transport(Protocol):
             parameters: its parameters, with what an observer has added.
             give_up_at: the deadline in monotonic time; by then the call has ended.
         """
+        ...

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from careervp_jobs_dal.result import ResultCode
 
 if TYPE_CHECKING:
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Answer
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ def exit_for(code: ResultCode) -> Exit:
     return _EXITS.get(code, Exit.NO)
 
 
-def unwrap(result: Result[T]) -> T:
+def unwrap(result: Answer[T]) -> T:
     """Return the data of a success; a failure ends the command.
 
     Raises:

@@ -30,7 +30,7 @@ def listed(jobs: Sequence[JobRecord], now: datetime, screen: Screen, *, users: b
     if not jobs:
         yield "No jobs."
         return
-    rows = [[job[JOB_ID], job[STATUS], age(job, now), attempts(job), percent(job)] for job in jobs]
+    rows: list[list[object]] = [[job[JOB_ID], job[STATUS], age(job, now), attempts(job), percent(job)] for job in jobs]
     if users:
         rows = [[*row, job.get(USER_ID)] for row, job in zip(rows, jobs, strict=True)]
     yield from grid([*_COLUMNS, *([_USER] if users else [])], rows, screen)

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterator
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
-
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.aws.client import Settings
     from careervp_jobs_dal.operations.operator import JobsOperator
     from careervp_jobs_dal.repository import JobsRepository

@@ -42,6 +42,11 @@ class Encoded(NamedTuple):
             raise ItemTooLargeError(f"{self.size:,} bytes are more than an item can have ({MAX_ITEM_BYTES:,})")
         return self.item
 
+    def with_text(self, name: str, text: str) -> Encoded:
+        """Return the item with another text in the place of an attribute's text."""
+        grown = len(text.encode()) - len(self.item[name].encode())
+        return Encoded({**self.item, name: text}, self.size + grown) if text != self.item[name] else self
+
 
 def encode_item(item: Mapping[str, Any]) -> Encoded:
     """Encode the attributes of an item.
@@ -63,7 +68,8 @@ def encode_item(item: Mapping[str, Any]) -> Encoded:
 def decode(value: Any, *, exact_numbers: bool = False) -> Any:
     """Turn a value of boto3's `Table` into plain Python.
 
-    A Decimal becomes an int or a float, a Binary becomes bytes. `exact_numbers` keeps the Decimals.
+    A Decimal becomes an int or a float, a Binary becomes bytes. `exact_numbers` keeps the Decimals. A set whose numbers
+    no floats could tell apart keeps its Decimals as well.
 
     >>> decode({"attempt": Decimal("2"), "scores": [Decimal("0.75")]})
     {'attempt': 2, 'scores': [0.75]}
@@ -83,7 +89,8 @@ def decode(value: Any, *, exact_numbers: bool = False) -> Any:
     if kind is list:
         return [inner if type(inner) is str else decode(inner, exact_numbers=exact_numbers) for inner in value]
     if kind is set:
-        return {decode(inner, exact_numbers=exact_numbers) for inner in value}
+        decoded = {decode(inner, exact_numbers=exact_numbers) for inner in value}
+        return decoded if len(decoded) == len(value) else value
     return bytes(value.value) if _is_binary(value) else value
 
 

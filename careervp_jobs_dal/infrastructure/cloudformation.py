@@ -20,7 +20,7 @@ def cloudformation(
     table_name: str | None = None,
     idempotency_index_name: str = IDEMPOTENCY_INDEX,
     *,
-    index_projection: Projection = "ALL",
+    index_projection: Projection = "KEYS_ONLY",
     optional_indexes: bool | Iterable[str] = False,
     policies: bool = False,
 ) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def create_table_request(
     table_name: str,
     index_name: str = IDEMPOTENCY_INDEX,
-    projection: Projection = "ALL",
+    projection: Projection = "KEYS_ONLY",
     optional: bool | Iterable[str] = False,
 ) -> dict[str, Any]:
     """Return the parameters of CreateTable: the key, the indexes and on-demand billing.

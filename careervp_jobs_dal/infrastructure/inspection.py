@@ -125,7 +125,7 @@ def _index(
 def _projection(index: Index, found: str, anew: str, *, optional: bool) -> Iterator[Finding]:
     """Inspect the projection of an index.
 
-    Jobs of an optional index are read from the table, so a larger projection only costs more.
+    Jobs are read from the table, so a larger projection than the keys only costs more, unless other code reads it.
     """
     if optional and found != index.projection:
         what = f"The index {index.name} projects {found} instead of {index.projection}: every write pays for that"
@@ -133,6 +133,9 @@ def _projection(index: Index, found: str, anew: str, *, optional: bool) -> Itera
     elif not optional and found not in get_args(Projection):
         what = f"The index {index.name} projects {found}: its matches would be taken for whole records"
         yield Finding("error", what, anew)
+    elif not optional and found == "ALL":
+        what = f"The index {index.name} projects ALL: every write is billed twice, for code that reads it if any"
+        yield Finding("advice", what, anew)
 
 
 def _billing(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:

@@ -11,12 +11,12 @@ from careervp_jobs_dal.infrastructure.description import create_table_request, t
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Projection
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.plan import Plan, Request
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Failure, Result, Success
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
 _DEADLINE_SECONDS = 60.0
 
@@ -25,17 +25,18 @@ def create_table(
     table_name: str,
     idempotency_index_name: str = IDEMPOTENCY_INDEX,
     *,
-    index_projection: Projection = "ALL",
+    index_projection: Projection = "KEYS_ONLY",
     optional_indexes: bool | Iterable[str] = False,
     dynamodb: DynamoDBServiceResource | None = None,
-) -> Result[str]:
+) -> Success[str] | Failure:
     """Create the jobs table with indexes and time to live, and wait for it.
 
     Args:
         table_name: the table's name.
         idempotency_index_name: the name of the index on `idempotency_key`.
-        index_projection: "KEYS_ONLY" makes every write cheaper than "ALL", and each look-up by key dearer by one read
-            for each match.
+        index_projection: what the index holds. With "ALL" every write of a job is billed twice; choose it where other
+            code reads whole records from the index. With "KEYS_ONLY" a look-up by key costs one more read for each
+            match.
         optional_indexes: True for the indexes that `JobsOperator` needs, or the names of some of them:
             "user-jobs-index" to list a user's jobs, "active-jobs-index" to find stuck jobs.
         dynamodb: a ready boto3 resource; without it the process's shared one is used.

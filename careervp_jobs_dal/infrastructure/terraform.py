@@ -37,7 +37,7 @@ def terraform(
     table_name: str,
     idempotency_index_name: str = IDEMPOTENCY_INDEX,
     *,
-    index_projection: Projection = "ALL",
+    index_projection: Projection = "KEYS_ONLY",
     optional_indexes: bool | Iterable[str] = False,
     policies: bool = False,
 ) -> str:

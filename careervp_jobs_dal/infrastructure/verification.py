@@ -19,12 +19,12 @@ from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, idempotency_index
 from careervp_jobs_dal.job.index import optional_indexes as indexes_named
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode, Success
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
 _DEADLINE_SECONDS = 10.0
 _UNANSWERED = frozenset({ResultCode.ACCESS_DENIED, ResultCode.DYNAMODB_ERROR})
@@ -53,7 +53,7 @@ def verify_table(
     *,
     optional_indexes: bool | Iterable[str] = False,
     dynamodb: DynamoDBServiceResource | None = None,
-) -> Result[list[Finding]]:
+) -> Success[list[Finding]] | Failure:
     """Compare the live table with its description; nothing is changed.
 
     Args:
@@ -84,14 +84,14 @@ def verify_table(
 
 def verify(
     gateway: Gateway, table_name: str, idempotency_index_name: str, optional_indexes: bool | Iterable[str] = False
-) -> Result[list[Finding]]:
+) -> Answer[list[Finding]]:
     """Verify the table through an existing gateway."""
     return gateway.sweep(Verb.VERIFY_TABLE, _verify(table_name, idempotency_index_name, optional_indexes))
 
 
 def _verify(table_name: str, index_name: str, optional_indexes: bool | Iterable[str]) -> Sweep[list[Finding]]:
     expected = Expected(table_name, idempotency_index(index_name), indexes_named(optional_indexes))
-    answers: dict[_Look, Result[list[Finding]]] = {}
+    answers: dict[_Look, Answer[list[Finding]]] = {}
     for look in _LOOKS:
         answers[look] = yield _inspect(look, expected)
     failures = [answer for answer in answers.values() if not answer]
@@ -109,7 +109,7 @@ def _inspect(look: _Look, expected: Expected) -> Plan[list[Finding]]:
         return Result.failure(f"The answer to {look.action} cannot be read", ResultCode.UNAVAILABLE)
 
 
-def _found(look: _Look, answer: Result[list[Finding]]) -> list[Finding]:
+def _found(look: _Look, answer: Answer[list[Finding]]) -> list[Finding]:
     if answer:
         return answer.unwrap()
     may_not = answer.code is ResultCode.ACCESS_DENIED

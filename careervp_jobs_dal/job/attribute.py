@@ -10,6 +10,7 @@ STATUS: Final = "status"
 CREATED_AT: Final = "created_at"
 IDEMPOTENCY_KEY: Final = "idempotency_key"
 INPUT_DATA: Final = "input_data"
+KIND: Final = "kind"
 TTL: Final = "ttl"
 
 USER_ID: Final = "user_id"
@@ -48,3 +49,6 @@ OWNED: Final = frozenset(
     }
 )
 """Attributes that only the lifecycle writes; updates and submissions refuse them as fields."""
+
+PACKED_MARK: Final = b"cvz"
+"""The first bytes of a packed `input_data`; the version of the format follows. Nobody else may store such bytes."""

@@ -41,7 +41,7 @@ Claims and renewals change none of its keys, so they write nothing to the index 
 OPTIONAL_INDEXES: Final = (USER_JOBS, ACTIVE_JOBS)
 
 
-def idempotency_index(name: str = IDEMPOTENCY_INDEX, projection: Projection = "ALL") -> Index:
+def idempotency_index(name: str = IDEMPOTENCY_INDEX, projection: Projection = "KEYS_ONLY") -> Index:
     """Return the index on `idempotency_key`, which every table has.
 
     >>> idempotency_index().partition

@@ -34,3 +34,11 @@ class InvalidInputError(ValueError):
 
 class ItemTooLargeError(InvalidInputError):
     """Refusal of an item or an update above DynamoDB's limit of 400 KB."""
+
+
+class InvalidPayloadError(InvalidInputError):
+    """Refusal of an `input_data` that is no payload of the job's kind.
+
+    The message gives the path and the reason, never a value. `JobWorker` fails a job for it, since no attempt would
+    change that.
+    """

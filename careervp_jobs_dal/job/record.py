@@ -4,20 +4,93 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT, JOB_ID
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from _typeshed import SupportsKeysAndGetItem
+
+D = TypeVar("D")
+
 DEFAULT_MAX_ATTEMPTS = 3
 
 Item: TypeAlias = Mapping[str, Any]
 """A record as boto3's `Table` returns it, not yet decoded."""
 
-JobRecord: TypeAlias = dict[str, Any]
-"""A job as callers see it: plain Python that `json.dumps` takes, unless bytes or sets were stored."""
+if TYPE_CHECKING:
+    Text: TypeAlias = Literal[
+        "job_id",
+        "idempotency_key",
+        "user_id",
+        "application_id",
+        "status",
+        "created_at",
+        "kind",
+        "submission_id",
+        "fingerprint",
+        "active_shard",
+        "claim_id",
+        "claimed_by",
+        "lease_expires_at",
+        "available_at",
+        "started_at",
+        "completed_at",
+        "error",
+        "cancel_requested_at",
+        "cancelled_at",
+    ]
+    Number: TypeAlias = Literal["ttl", "max_attempts", "attempt"]
+    Payload: TypeAlias = Literal["input_data"]
+    History: TypeAlias = Literal["errors"]
+
+    # The protocol is stated so that mypy reads the types of keys and values there, and not from the overloads.
+    class JobRecord(dict[str, Any], SupportsKeysAndGetItem[str, Any]):
+        """Record of a job, in plain Python; a dict at run time.
+
+        `json.dumps` takes it, unless bytes or sets were stored. A type checker knows the type of each attribute that
+        the library writes; any other attribute may be there, and is Any.
+        """
+
+        @overload
+        def __getitem__(self, name: Text, /) -> str: ...
+        @overload
+        def __getitem__(self, name: Number, /) -> int: ...
+        @overload
+        def __getitem__(self, name: Payload, /) -> dict[str, Any]: ...
+        @overload
+        def __getitem__(self, name: History, /) -> list[dict[str, Any]]: ...
+        @overload
+        def __getitem__(self, name: str, /) -> Any: ...
+        def __getitem__(self, name: str, /) -> Any: ...
+
+        @overload  # type: ignore[override]  # a name of its own type comes before dict's own overloads
+        def get(self, name: Text, default: None = None, /) -> str | None: ...
+        @overload
+        def get(self, name: Text, default: D, /) -> str | D: ...
+        @overload
+        def get(self, name: Number, default: None = None, /) -> int | None: ...
+        @overload
+        def get(self, name: Number, default: D, /) -> int | D: ...
+        @overload
+        def get(self, name: Payload, default: None = None, /) -> dict[str, Any] | None: ...
+        @overload
+        def get(self, name: Payload, default: D, /) -> dict[str, Any] | D: ...
+        @overload
+        def get(self, name: History, default: None = None, /) -> list[dict[str, Any]] | None: ...
+        @overload
+        def get(self, name: History, default: D, /) -> list[dict[str, Any]] | D: ...
+        @overload
+        def get(self, name: str, default: None = None, /) -> Any | None: ...
+        @overload
+        def get(self, name: str, default: Any, /) -> Any: ...
+        def get(self, name: str, default: Any = None, /) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+            """Return the value of an attribute, or the default."""
+
+else:
+    JobRecord = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -25,6 +25,7 @@ from careervp_jobs_dal.job.attribute import (
     IDEMPOTENCY_KEY,
     INPUT_DATA,
     JOB_ID,
+    KIND,
     LEASE_EXPIRES_AT,
     MAX_ATTEMPTS,
     OWNED,
@@ -78,7 +79,12 @@ BEGINNING = (
     Attribute(USER_ID, _TEXT, ("submit_job",), "whose job it is, where given"),
     Attribute(APPLICATION_ID, _TEXT, ("submit_job",), "as given"),
     Attribute(STATUS, _TEXT, (*_BEGIN, *_UPDATE, *_END, "retry_job"), "PENDING, PROCESSING, COMPLETED or FAILED"),
-    Attribute(CREATED_AT, _TEXT, _BEGIN, "`submit_job`: now; `create_job`: yours"),
+    Attribute(
+        CREATED_AT,
+        _TEXT,
+        (*_BEGIN, "retry_job"),
+        "`submit_job`: now; `create_job`: yours; `retry_job`: the same in UTC, if other code wrote another form",
+    ),
     Attribute(
         TTL,
         _NUMBER,
@@ -89,13 +95,19 @@ BEGINNING = (
         INPUT_DATA,
         ("M", "B"),
         ("submit_job",),
-        "the payload; a Binary where it is packed, which is above 4,096 bytes of JSON unless set otherwise",
+        "the payload; a Binary where it is packed, which is above 1,024 bytes of JSON unless set otherwise",
     ),
+    Attribute(KIND, _TEXT, ("submit_job",), "the name of the `JobKind`, where the job is submitted by one"),
     Attribute(MAX_ATTEMPTS, _NUMBER, ("submit_job",), "how many claims there can be; 3 unless given"),
     Attribute(
         SUBMISSION_ID, _TEXT, ("submit_job", "retry_job"), "the method's own mark, by which it knows its write again"
     ),
-    Attribute(FINGERPRINT, _TEXT, ("submit_job",), "the SHA-256 of the payload, in hexadecimal digits"),
+    Attribute(
+        FINGERPRINT,
+        _TEXT,
+        ("submit_job",),
+        "128 bits of the digest of the payload, in URL-safe Base64; with an `id_secret` an HMAC",
+    ),
     Attribute(
         ACTIVE_SHARD,
         _TEXT,

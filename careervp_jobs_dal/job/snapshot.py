@@ -17,7 +17,7 @@ from careervp_jobs_dal.job.attribute import (
     TTL,
     USER_ID,
 )
-from careervp_jobs_dal.job.instant import epoch_seconds, parse_instant
+from careervp_jobs_dal.job.instant import epoch_seconds, parse_instant, sorts_by_time
 from careervp_jobs_dal.job.status import JobStatus, parse_status
 from careervp_jobs_dal.job.validation import MAX_COUNT
 
@@ -144,8 +144,12 @@ def _expires_at(item: Item) -> Decimal | None:
 
 
 def _instant(item: Item, name: str) -> datetime | None:
-    instant = parse_instant(item.get(name))
-    if instant is None and name in item:
+    if name not in item:
+        return None
+    text = item[name]
+    instant = parse_instant(text)
+    # A condition compares the text. In another form, it would judge otherwise than the instant that is read here.
+    if instant is None or not sorts_by_time(text):
         raise CorruptRecordError(name)
     return instant
 

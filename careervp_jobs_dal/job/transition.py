@@ -36,6 +36,8 @@ TRANSITIONS = (
     Transition(JobStatus.PROCESSING, JobStatus.PROCESSING, Verb.CLAIM),
     Transition(JobStatus.PENDING, JobStatus.FAILED, Verb.CLAIM),
     Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.CLAIM),
+    # A claim gives the job back where its record turns out to be unreadable.
+    Transition(JobStatus.PROCESSING, JobStatus.PENDING, Verb.CLAIM),
     # Only the holder of the claim completes or fails; a failure worth another attempt puts the job back.
     Transition(JobStatus.PROCESSING, JobStatus.COMPLETED, Verb.COMPLETE),
     Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.FAIL),

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeGuard
+from uuid import UUID
 
-from careervp_jobs_dal.job.attribute import CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, OWNED, STATUS, TTL
-from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
+    ATTEMPT,
+    AVAILABLE_AT,
+    CANCEL_REQUESTED_AT,
+    CANCELLED_AT,
+    CLAIM_ID,
+    CLAIMED_BY,
+    CREATED_AT,
+    FINGERPRINT,
+    IDEMPOTENCY_KEY,
+    INPUT_DATA,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    MAX_ATTEMPTS,
+    OWNED,
+    PACKED_MARK,
+    STATUS,
+    SUBMISSION_ID,
+    TTL,
+    USER_ID,
+)
+from careervp_jobs_dal.job.index import ACTIVE_SHARDS
+from careervp_jobs_dal.job.instant import is_instant_text, parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Claim
 from careervp_jobs_dal.job.status import JobStatus, parse_status
@@ -22,6 +46,10 @@ MAX_KEY_BYTES = 2048
 MAX_COUNT = 1_000_000_000
 _END_OF_YEAR_9999 = 253_402_300_800
 _OLDEST = timedelta(days=36_525)
+# DynamoDB's rule for the names of tables and indexes; a request can name a table by its ARN as well.
+_RESOURCE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+RESOURCE_NAME = "text of 3 to 255 letters, digits, dots, hyphens and underscores"
+_TABLE_ARN = re.compile(r"arn:[^\s:]+:dynamodb:[^\s:]*:[^\s:]*:table/[a-zA-Z0-9_.-]{3,255}")
 
 
 def require(job_data: object, names: tuple[str, ...]) -> None:
@@ -56,6 +84,24 @@ def check_fields(item: Mapping[str, Any]) -> None:
             raise InvalidInputError(f"{name} must be {expected}")
 
 
+def check_owned(item: Mapping[str, Any]) -> None:
+    """Check the encoded attributes of the lifecycle in a record that a caller brings.
+
+    DynamoDB compares them as they stand, so each must have the form that the library writes.
+
+    >>> check_owned({"lease_expires_at": "2026-02-03T07:30:00-08:00"})
+    Traceback (most recent call last):
+    careervp_jobs_dal.job.invalid_input.InvalidInputError: lease_expires_at must be UTC text such as \
+2026-02-03T13:05:32.000000Z, or an aware datetime
+
+    Raises:
+        InvalidInputError: an attribute has another form; the message names the attribute and its form.
+    """
+    for name, (valid, expected) in _OWNED_RULES.items():
+        if name in item and not valid(item[name]):
+            raise InvalidInputError(f"{name} must be {expected}")
+
+
 def refuse_owned(fields: Mapping[str, Any], *more: str) -> None:
     """Refuse fields that only the library writes.
 
@@ -81,6 +127,44 @@ def check_max_attempts(max_attempts: object) -> None:
         raise InvalidInputError("max_attempts must be a whole number of at least 1, and at most a billion")
 
 
+def read_id(value: object, name: str) -> str:
+    """Read an id, which is text or a UUID.
+
+    >>> read_id(UUID(int=7), "job_id")
+    '00000000-0000-0000-0000-000000000007'
+
+    Raises:
+        InvalidInputError: it is anything else; the message names the argument.
+    """
+    if isinstance(value, str):
+        return str.__str__(value)  # the text of a StrEnum's member, even if the class shows another one
+    if isinstance(value, UUID):
+        return str(value)
+    raise InvalidInputError(f"{name} must be text or a UUID, not {type(value).__name__}")
+
+
+def read_key(value: object, name: str) -> str:
+    """Read an id that is a key of the table or of an index.
+
+    Raises:
+        InvalidInputError: it is no id, or none that DynamoDB takes as a key; the message names the argument.
+    """
+    key = value if type(value) is str else read_id(value, name)
+    valid, expected = _RULES[name]
+    if not valid(key):
+        raise InvalidInputError(f"{name} must be {expected}")
+    return key
+
+
+def read_user(user_id: object) -> str | None:
+    """Read a user's id, where one is given.
+
+    Raises:
+        InvalidInputError: it cannot be a user's id; the message says why.
+    """
+    return None if user_id is None else read_key(user_id, USER_ID)
+
+
 def check_text(value: object, name: str) -> None:
     """Check an argument that is stored as text.
 
@@ -89,6 +173,24 @@ def check_text(value: object, name: str) -> None:
     """
     if not isinstance(value, str):
         raise InvalidInputError(f"{name} must be text")
+
+
+def is_table_name(name: object) -> bool:
+    """Tell whether a table can have this name, or be named by this ARN.
+
+    >>> is_table_name("careervp-jobs-table-dev"), is_table_name("jobs table"), is_table_name("x")
+    (True, False, False)
+    """
+    return isinstance(name, str) and bool(_RESOURCE_NAME.fullmatch(name) or _TABLE_ARN.fullmatch(name))
+
+
+def is_index_name(name: object) -> bool:
+    """Tell whether an index can have this name.
+
+    >>> is_index_name("idempotency-key-index"), is_index_name("")
+    (True, False)
+    """
+    return isinstance(name, str) and bool(_RESOURCE_NAME.fullmatch(name))
 
 
 def check_claim(claim: object) -> None:
@@ -155,11 +257,55 @@ def _is_epoch_seconds(value: object) -> bool:
     return isinstance(value, Decimal) and 0 <= value < _END_OF_YEAR_9999 and value == int(value)
 
 
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Decimal) and 0 <= value <= MAX_COUNT and value == int(value)
+
+
+def _is_limit(value: object) -> bool:
+    return _is_whole(value) and value != 0
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_mark(value: object) -> bool:
+    return isinstance(value, str | bytes) and len(value) > 0
+
+
+def _is_shard(value: object) -> bool:
+    return isinstance(value, str) and value in _SHARDS
+
+
+def _is_unpacked(value: object) -> bool:
+    """Tell whether no read would take this for a packed payload."""
+    return not (isinstance(value, bytes) and value.startswith(PACKED_MARK))
+
+
+_SHARDS = frozenset(f"{number:02d}" for number in range(ACTIVE_SHARDS))
 _A_KEY = f"text of 1 to {MAX_KEY_BYTES:,} bytes"
-_RULES: dict[str, tuple[Callable[[object], bool], str]] = {
+_Rules = dict[str, tuple[Callable[[object], bool], str]]
+_RULES: _Rules = {
     JOB_ID: (is_key, _A_KEY),
     STATUS: (_is_status, f"one of {', '.join(JobStatus)}"),
     CREATED_AT: (_is_instant, "an ISO 8601 date and time"),
     IDEMPOTENCY_KEY: (is_key, _A_KEY),
+    # Nothing in a write says which indexes the table has.
+    USER_ID: (is_key, f"{_A_KEY}, because it is the key of the index of a user's jobs"),
     TTL: (_is_epoch_seconds, "a whole number of seconds since 1970"),
+    INPUT_DATA: (_is_unpacked, "a value that does not begin with the bytes of a packed payload"),
+}
+_AN_INSTANT = (is_instant_text, "UTC text such as 2026-02-03T13:05:32.000000Z, or an aware datetime")
+_OWNED_RULES: _Rules = {
+    ATTEMPT: (_is_whole, "a whole number from 0 to a billion"),
+    MAX_ATTEMPTS: (_is_limit, "a whole number from 1 to a billion"),
+    CLAIM_ID: (is_key, _A_KEY),
+    CLAIMED_BY: (_is_text, "text"),
+    LEASE_EXPIRES_AT: _AN_INSTANT,
+    AVAILABLE_AT: _AN_INSTANT,
+    CANCEL_REQUESTED_AT: _AN_INSTANT,
+    CANCELLED_AT: _AN_INSTANT,
+    SUBMISSION_ID: (_is_mark, "the mark of a submission"),
+    FINGERPRINT: (_is_mark, "the hash of a payload"),
+    ACTIVE_SHARD: (_is_shard, f"one of the texts 00 to {ACTIVE_SHARDS - 1}"),
 }

@@ -12,17 +12,43 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from careervp_jobs_dal.aws.log import write_line
-from careervp_jobs_dal.job.attribute import JOB_ID
+from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
+    APPLICATION_ID,
+    ATTEMPT,
+    AVAILABLE_AT,
+    CANCEL_REQUESTED_AT,
+    CANCELLED_AT,
+    CLAIM_ID,
+    CLAIMED_BY,
+    COMPLETED_AT,
+    CREATED_AT,
+    ERROR,
+    ERRORS,
+    FINGERPRINT,
+    IDEMPOTENCY_KEY,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    MAX_ATTEMPTS,
+    PROGRESS,
+    STARTED_AT,
+    STATUS,
+    SUBMISSION_ID,
+    TTL,
+    USER_ID,
+)
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired
-from careervp_jobs_dal.job.validation import is_key
+from careervp_jobs_dal.job.validation import is_key, read_id
 from careervp_jobs_dal.plans.backoff import RETRIES
+from careervp_jobs_dal.plans.lookup import reduction
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import JobRecord
@@ -31,6 +57,32 @@ if TYPE_CHECKING:
 BATCH_KEYS = 100
 MOST_FRUITLESS = 40
 """Answers in turn without a record, after about 18 s: under a clock that stands still, no deadline would end them."""
+
+_ALL_BUT_THE_PAYLOAD = (
+    JOB_ID,
+    IDEMPOTENCY_KEY,
+    USER_ID,
+    APPLICATION_ID,
+    STATUS,
+    CREATED_AT,
+    TTL,
+    MAX_ATTEMPTS,
+    SUBMISSION_ID,
+    FINGERPRINT,
+    ACTIVE_SHARD,
+    ATTEMPT,
+    CLAIM_ID,
+    CLAIMED_BY,
+    LEASE_EXPIRES_AT,
+    AVAILABLE_AT,
+    STARTED_AT,
+    PROGRESS,
+    COMPLETED_AT,
+    ERROR,
+    ERRORS,
+    CANCEL_REQUESTED_AT,
+    CANCELLED_AT,
+)
 
 Found: TypeAlias = dict[str, Item]
 """Records by their ids."""
@@ -55,7 +107,7 @@ class JobBatch:
         return f"JobBatch({len(self.jobs)} jobs, {len(self.missing)} missing, {len(self.unread)} unread)"
 
 
-def get_jobs(job_ids: Iterable[str], table_name: str, now: datetime, decode: Decoder) -> Plan[JobBatch]:
+def get_jobs(job_ids: Iterable[str | UUID], table_name: str, now: datetime, decode: Decoder) -> Plan[JobBatch]:
     """Read each of these jobs once."""
     wanted = _distinct(job_ids)
     found, left = yield from read_all(table_name, filter(is_key, wanted))
@@ -104,11 +156,17 @@ def read_all(
     return found, tuple(rest)
 
 
-def _distinct(job_ids: Iterable[str]) -> tuple[str, ...]:
+def without_payload(fields: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the options of strongly consistent reads without payloads, but with these fields.
+
+    A list is to be as small as its jobs are many. DynamoDB cannot leave an attribute out of a read, so the library's
+    own attributes are named.
+    """
+    return {"ConsistentRead": True, **reduction((*_ALL_BUT_THE_PAYLOAD, *fields))}
+
+
+def _distinct(job_ids: Iterable[str | UUID]) -> tuple[str, ...]:
     """Return the ids in their order, each once; a single text is refused."""
     if isinstance(job_ids, str) or not isinstance(job_ids, Iterable):
         raise InvalidInputError("job_ids must be a list of ids")
-    names = tuple(job_ids)
-    if not all(isinstance(name, str) for name in names):
-        raise InvalidInputError("job_ids must be texts")
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(read_id(job_id, "each of job_ids") for job_id in job_ids))

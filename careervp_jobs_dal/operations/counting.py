@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, LEASE_EXPIRES_AT, STATUS, TTL
+from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.batch import read_all
@@ -16,7 +17,7 @@ from careervp_jobs_dal.operations.overdue import SHARDS, shard_query
 from careervp_jobs_dal.operations.scan import ScanPage, only, scan
 from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
 from careervp_jobs_dal.plans.refusal import failed
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -56,7 +57,7 @@ def count_jobs(table_name: str, now: datetime, *, whole_table: bool) -> Sweep[St
     for part in parts:
         start: Item | None = None
         while True:
-            page: Result[ScanPage] = yield part(start)
+            page: Answer[ScanPage] = yield part(start)
             if page.data is None:
                 return failed(page)
             tally.add(page.data.items)
@@ -87,7 +88,7 @@ class _Tally:
         self._active_only = active_only
         self._counts: Counter[str] = Counter()
         self._lapsed = 0
-        self._oldest: str | None = None
+        self._oldest: tuple[datetime, str] | None = None
 
     def add(self, items: Iterable[Item]) -> None:
         """Count these records, of which some may be expired or finished by now."""
@@ -105,12 +106,14 @@ class _Tally:
                 self._note_age(item.get(CREATED_AT))
 
     def _note_age(self, created_at: Any) -> None:
-        if isinstance(created_at, str):
-            self._oldest = min(self._oldest or created_at, created_at)
+        instant = parse_instant(created_at)
+        if instant is not None and (self._oldest is None or instant < self._oldest[0]):
+            self._oldest = instant, created_at
 
     def stats(self, *, whole_table: bool) -> Stats:
         """Return the numbers."""
-        return Stats(dict(sorted(self._counts.items())), self._lapsed, self._oldest, whole_table)
+        oldest = None if self._oldest is None else self._oldest[1]
+        return Stats(dict(sorted(self._counts.items())), self._lapsed, oldest, whole_table)
 
 
 def _snapshot(item: Item) -> Snapshot | None:

@@ -1,8 +1,9 @@
 """Plan of `list_jobs`: a user's jobs, newest first, page by page.
 
 The index gives the ids in their order. The records are read from the table, strongly consistent, so that no page shows
-an old status. After that read some jobs are left out: expired ones, those with another status, and those that the index
-still lists in an old place, because an index lags behind its table. A record that cannot be read is named only.
+an old status, and without their payloads, so that a page stays small. After that read some jobs are left out: expired
+ones, those with another status, and those that the index still lists in an old place, because an index lags behind its
+table. A record that cannot be read is named only.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.codec.cursor import Place, Query, seal, unseal
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, STATUS, USER_ID
 from careervp_jobs_dal.job.index import USER_JOBS
-from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import has_expired
-from careervp_jobs_dal.job.validation import check_fields, check_limit, is_key
-from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, decoded, read_all
+from careervp_jobs_dal.job.validation import check_fields, check_limit, read_key
+from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, decoded, read_all, without_payload
+from careervp_jobs_dal.plans.lookup import field_names
 from careervp_jobs_dal.plans.plan import Plan, Request
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
@@ -38,7 +40,7 @@ class JobPage:
     """Page of a user's jobs.
 
     Attributes:
-        jobs: the records, newest first.
+        jobs: the records, newest first: the library's attributes but `input_data`, and the `fields` asked for.
         cursor: the argument that gives `list_jobs` the next page; None on the last page.
         complete: False where the page has fewer jobs than its limit because it stopped reading early. More may follow.
         unread: the ids of jobs whose records cannot be read; each has a log line.
@@ -57,16 +59,18 @@ class JobPage:
 class Listing(NamedTuple):
     """Arguments of one page."""
 
-    user_id: str
+    user_id: str | UUID
     status: str | None
     limit: int
     cursor: str | None
+    fields: Iterable[str] = ()
 
 
 def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime, decode: Decoder) -> Plan[JobPage]:
     """Read one page of a user's jobs."""
-    _check(asked)
-    query = Query(table_name, USER_JOBS.name, asked.user_id, asked.status)
+    asked = _checked(asked)
+    options = without_payload(field_names(asked.fields))
+    query = Query(table_name, USER_JOBS.name, str(asked.user_id), asked.status)
     place = None if asked.cursor is None else unseal(asked.cursor, query, secret)
     page = _Page(asked, now, place, decode)
     more, late = True, False
@@ -75,7 +79,7 @@ def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime
         keys = reply.response.get("Items", ())
         # A page without keys, but with more to come, would be asked for again and again in vain.
         late = reply.late or (not keys and "LastEvaluatedKey" in reply.response)
-        found, unread = yield from read_all(table_name, (key[JOB_ID] for key in keys))
+        found, unread = yield from read_all(table_name, (key[JOB_ID] for key in keys), options)
         late = late or bool(unread)
         if late:
             break
@@ -139,12 +143,12 @@ class _Page:
         return in_place and wanted and not has_expired(record, self._now)
 
 
-def _check(asked: Listing) -> None:
-    if not is_key(asked.user_id):
-        raise InvalidInputError(f"{USER_ID} must be text of 1 to 2,048 bytes")
+def _checked(asked: Listing) -> Listing:
+    user_id = read_key(asked.user_id, USER_ID)
     if asked.status is not None:
         check_fields({STATUS: asked.status})
     check_limit(asked.limit, MAX_PAGE)
+    return asked._replace(user_id=user_id)
 
 
 def _keys_after(page: _Page) -> Request:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.infrastructure.aws_command import add_index
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Failure, Result, ResultCode
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.job.index import Index
@@ -23,7 +23,7 @@ def is_index_missing(result: Result[Any]) -> bool:
     return result.code is ResultCode.CONFIG_ERROR and any(sign in str(result.error) for sign in _SIGNS)
 
 
-def index_missing(table_name: str, index: Index) -> Result[Never]:
+def index_missing(table_name: str, index: Index) -> Failure:
     """Answer that an optional index is missing, and how to add it."""
     text = (
         f"The table {table_name} does not have the optional index {index.name}. A new table gets it by"

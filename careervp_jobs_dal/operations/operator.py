@@ -5,19 +5,23 @@ Each method makes a plan or a sweep, and passes it to the gateway with its verb.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
-from uuid import uuid4
 
 from careervp_jobs_dal.infrastructure.verification import verify
+from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS
+from careervp_jobs_dal.job.instant import read_clock
+from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.operations import batch, counting, listing, overdue, purging, recovery, retrying
 from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
 from careervp_jobs_dal.repository import backend_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import timedelta
+    from collections.abc import Callable, Iterable
+    from datetime import datetime, timedelta
+    from uuid import UUID
 
     from careervp_jobs_dal.infrastructure.finding import Finding
     from careervp_jobs_dal.job.index import Index
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.operations.purging import Purge
     from careervp_jobs_dal.operations.recovery import Recovery
     from careervp_jobs_dal.repository import JobsRepository
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Failure, Success
 
 T = TypeVar("T")
 
@@ -49,8 +53,14 @@ class JobsOperator:
         self._backend = backend_of(repository)
 
     def list_jobs(
-        self, *, user_id: str, status: JobStatus | str | None = None, limit: int = 50, cursor: str | None = None
-    ) -> Result[JobPage]:
+        self,
+        *,
+        user_id: str | UUID,
+        status: JobStatus | str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        fields: Iterable[str] = (),
+    ) -> Success[JobPage] | Failure:
         """List a user's jobs, newest first; expired ones are hidden.
 
         Args:
@@ -58,6 +68,8 @@ class JobsOperator:
             status: list only jobs with this status. The filter follows the read, so a rare status costs more.
             limit: the most jobs of a page, from 1 to 1,000.
             cursor: the cursor of the previous page, with the same user and status.
+            fields: further attributes to read, such as `result_key`; at most 100. Without them the jobs have the
+                library's attributes but `input_data`, which a list does not read.
 
         Returns:
             The `JobPage`, whose `unread` names the jobs whose records cannot be read; or VALIDATION_ERROR (a cursor
@@ -69,20 +81,26 @@ class JobsOperator:
         >>> [job["job_id"] == submitted.job_id for job in page.jobs], page.cursor
         ([True], None)
         """
-        asked = listing.Listing(user_id, status, limit, cursor)
+        asked = listing.Listing(user_id, status, limit, cursor, fields)
         name, gateway, decode, secret = self._backend
-        plan = listing.list_jobs(asked, name, secret, self._repository.clock(), decode)
+        plan = listing.list_jobs(asked, name, secret, self._now(), decode)
         return self._with_index(gateway.run(Verb.LIST, plan), USER_JOBS)
 
     def iter_jobs(
-        self, *, user_id: str, status: JobStatus | str | None = None, page_size: int = 50
-    ) -> Iterator[Result[JobPage]]:
+        self,
+        *,
+        user_id: str | UUID,
+        status: JobStatus | str | None = None,
+        page_size: int = 50,
+        fields: Iterable[str] = (),
+    ) -> Iterator[Success[JobPage] | Failure]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
         Args:
             user_id: as in `list_jobs`.
             status: as in `list_jobs`.
             page_size: the `limit` of each page.
+            fields: as in `list_jobs`.
 
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
@@ -93,14 +111,15 @@ class JobsOperator:
         ['PENDING']
         """
         cursor: str | None = None
+        names = tuple(fields) if isinstance(fields, Iterator) else fields  # each page takes them anew
         while True:
-            result = self.list_jobs(user_id=user_id, status=status, limit=page_size, cursor=cursor)
+            result = self.list_jobs(user_id=user_id, status=status, limit=page_size, cursor=cursor, fields=names)
             yield result
             cursor = result.data.cursor if result.data else None
             if cursor is None:
                 return
 
-    def get_jobs(self, job_ids: Iterable[str]) -> Result[JobBatch]:
+    def get_jobs(self, job_ids: Iterable[str | UUID]) -> Success[JobBatch] | Failure:
         """Read many jobs by their ids, strongly consistent.
 
         One request reads up to 100 jobs. Expired ones count as missing.
@@ -118,9 +137,11 @@ class JobsOperator:
         (['vpr-1'], ('no such job',), ())
         """
         name, gateway, decode, _ = self._backend
-        return gateway.run(Verb.GET_JOBS, batch.get_jobs(job_ids, name, self._repository.clock(), decode))
+        return gateway.run(Verb.GET_JOBS, batch.get_jobs(job_ids, name, self._now(), decode))
 
-    def list_overdue(self, *, older_than: timedelta, limit: int = 100) -> Result[list[JobRecord]]:
+    def list_overdue(
+        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
+    ) -> Success[list[JobRecord]] | Failure:
         """List the overdue jobs, oldest first: unfinished, and held by no worker.
 
         They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
@@ -128,15 +149,16 @@ class JobsOperator:
         Args:
             older_than: the least age of a job; more than jobs usually take, with their time in the queue.
             limit: the most jobs to list, from 1 to 1,000.
+            fields: as in `list_jobs`.
 
         Returns:
-            The records, without those that cannot be read; or a code of `list_jobs`.
+            The records as `list_jobs` has them, without those that cannot be read; or a code of `list_jobs`.
 
         >>> JobsOperator(repository).list_overdue(older_than=timedelta(hours=1)).unwrap()
         []
         """
         name, gateway, decode, _ = self._backend
-        plan = overdue.list_overdue(name, older_than, limit, self._repository.clock(), decode)
+        plan = overdue.list_overdue(name, older_than, limit, fields, self._now(), decode)
         return self._with_index(gateway.run(Verb.LIST_OVERDUE, plan), ACTIVE_JOBS)
 
     def recover_jobs(
@@ -146,7 +168,7 @@ class JobsOperator:
         enqueue: Callable[[str], object] | None = None,
         limit: int = 100,
         adopt_unleased: bool = False,
-    ) -> Result[Recovery]:
+    ) -> Success[Recovery] | Failure:
         """Put overdue jobs back to PENDING, and send them to the queue.
 
         A job whose worker let its lease lapse is put back, with an entry in `errors`; a slow worker that still works on
@@ -171,11 +193,13 @@ class JobsOperator:
         ((), ())
         """
         name, gateway, decode, _ = self._backend
-        now = self._repository.clock()
+        now = self._now()
         sweep = recovery.recover_jobs(name, older_than, enqueue, limit, now, decode, adopt_unleased=adopt_unleased)
         return self._with_index(gateway.sweep(Verb.RECOVER, sweep), ACTIVE_JOBS)
 
-    def retry_job(self, job_id: str, *, enqueue: Callable[[str], object] | None = None) -> Result[JobRecord]:
+    def retry_job(
+        self, job_id: str | UUID, *, enqueue: Callable[[str], object] | None = None
+    ) -> Success[JobRecord] | Failure:
         """Put a FAILED job back to PENDING, with all of its attempts again.
 
         Times and marks of the last attempt are removed, but `errors` are kept. Fields such as `result_key` stay, and so
@@ -199,9 +223,9 @@ class JobsOperator:
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
         """
         _, gateway, decode, _ = self._backend
-        result = gateway.run(Verb.RETRY, retrying.retry(job_id, uuid4().hex, self._repository.clock(), decode))
+        result = gateway.run(Verb.RETRY, retrying.retry(job_id, new_nonce(), self._now(), decode))
         if result and enqueue is not None:
-            enqueue(job_id)
+            enqueue(result.unwrap()[JOB_ID])
         return result
 
     def purge_jobs(
@@ -211,7 +235,7 @@ class JobsOperator:
         status: JobStatus | str | None = None,
         dry_run: bool = True,
         limit: int | None = None,
-    ) -> Result[Purge]:
+    ) -> Success[Purge] | Failure:
         """Delete old finished jobs.
 
         Each delete requires that the job is unchanged since the read. The call scans the whole table and is billed for
@@ -233,9 +257,9 @@ class JobsOperator:
         ()
         """
         asked = purging.Purging(older_than, status, dry_run, limit)
-        return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._repository.clock()))
+        return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._now()))
 
-    def stats(self, *, whole_table: bool = False) -> Result[Stats]:
+    def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:
         """Count the active jobs by status, or all jobs; expired ones do not count.
 
         Args:
@@ -249,10 +273,10 @@ class JobsOperator:
         True
         """
         name, gateway, _, _ = self._backend
-        sweep = counting.count_jobs(name, self._repository.clock(), whole_table=whole_table)
+        sweep = counting.count_jobs(name, self._now(), whole_table=whole_table)
         return self._with_index(gateway.sweep(Verb.STATS, sweep), ACTIVE_JOBS)
 
-    def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Result[list[Finding]]:
+    def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Success[list[Finding]] | Failure:
         """Compare the live table with its description.
 
         The function `verify_table` does the same without a repository.
@@ -269,6 +293,9 @@ class JobsOperator:
         name, gateway, _, _ = self._backend
         return verify(gateway, name, self._repository.idempotency_index, optional_indexes)
 
-    def _with_index(self, result: Result[T], index: Index) -> Result[T]:
+    def _now(self) -> datetime:
+        return read_clock(self._repository.clock)
+
+    def _with_index(self, result: Success[T] | Failure, index: Index) -> Success[T] | Failure:
         """Explain how to add an optional index, if the table lacks it."""
         return index_missing(self._backend.table_name, index) if is_index_missing(result) else result

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, JOB_ID
 from careervp_jobs_dal.job.index import ACTIVE_JOBS, ACTIVE_SHARDS
-from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.instant import instant_text, parse_instant
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_age, check_limit
-from careervp_jobs_dal.operations.batch import BATCH_KEYS, decoded, read_all
+from careervp_jobs_dal.operations.batch import BATCH_KEYS, decoded, read_all, without_payload
+from careervp_jobs_dal.plans.lookup import field_names
 from careervp_jobs_dal.plans.plan import Plan, Request
 from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from careervp_jobs_dal.codec.packing import Decoder
@@ -50,6 +52,7 @@ class Search(NamedTuple):
     limit: int
     now: datetime
     adopt_unleased: bool = False
+    fields: tuple[str, ...] = ()
 
 
 def search_for(
@@ -66,10 +69,11 @@ def search_for(
 
 
 def list_overdue(
-    table_name: str, older_than: timedelta, limit: int, now: datetime, decode: Decoder
+    table_name: str, older_than: timedelta, limit: int, fields: Iterable[str], now: datetime, decode: Decoder
 ) -> Plan[list[JobRecord]]:
     """Find the oldest overdue jobs, as callers see them."""
-    found = yield from find_overdue(search_for(table_name, older_than, limit, now))
+    search = search_for(table_name, older_than, limit, now)._replace(fields=field_names(fields))
+    found = yield from find_overdue(search)
     records = [decoded(record, decode) for record in found.data.jobs] if found.data else []
     return Result.success([record for record in records if record is not None]) if found else failed(found)
 
@@ -93,7 +97,7 @@ def find_overdue(search: Search) -> Plan[Stuck]:
             break
         size = _ripe(pool, behind)
         ids, pool = dict.fromkeys(key[JOB_ID] for key in pool[:size]), pool[size:]
-        found, unread = yield from read_all(search.table_name, ids)
+        found, unread = yield from read_all(search.table_name, ids, without_payload(search.fields))
         _judge(search, stuck, [found[job_id] for job_id in ids if job_id in found])
         stuck.unread.extend(unread)
         looked_at += size
@@ -161,8 +165,8 @@ def _is_old(record: Item, before: datetime) -> bool:
 
     The index lags behind the table: it can still hold the old key of a job that was submitted anew.
     """
-    created_at = record.get(CREATED_AT)
-    return isinstance(created_at, str) and created_at < instant_text(before)
+    created_at = parse_instant(record.get(CREATED_AT))
+    return created_at is not None and created_at < before
 
 
 def _age(key: Item) -> tuple[str, str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from careervp_jobs_dal.job.record import Item
-    from careervp_jobs_dal.result import ResultCode
+    from careervp_jobs_dal.result import Answer, ResultCode
 
 MAX_PURGE = 1_000_000_000
 
@@ -77,7 +77,7 @@ def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
     scanned = 0
     start: Item | None = None
     while True:
-        page: Result[ScanPage] = yield _scan_finished(statuses, start)
+        page: Answer[ScanPage] = yield _scan_finished(statuses, start)
         stopped: Result[Any] = page
         if page.data is not None:
             scanned, start = scanned + page.data.scanned, page.data.following
@@ -111,7 +111,7 @@ def _scan_finished(statuses: tuple[JobStatus, ...], start: Item | None) -> Plan[
 
 def _delete_all(
     items: list[Item], asked: Purging, gone: list[str]
-) -> Generator[Plan[bool], Result[bool], Result[bool]]:
+) -> Generator[Plan[bool], Answer[bool], Answer[bool]]:
     """Delete jobs up to the limit, and note their ids; a failure ends it."""
     # One request for each job, because DynamoDB's BatchWriteItem takes no conditions.
     for item in items:

@@ -28,7 +28,7 @@ from careervp_jobs_dal.plans.ending import attempt_entry, give_up, history_of, h
 from careervp_jobs_dal.plans.plan import Plan, Sweep, refusing_record, write
 from careervp_jobs_dal.plans.refusal import failed, holds, not_found
 from careervp_jobs_dal.plans.statement import conditional
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,7 +132,7 @@ def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> P
     return Result.success(Recovered.WAITING if waiting else Recovered.TAKEN)
 
 
-def _fields(result: Result[Recovered], job_id: str, enqueue: Callable[[str], object] | None) -> Iterator[str]:
+def _fields(result: Answer[Recovered], job_id: str, enqueue: Callable[[str], object] | None) -> Iterator[str]:
     """Name the fields of `Recovery` that list a job.
 
     A job that was claimed or deleted in between is in none of them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.expressions import UpdateExpression
@@ -13,6 +14,7 @@ from careervp_jobs_dal.job.attribute import (
     CANCELLED_AT,
     CLAIMED_BY,
     COMPLETED_AT,
+    CREATED_AT,
     ERROR,
     JOB_ID,
     LEASE_EXPIRES_AT,
@@ -22,12 +24,13 @@ from careervp_jobs_dal.job.attribute import (
     SUBMISSION_ID,
 )
 from careervp_jobs_dal.job.index import active_shard
-from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.instant import in_utc, instant_text
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.snapshot import has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.transition import sources
-from careervp_jobs_dal.job.validation import check_fields
+from careervp_jobs_dal.job.validation import read_key
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, read, refusing_record, write
@@ -37,6 +40,7 @@ from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
@@ -55,12 +59,12 @@ OF_A_LIFE = (
 """Attributes of the earlier attempts, which a retry removes; their history in `errors` stays."""
 
 
-def retry(job_id: str, submission_id: str, now: datetime, decode: Decoder) -> Plan[JobRecord]:
+def retry(job_id: str | UUID, submission_id: str, now: datetime, decode: Decoder) -> Plan[JobRecord]:
     """Move a FAILED job to PENDING, with no attempt used.
 
     The write knows the job that it changes, so a copy of it that arrives late cannot begin a later life.
     """
-    check_fields({JOB_ID: job_id})
+    job_id = read_key(job_id, JOB_ID)
     stored = (yield read(job_id)).item
     tries = EXACT_TRIES
     while True:
@@ -88,8 +92,21 @@ def _retrying(stored: Item, submission_id: str, now: datetime) -> dict[str, Any]
         AVAILABLE_AT: instant_text(now),
         ACTIVE_SHARD: active_shard(stored[JOB_ID]),
     }
-    update = UpdateExpression().set_all(begun)
+    update = UpdateExpression().set_all(begun | _sortable(stored))
     # DynamoDB ignores the removal of an absent attribute.
     for name in OF_A_LIFE:
         update = update.remove(name)
     return conditional(update, guard.unchanged(stored))
+
+
+def _sortable(stored: Item) -> dict[str, str]:
+    """Return the creation in UTC, if other code has written it in another form.
+
+    The active index, which gets the job back, sorts by it.
+    """
+    given = stored.get(CREATED_AT)
+    text = given
+    if isinstance(given, str):
+        with suppress(InvalidInputError):  # no calendar has it in UTC
+            text = in_utc(given)
+    return {} if text == given else {CREATED_AT: str(text)}

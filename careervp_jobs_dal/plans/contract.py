@@ -11,28 +11,38 @@ reply was lost. The second copy is then refused by the record that the first one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, USER_ID
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
-from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.status import JobStatus, parse_status
 from careervp_jobs_dal.job.transition import sources
-from careervp_jobs_dal.job.validation import REQUIRED_TO_CREATE, check_fields, is_key, refuse_owned, require
+from careervp_jobs_dal.job.validation import (
+    REQUIRED_TO_CREATE,
+    check_owned,
+    is_key,
+    read_id,
+    read_key,
+    read_user,
+    refuse_owned,
+    require,
+)
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.condition import is_absent
+from careervp_jobs_dal.plans.field import encode_fields
 from careervp_jobs_dal.plans.guard import movable_from
-from careervp_jobs_dal.plans.plan import Plan, Request, put, read, refusing_record, write
-from careervp_jobs_dal.plans.refusal import conflict, holds, not_found
-from careervp_jobs_dal.plans.statement import Statement, setting
+from careervp_jobs_dal.plans.plan import Plan, Request, check_number_of_fields, put, read, refusing_record, write
+from careervp_jobs_dal.plans.refusal import conflict, holds, not_found, same
+from careervp_jobs_dal.plans.statement import Statement, remembered, setting
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
@@ -41,7 +51,8 @@ if TYPE_CHECKING:
 def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
     """Put the record, unless its `job_id` exists already."""
     require(job_data, REQUIRED_TO_CREATE)
-    item = _checked(job_data)
+    item = encode_fields(job_data).fitting()
+    check_owned(item)
     job_id: str = item[JOB_ID]
     reply = yield put(item, is_absent(JOB_ID).to_kwargs())
     if not reply.refused:
@@ -49,17 +60,26 @@ def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
     stored = yield from refusing_record(reply, job_id)
     if stored is None:
         return conflict(job_id)
-    if reply.resent and stored == item:
+    if reply.resent and same(dict(stored), item):
         return Result.success(decode(stored))
     error = f"Job already exists: {printable(job_id)}"
     return Result.failure(error, ResultCode.ALREADY_EXISTS, record=decode(stored))
 
 
-def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
-    """Set fields of an existing job; its status only moves forward."""
-    fields = _checked_update(job_id, updates)
+def update(
+    job_id: str | UUID,
+    updates: Mapping[str, Any],
+    decode: Decoder,
+    expected_status: str | Iterable[str] | None = None,
+) -> Plan[JobRecord]:
+    """Set fields of an existing job; its status only moves forward.
+
+    With an expected status, or several, it moves from these only.
+    """
+    job_id, fields, expected = read_key(job_id, JOB_ID), _checked_update(updates), _read_expected(expected_status)
     target = JobStatus(fields[STATUS]) if STATUS in fields else None
-    allowed = sources(target, Verb.UPDATE) if target else ()
+    forward = sources(target, Verb.UPDATE) if target else ()
+    allowed = forward if expected is None else tuple(status for status in forward if status in expected)
     resent = False
     if fields and (allowed or not target):
         written = _setting(tuple(fields), allowed, finishing=bool(target and target.finished))
@@ -74,32 +94,37 @@ def update(job_id: str, updates: Mapping[str, Any], decode: Decoder) -> Plan[Job
     if not fields or (resent and holds(stored, fields)):
         return Result.success(decode(stored))
     if target and stored.get(STATUS) not in allowed:
-        error = f"Job {printable(job_id)} cannot become {target} from its present status"
+        unexpected = f"Job {printable(job_id)} does not have an expected status"
+        backward = f"Job {printable(job_id)} cannot become {target} from its present status"
+        error = unexpected if stored.get(STATUS) in forward else backward
         return Result.failure(error, ResultCode.INVALID_TRANSITION, record=decode(stored))
     return conflict(job_id)
 
 
-def get(job_id: str | None, decode: Decoder) -> Plan[JobRecord | None]:
+def get(job_id: str | UUID | None, decode: Decoder) -> Plan[JobRecord | None]:
     """Read one job, strongly consistent."""
+    key = None if job_id is None else read_id(job_id, JOB_ID)
     # DynamoDB answers with an error to a key that is empty or too long; no job has such an id.
-    if not is_key(job_id):
+    if not is_key(key):
         return Result.success(None)
-    stored = (yield read(job_id)).item
+    stored = (yield read(key)).item
     return Result.success(decode(stored) if stored else None)
 
 
 def get_by_idempotency_key(
-    idempotency_key: str | None, user_id: str | None, index_name: str, decode: Decoder
+    idempotency_key: str | UUID | None, user_id: str | UUID | None, index_name: str, decode: Decoder
 ) -> Plan[JobRecord | None]:
     """Find the oldest job with this key, of this user if one is given.
 
     A match that the index holds only in part is read in full from the table.
     """
+    key = None if idempotency_key is None else read_id(idempotency_key, IDEMPOTENCY_KEY)
+    user = read_user(user_id)
     matches: list[Item] = []
     start: Item | None = None
     # An index does not make its keys unique, so several jobs can match, on more than one page of 1 MB.
-    while is_key(idempotency_key):
-        reply = yield _query(idempotency_key, index_name, start)
+    while is_key(key):
+        reply = yield _query(key, index_name, start)
         matches += reply.response.get("Items", ())
         start = reply.response.get("LastEvaluatedKey")
         if not start:
@@ -108,7 +133,7 @@ def get_by_idempotency_key(
     for match in matches:
         record = match if _is_whole(match) else (yield read(match[JOB_ID])).item
         # The index lags behind the table: the record of a match can be deleted by now.
-        if record and (user_id is None or record.get(USER_ID) == user_id):
+        if record and (user is None or record.get(USER_ID) == user):
             records.append(record)
     return Result.success(decode(min(records, key=_created_at)) if records else None)
 
@@ -135,22 +160,28 @@ def _created_at(item: Item) -> datetime:
     return parse_instant(item.get(CREATED_AT)) or datetime.max.replace(tzinfo=UTC)
 
 
-def _checked_update(job_id: str, updates: Mapping[str, Any]) -> dict[str, Any]:
-    check_fields({JOB_ID: job_id})
+def _checked_update(updates: Mapping[str, Any]) -> dict[str, Any]:
     require(updates, ())
+    check_number_of_fields(updates)
     if JOB_ID in updates:
         raise InvalidInputError(f"{JOB_ID} is the key of the record and cannot be updated")
     refuse_owned(updates)
-    return _checked(updates)
+    return encode_fields(updates).fitting()
 
 
-def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    encoded = encode_item(fields).fitting()
-    check_fields(encoded)
-    return encoded
+def _read_expected(expected_status: object) -> tuple[JobStatus, ...] | None:
+    """Read the expected statuses; None where any will do."""
+    if expected_status is None:
+        return None
+    given = expected_status if isinstance(expected_status, Iterable) and expected_status else (None,)
+    named = [parse_status(each) for each in ((given,) if isinstance(given, str) else given)]
+    expected = tuple(status for status in named if status is not None)
+    if not expected or len(expected) < len(named):
+        raise InvalidInputError(f"expected_status must be one of {', '.join(JobStatus)}, or several of them")
+    return expected
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _setting(names: tuple[str, ...], allowed: tuple[JobStatus, ...], *, finishing: bool) -> Statement:
     update = setting(names)
     # Without `active_shard`, DynamoDB drops the job from the active index.

@@ -12,8 +12,7 @@ a refusal shows whether the same write was done before, or whether this one came
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import UpdateExpression
@@ -37,16 +36,18 @@ from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.snapshot import is_visible, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.job.validation import check_claim, check_fields, check_text, refuse_owned
+from careervp_jobs_dal.job.validation import check_claim, check_text, read_key, read_user, refuse_owned
 from careervp_jobs_dal.plans import guard
-from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, read, refusing_record, write
+from careervp_jobs_dal.plans.field import encode_fields
+from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, check_number_of_fields, read, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
-from careervp_jobs_dal.plans.statement import Given, Statement, conditional, setting
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.plans.statement import Given, Statement, conditional, remembered, setting
+from careervp_jobs_dal.result import Failure, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Claim, Item, JobRecord
@@ -111,14 +112,12 @@ def fail(
         cancelled = True
 
 
-def cancel(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
+def cancel(job_id: str | UUID, user_id: str | UUID | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
     """End a job that no worker holds, or ask its worker to stop.
 
     The write knows the job that it changes, so a copy of it that arrives late cannot cancel a later life.
     """
-    check_fields({JOB_ID: job_id})
-    if user_id is not None:
-        check_text(user_id, USER_ID)
+    job_id, user_id = read_key(job_id, JOB_ID), read_user(user_id)
     stored = (yield read(job_id)).item
     tries = EXACT_TRIES
     while True:
@@ -166,7 +165,7 @@ def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode
     return Result.failure(error, ResultCode.ATTEMPTS_EXHAUSTED, record=decode(record))
 
 
-def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) -> Result[Never]:
+def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) -> Failure:
     """Say why the fence refused this claim."""
     if not snapshot.is_of(claim) or snapshot.status is JobStatus.PENDING:
         return lost(claim.job_id, decode(stored))
@@ -175,7 +174,7 @@ def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) ->
     return conflict(claim.job_id)
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _completing(names: tuple[str, ...]) -> Statement:
     update = _off_the_index(setting(names))
     if ERROR not in names:
@@ -191,7 +190,7 @@ def _failure(error: str, now: datetime, *, again: bool, cancelled: bool) -> dict
     return {**ended, CANCELLED_AT: instant} if cancelled else ended
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _failing(names: tuple[str, ...], *, again: bool, cancelled: bool) -> Statement:
     update = setting(names)
     update = update.remove(LEASE_EXPIRES_AT) if again else _off_the_index(update)
@@ -228,10 +227,9 @@ def _cancelled(now: datetime) -> dict[str, str]:
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    check_number_of_fields(fields)
     refuse_owned(fields, JOB_ID, STATUS, ERRORS)
-    encoded = encode_item(fields).fitting()
-    check_fields(encoded)
-    return encoded
+    return encode_fields(fields).fitting()
 
 
 def clip(text: str, limit: int) -> str:

@@ -11,6 +11,9 @@ worker goes on after all, its writes are refused, because its token is old.
       |                                  | lease -------------|
       | complete with a: LEASE_LOST      | complete with b: COMPLETED
 
+A job whose record cannot be read is given back at once, and its attempt with it: no work can begin on it, and it must
+not fail for want of attempts before somebody has looked at it.
+
 A record must outlive its lease. The first write requires a `ttl` that is late enough, and does not change it. Only if
 the `ttl` is too early, a second write raises it.
 """
@@ -20,12 +23,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple, Never
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.job.attribute import (
     ATTEMPT,
+    AVAILABLE_AT,
     CLAIM_ID,
     CLAIMED_BY,
     JOB_ID,
@@ -39,18 +43,19 @@ from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.record import Claim
-from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN, Snapshot, read_snapshot
+from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN, CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.job.validation import check_claim, check_fields, check_max_attempts
+from careervp_jobs_dal.job.validation import check_claim, check_max_attempts, read_id, read_key
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.ending import give_up, too_late
 from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
 from careervp_jobs_dal.plans.statement import Given, Statement, conditional, setting
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
@@ -65,26 +70,27 @@ class Claiming(NamedTuple):
     """Arguments of one claim."""
 
     lease: timedelta
-    worker_id: str | None
+    worker_id: str | UUID | None
     max_attempts: int
     adopt_unleased: bool
     claim_id: str
 
 
-def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
+def claim(job_id: str | UUID, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
     """Claim the job, unless another worker holds it, for a lease that it outlives."""
-    given = _given_to_claim(job_id, wanted, now)
+    job_id = read_key(job_id, JOB_ID)
+    given = _given_to_claim(wanted, now)
     keep = False
     while True:
         reply = yield write(job_id, _claiming(bool(wanted.adopt_unleased), CLAIMED_BY in given, keep).filled(given))
         if not reply.refused:
-            return _claimed(reply.item or {}, wanted.max_attempts, decode)
+            return (yield from _begun(job_id, reply.item or {}, wanted, now, decode))
         stored = yield from refusing_record(reply, job_id)
         if stored is None:
             return not_found(job_id)
         snapshot = read_snapshot(stored)
         if snapshot.claim_id == wanted.claim_id and snapshot.status is JobStatus.PROCESSING:
-            return _claimed(stored, wanted.max_attempts, decode)  # botocore sent the claim twice
+            return (yield from _begun(job_id, stored, wanted, now, decode))  # botocore sent the claim twice
         if snapshot.status.finished:
             return finished(job_id, decode(stored))
         if snapshot.expired(now):
@@ -100,6 +106,17 @@ def claim(job_id: str, wanted: Claiming, now: datetime, decode: Decoder) -> Plan
         if keep or not _expires_before(snapshot, given[_KEPT_UNTIL]):
             return conflict(job_id)
         keep = True
+
+
+def _begun(job_id: str, item: Item, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
+    """Answer with the claim, or give back a job whose record cannot be read."""
+    try:
+        return _claimed(item, wanted.max_attempts, decode)
+    except CorruptRecordError:
+        given = {ATTEMPT: item.get(ATTEMPT, 0), CLAIM_ID: wanted.claim_id, AVAILABLE_AT: instant_text(now)}
+        # If this write is refused or comes too late, the lease lapses, and the attempt is lost after all.
+        yield write(job_id, _giving_back().filled(given))._replace(optional=True)
+        raise
 
 
 def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: Decoder) -> Plan[Claim]:
@@ -153,11 +170,11 @@ def _note(claim: Claim, progress: Mapping[str, Any], stored: Item, decode: Decod
 _KEPT_UNTIL = "kept_until"
 
 
-def _given_to_claim(job_id: str, wanted: Claiming, now: datetime) -> dict[str, Any]:
-    check_fields({JOB_ID: job_id})
+def _given_to_claim(wanted: Claiming, now: datetime) -> dict[str, Any]:
     check_max_attempts(wanted.max_attempts)
     _check_lease(wanted.lease)
-    worker = encode_item({} if wanted.worker_id is None else {CLAIMED_BY: wanted.worker_id}).fitting()
+    named = {} if wanted.worker_id is None else {CLAIMED_BY: read_id(wanted.worker_id, "worker_id")}
+    worker = encode_item(named).fitting()
     return {
         CLAIM_ID: wanted.claim_id,
         LEASE_EXPIRES_AT: instant_text(now + wanted.lease),
@@ -193,6 +210,22 @@ def _claiming(adopt_unleased: bool, named: bool, keep: bool) -> Statement:
 
 
 @cache
+def _giving_back() -> Statement:
+    """Write the text that undoes a claim.
+
+    The claim's id stays in the record, and refuses late copies of the claim.
+    """
+    update = (
+        UpdateExpression()
+        .set(STATUS, JobStatus.PENDING.value)
+        .increment(ATTEMPT, -1)
+        .set(AVAILABLE_AT, Given(AVAILABLE_AT))
+        .remove(LEASE_EXPIRES_AT)
+    )
+    return Statement.of(update, guard.held_by(Given(ATTEMPT), Given(CLAIM_ID)))
+
+
+@cache
 def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
     held = guard.held_by(Given(ATTEMPT), Given(CLAIM_ID))
     return _keeping(setting(names), held & guard.earlier_lease(Given(LEASE_EXPIRES_AT)), keep)
@@ -210,7 +243,7 @@ def _keeping(update: UpdateExpression, asked: Condition, keep: bool) -> Statemen
     return Statement.of(update.set(TTL, kept_until), asked & raisable)
 
 
-def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Result[Claim]:
+def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Answer[Claim]:
     snapshot = read_snapshot(item)
     return Result.success(
         Claim(
@@ -233,14 +266,14 @@ def _is_held(snapshot: Snapshot, wanted: Claiming, now: datetime) -> bool:
     return not (wanted.adopt_unleased if snapshot.lease_expires_at is None else snapshot.lease_lapsed(now))
 
 
-def _not_due(job_id: str, pause: timedelta, record: JobRecord) -> Result[Never]:
+def _not_due(job_id: str, pause: timedelta, record: JobRecord) -> Failure:
     error = f"Job {printable(job_id)} is not due yet"
     return Result.failure(error, ResultCode.NOT_DUE, record=record, retry_after=pause)
 
 
 def _held(
     job_id: str, snapshot: Snapshot, now: datetime, record: JobRecord, margin: timedelta = LEASE_MARGIN
-) -> Result[Never]:
+) -> Failure:
     """Answer LEASE_HELD, with the time until the lease lapses if there is a lease."""
     until = snapshot.lease_expires_at
     return Result.failure(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +29,15 @@ from careervp_jobs_dal.job.attribute import (
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import is_visible, read_snapshot
-from careervp_jobs_dal.job.validation import is_key
+from careervp_jobs_dal.job.validation import is_key, read_id, read_user
 from careervp_jobs_dal.plans.plan import Plan, Request, read
 from careervp_jobs_dal.plans.refusal import not_found
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.plans.statement import remembered
+from careervp_jobs_dal.result import Failure, Result, Success
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
@@ -51,8 +52,9 @@ _CHANGING = (JOB_ID, STATUS, CREATED_AT, ATTEMPT, PROGRESS, ERROR, COMPLETED_AT,
 _JUDGED_BY = (TTL, USER_ID)
 
 
-def find(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
+def find(job_id: str | UUID, user_id: str | UUID | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
     """Read a job, unless it has expired or belongs to another user."""
+    job_id, user_id = read_id(job_id, JOB_ID), read_user(user_id)
     if not is_key(job_id):
         return _no_key(job_id)
     stored = (yield read(job_id)).item
@@ -63,39 +65,50 @@ def find(job_id: str, user_id: str | None, now: datetime, decode: Decoder) -> Pl
 
 
 def find_status(
-    job_id: str, user_id: str | None, fields: Iterable[str], now: datetime, decode: Decoder, *, consistent: bool
+    job_id: str | UUID,
+    user_id: str | UUID | None,
+    fields: Iterable[str],
+    now: datetime,
+    decode: Decoder,
+    *,
+    consistent: bool,
 ) -> Plan[JobRecord]:
     """Read the part of a job that changes while it runs, and these fields.
 
     An eventually consistent read costs half as much, but can miss a new job; so a miss is read again, strongly
     consistent.
     """
+    job_id, user_id = read_id(job_id, JOB_ID), read_user(user_id)
     if not is_key(job_id):
         return _no_key(job_id)
-    names = _names(fields)
+    names = field_names(fields)
     for strongly in (True,) if consistent else (False, True):
         # The projection saves transfer and decoding, and no read units: DynamoDB bills the whole item.
-        parameters = {"Key": {JOB_ID: job_id}, "ConsistentRead": strongly, **_projection(names)}
+        parameters = {
+            "Key": {JOB_ID: job_id},
+            "ConsistentRead": strongly,
+            **reduction((*_CHANGING, *_JUDGED_BY, *names)),
+        }
         stored = (yield Request("get_item", parameters, job_id)).item
         if stored is None or not is_visible(stored, user_id, now):
             continue
         ended = read_snapshot(stored).status.finished
         record = decode({name: stored[name] for name in (*_CHANGING, *names) if name in stored})
-        return Result(record, retry_after=None if ended else _worth_waiting(stored, now))
+        return Success(record, retry_after=None if ended else _worth_waiting(stored, now))
     return not_found(job_id)
 
 
-def _no_key(job_id: object) -> Result[Any]:
-    """Answer NOT_FOUND for an id that no job can have, without a request.
+def _no_key(job_id: str) -> Failure:
+    """Answer NOT_FOUND for an id that no job can have, without a request."""
+    return not_found(job_id.encode("ascii", "backslashreplace").decode()[:200])
 
-    The message shows an id only if it is text.
+
+def field_names(fields: Iterable[str]) -> tuple[str, ...]:
+    """Check the names of fields; a single text is refused, though iterable.
+
+    Raises:
+        InvalidInputError: these are no names, or more than 100.
     """
-    shown = job_id if isinstance(job_id, str) else f"an id must be text, not {type(job_id).__name__}"
-    return not_found(shown.encode("ascii", "backslashreplace").decode()[:200])
-
-
-def _names(fields: Iterable[str]) -> tuple[str, ...]:
-    """Check the names of fields; a single text is refused, though iterable."""
     if isinstance(fields, str) or not isinstance(fields, Iterable):
         raise InvalidInputError("fields must be a list of names")
     names = tuple(fields)
@@ -106,11 +119,16 @@ def _names(fields: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-@lru_cache(maxsize=64)
-def _projection(fields: tuple[str, ...]) -> dict[str, Any]:
+@remembered
+def reduction(names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the parameters that reduce a read to these attributes.
+
+    >>> reduction(("job_id", "job_id"))
+    {'ProjectionExpression': '#a0', 'ExpressionAttributeNames': {'#a0': 'job_id'}}
+    """
     # DynamoDB refuses a projection with a name that occurs twice.
-    names = {f"#a{number}": name for number, name in enumerate(dict.fromkeys((*_CHANGING, *_JUDGED_BY, *fields)))}
-    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+    aliases = {f"#a{number}": name for number, name in enumerate(dict.fromkeys(names))}
+    return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}
 
 
 def _worth_waiting(stored: Item, now: datetime) -> timedelta:

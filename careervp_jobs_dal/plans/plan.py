@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Answer
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import Item
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 # DynamoDB's limit for the text of one expression, in bytes.
 MAX_EXPRESSION_BYTES = 4096
+MAX_FIELDS = MAX_EXPRESSION_BYTES // len("#a = :a, ")
+_TOO_MANY_FIELDS = "Too many fields for one update: its expression exceeds 4,096 bytes"
 
 EXACT_TRIES = 2
 """Tries of a write that knows the record it changes: another writer can come first each time."""
@@ -77,10 +79,10 @@ class Reply(NamedTuple):
         return item
 
 
-Plan: TypeAlias = Generator[Request, Reply, Result[T]]
+Plan: TypeAlias = Generator[Request, Reply, Answer[T]]
 """The requests of one call, which share one deadline."""
 
-Sweep: TypeAlias = Generator[Plan[Any], Result[Any], Result[T]]
+Sweep: TypeAlias = Generator[Plan[Any], Answer[Any], Answer[T]]
 """The plans of a call that goes through many jobs; each plan has its own deadline and its own event."""
 
 
@@ -107,7 +109,7 @@ def write(job_id: str, update: Mapping[str, Any]) -> Request:
         InvalidInputError: the update expression is longer than DynamoDB takes.
     """
     if len(update["UpdateExpression"].encode()) > MAX_EXPRESSION_BYTES:
-        raise InvalidInputError("Too many fields for one update: its expression exceeds 4,096 bytes")
+        raise InvalidInputError(_TOO_MANY_FIELDS)
     parameters = {
         "Key": {JOB_ID: job_id},
         **update,
@@ -117,6 +119,16 @@ def write(job_id: str, update: Mapping[str, Any]) -> Request:
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     return Request("update_item", parameters, job_id)
+
+
+def check_number_of_fields(fields: Mapping[str, Any]) -> None:
+    """Refuse more fields than any update has room for.
+
+    Raises:
+        InvalidInputError: there are so many.
+    """
+    if len(fields) > MAX_FIELDS:
+        raise InvalidInputError(_TOO_MANY_FIELDS)
 
 
 def refusing_record(reply: Reply, job_id: str) -> Generator[Request, Reply, Item | None]:

@@ -6,17 +6,42 @@ texts again and again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from careervp_jobs_dal.expressions import UpdateExpression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from careervp_jobs_dal.plans.condition import Condition
 
 _NAMES = "ExpressionAttributeNames"
 _VALUES = "ExpressionAttributeValues"
+
+T = TypeVar("T")
+
+MOST_REMEMBERED = 128
+MOST_NAMES = 32
+MOST_LETTERS = 1024
+"""Limits of what is remembered: a service can have ever new names of fields, and names of up to 64 KB."""
+
+
+def remembered(write: Callable[..., T]) -> Callable[..., T]:
+    """Remember the last texts that were written for a few short names of fields.
+
+    >>> numbered = remembered(lambda names: iter(range(5)))
+    >>> next(numbered(("error",))), next(numbered(("error",))), next(numbered(("e" * 5000,)))
+    (0, 1, 0)
+    """
+    cached = lru_cache(MOST_REMEMBERED)(write)
+
+    @wraps(write)
+    def written(names: tuple[str, ...], *args: Any, **kwargs: Any) -> T:
+        few = len(names) <= MOST_NAMES and sum(map(len, names)) <= MOST_LETTERS
+        return cached(names, *args, **kwargs) if few else write(names, *args, **kwargs)
+
+    return written
 
 
 class Given(NamedTuple):

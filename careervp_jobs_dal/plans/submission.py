@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
 from careervp_jobs_dal.codec.fingerprint import canonical, fingerprint
-from careervp_jobs_dal.codec.packing import pack
+from careervp_jobs_dal.codec.packing import MAX_PAYLOAD_BYTES, pack
 from careervp_jobs_dal.codec.values import Encoded, encode_item
 from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
@@ -41,18 +41,19 @@ from careervp_jobs_dal.job.attribute import (
 )
 from careervp_jobs_dal.job.index import active_shard
 from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
-from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.invalid_input import InvalidInputError, ItemTooLargeError
 from careervp_jobs_dal.job.record import Submission
 from careervp_jobs_dal.job.snapshot import read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.transition import sources
-from careervp_jobs_dal.job.validation import check_fields, check_max_attempts, check_text, refuse_owned
+from careervp_jobs_dal.job.validation import check_max_attempts, read_id, read_key, read_user, refuse_owned
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.condition import is_absent
+from careervp_jobs_dal.plans.field import encode_fields
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, put, refusing_record
 from careervp_jobs_dal.plans.refusal import conflict
-from careervp_jobs_dal.result import Result, ResultCode
+from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -77,10 +78,10 @@ class Policy(NamedTuple):
 class Submitting(NamedTuple):
     """Arguments of one submission."""
 
-    idempotency_key: str
+    idempotency_key: str | UUID
     input_data: Mapping[str, Any]
-    user_id: str | None
-    application_id: str | None
+    user_id: str | UUID | None
+    application_id: str | UUID | None
     max_attempts: int
     replace_failed: bool
     allow_different_payload: bool
@@ -117,7 +118,7 @@ def submit(request: Submitting, policy: Policy, submission_id: str, now: datetim
         new, asked = _replacement(item, stored, now)
 
 
-def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, decode: Decoder) -> Result[Submission]:
+def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, decode: Decoder) -> Answer[Submission]:
     if not request.allow_different_payload and stored.get(FINGERPRINT) != item[FINGERPRINT]:
         error = f"Job {item[JOB_ID]} was submitted with another payload under the same idempotency key"
         return Result.failure(error, ResultCode.IDEMPOTENCY_MISMATCH, record=decode(stored))
@@ -152,22 +153,20 @@ def _new_item(
     request: Submitting, policy: Policy, submission_id: str, now: datetime
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Make the item, and return its payload unpacked as well."""
-    _check(request)
+    ids = _checked_ids(request)
     payload = encode_item({INPUT_DATA: request.input_data})
-    text = canonical(payload.item[INPUT_DATA])
-    people = {USER_ID: request.user_id, APPLICATION_ID: request.application_id}
-    job_id = derive_job_id(request.idempotency_key, request.user_id, policy.id_secret)
-    rest = encode_item(
+    text = _bounded(canonical(payload.item[INPUT_DATA]))
+    job_id = derive_job_id(ids[IDEMPOTENCY_KEY], ids.get(USER_ID), policy.id_secret)
+    rest = encode_fields(
         {
             JOB_ID: job_id,
             STATUS: JobStatus.PENDING.value,
             CREATED_AT: instant_text(now),
-            IDEMPOTENCY_KEY: request.idempotency_key,
+            **ids,
             MAX_ATTEMPTS: request.max_attempts,
             SUBMISSION_ID: submission_id,
-            FINGERPRINT: fingerprint(text),
+            FINGERPRINT: fingerprint(text, policy.id_secret),
             ACTIVE_SHARD: active_shard(job_id),
-            **{name: person for name, person in people.items() if person is not None},
             **({} if policy.retention is None else {TTL: epoch_seconds(now + policy.retention)}),
             **request.fields,
         }
@@ -175,20 +174,34 @@ def _new_item(
     packed = None if policy.pack_above is None else pack(text, above=policy.pack_above)
     stored = payload if packed is None else encode_item({INPUT_DATA: packed})
     item = Encoded({**rest.item, **stored.item}, rest.size + stored.size).fitting()
-    check_fields(item)
     return item, payload.item[INPUT_DATA]
 
 
-def _check(request: Submitting) -> None:
-    check_fields({IDEMPOTENCY_KEY: request.idempotency_key})
-    for name, person in ((USER_ID, request.user_id), (APPLICATION_ID, request.application_id)):
-        if person is not None:
-            check_text(person, name)
-            encode_item({name: person})
+def _bounded(text: bytes) -> bytes:
+    """Return the canonical text of a payload, if a read would unpack it.
+
+    Raises:
+        ItemTooLargeError: the text is longer than a payload's can be.
+    """
+    if len(text) > MAX_PAYLOAD_BYTES:
+        most = f"{MAX_PAYLOAD_BYTES:,}"
+        raise ItemTooLargeError(f"{INPUT_DATA}: {len(text):,} bytes of JSON are more than a payload can have ({most})")
+    return text
+
+
+def _checked_ids(request: Submitting) -> dict[str, str]:
+    """Check the arguments, and return the ids among them as texts."""
+    user_id, application_id = read_user(request.user_id), request.application_id
+    ids = {
+        IDEMPOTENCY_KEY: read_key(request.idempotency_key, IDEMPOTENCY_KEY),
+        **({} if user_id is None else {USER_ID: user_id}),
+        **({} if application_id is None else {APPLICATION_ID: read_id(application_id, APPLICATION_ID)}),
+    }
     if not isinstance(request.input_data, Mapping):
         raise InvalidInputError(f"{INPUT_DATA} must be a dict, not {type(request.input_data).__name__}")
     check_max_attempts(request.max_attempts)
     refuse_owned(request.fields, *_SET_BY_SUBMIT)
+    return ids
 
 
 def _submission(item: Item, now: datetime, decode: Decoder, *, created: bool) -> Submission:

@@ -17,7 +17,7 @@ from careervp_jobs_dal.job.attribute import (
     TTL,
     USER_ID,
 )
-from careervp_jobs_dal.job.instant import epoch_seconds
+from careervp_jobs_dal.job.instant import epoch_seconds, read_clock
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
 from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
 from careervp_jobs_dal.job.status import JobStatus
@@ -25,6 +25,7 @@ from careervp_jobs_dal.testing.wire import calm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from careervp_jobs_dal.job.record import Claim, JobRecord
     from careervp_jobs_dal.repository import JobsRepository
@@ -47,10 +48,10 @@ class JobOptions(TypedDict, total=False):
         fields: further attributes.
     """
 
-    idempotency_key: str
+    idempotency_key: str | UUID
     input_data: Mapping[str, Any]
-    user_id: str
-    application_id: str
+    user_id: str | UUID
+    application_id: str | UUID
     max_attempts: int
     age: timedelta
     fields: Mapping[str, Any]
@@ -105,7 +106,7 @@ class JobBuilder:
         <ResultCode.LEASE_HELD: 'LEASE_HELD'>
         """
         job = self.pending(**options)
-        return self._claim(job, self._clock(), lease)
+        return self._claim(job, self._now(), lease)
 
     def lapsed(self, **options: Unpack[JobOptions]) -> Claim:
         """Build a job whose worker has let its lease lapse, as one that died.
@@ -115,7 +116,7 @@ class JobBuilder:
         ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).unwrap().attempt
         2
         """
-        claimed_at = self._clock() - A_LEASE - LEASE_MARGIN - A_MOMENT
+        claimed_at = self._now() - A_LEASE - LEASE_MARGIN - A_MOMENT
         job = self._submit(options, min(self._start(options), claimed_at))
         return self._claim(job, claimed_at, A_LEASE)
 
@@ -150,7 +151,7 @@ class JobBuilder:
         """
         claim = self.processing(**options)
         with calm():
-            return self._repository.complete_job(claim, **(result or {})).unwrap()
+            return self._repository.complete_job(claim, fields=result).unwrap()
 
     def failed(self, error: str = "the model timed out", **options: Unpack[JobOptions]) -> JobRecord:
         """Build a job that failed for good.
@@ -172,7 +173,7 @@ class JobBuilder:
         """
         job = self.pending(**options)
         with calm():
-            return self._at(self._clock()).cancel_job(job[JOB_ID]).unwrap()
+            return self._at(self._now()).cancel_job(job[JOB_ID]).unwrap()
 
     def asked_to_stop(self, *, lease: timedelta = A_LEASE, **options: Unpack[JobOptions]) -> Claim:
         """Build a job whose worker is asked to stop, and does not know yet.
@@ -194,7 +195,7 @@ class JobBuilder:
         ...     jobs.repository.find_job(jobs.builder.expired()["job_id"]).code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        expired_at = self._clock() - A_MOMENT
+        expired_at = self._now() - A_MOMENT
         fields = {**options.get("fields", {}), TTL: epoch_seconds(expired_at)}
         expiring: JobOptions = {**options, "fields": fields}
         return self._submit(expiring, min(self._start(options), expired_at - A_LEASE))
@@ -230,8 +231,11 @@ class JobBuilder:
         with calm():
             return self._repository.fail_job(claim, error, retryable=retryable).unwrap()
 
+    def _now(self) -> datetime:
+        return read_clock(self._clock)
+
     def _start(self, options: JobOptions) -> datetime:
-        return self._clock() - options.get("age", timedelta(0))
+        return self._now() - options.get("age", timedelta(0))
 
     def _at(self, instant: datetime) -> JobsRepository:
         self._repository.clock = lambda: instant
@@ -250,7 +254,7 @@ class JobBuilder:
                 user_id=options.get("user_id"),
                 application_id=options.get("application_id"),
                 max_attempts=options.get("max_attempts", DEFAULT_MAX_ATTEMPTS),
-                **options.get("fields", {}),
+                fields=options.get("fields"),
             )
         submission = submitted.unwrap()
         if not submission.created:

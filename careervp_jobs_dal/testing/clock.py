@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from careervp_jobs_dal.job.instant import read_clock
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
@@ -24,14 +26,22 @@ class Clock:
     >>> clock.advance(timedelta(minutes=6))
     >>> clock().isoformat()
     '2026-02-03T13:11:00+00:00'
+
+    Raises:
+        ValueError: the time is no aware datetime.
     """
 
     def __init__(self, now: datetime | None = None) -> None:
-        self.now: datetime = now or datetime.now(UTC)
+        self.now: datetime = datetime.now(UTC) if now is None else now
+        self()
 
     def __call__(self) -> datetime:
-        """Return the time, as `JobsRepository` needs it."""
-        return self.now
+        """Return the time in UTC, as `JobsRepository` needs it.
+
+        Raises:
+            ValueError: the time was set to anything but an aware datetime.
+        """
+        return read_clock(lambda: self.now)
 
     def advance(self, step: timedelta) -> None:
         """Move the clock forward at once.

@@ -85,7 +85,7 @@ def embedded_jobs(
     table_name: str | None = None,
     *,
     clock: Clock | None = None,
-    index_projection: Projection = "ALL",
+    index_projection: Projection = "KEYS_ONLY",
     **options: Any,
 ) -> Iterator[EmbeddedJobs]:
     """Run a block with a new jobs table in an embedded AWS.

@@ -106,11 +106,11 @@ class Scripted(JobsRepository):
         self.looks, self.fetches = looks, fetches
         self.asked: list[tuple[str, bool]] = []
 
-    def find_status(self, job_id: str, *, consistent: bool = False, **_: Any) -> Any:
+    def find_status(self, job_id: Any, *, consistent: bool = False, **_: Any) -> Any:
         self.asked.append(("status", consistent))
         return self._next(self.looks)
 
-    def find_job(self, job_id: str, **_: Any) -> Any:
+    def find_job(self, job_id: Any, **_: Any) -> Any:
         self.asked.append(("job", True))
         return self._next(self.fetches)
 

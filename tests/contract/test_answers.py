@@ -16,7 +16,7 @@ import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, Result, ResultCode, create_table
+from careervp_jobs_dal import Claim, JobRecord, JobsOperator, JobsRepository, Result, ResultCode, create_table
 from careervp_jobs_dal.aws import shortcut
 from careervp_jobs_dal.codec.packing import MAGIC
 from careervp_jobs_dal.job.index import active_shard
@@ -62,7 +62,7 @@ class World(NamedTuple):
 
     @property
     def claim(self) -> Claim:
-        return Claim({"job_id": "held"}, 1, 3, "claim-1", self.clock.now + MINUTE)
+        return Claim(JobRecord({"job_id": "held"}), 1, 3, "claim-1", self.clock.now + MINUTE)
 
 
 STATES: dict[str, dict[str, Any]] = {
@@ -225,7 +225,9 @@ def world(engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iter
 def injected(world: World) -> Iterator[World]:
     """The same on a resource that the library has no handlers on."""
     dynamodb = boto3.resource("dynamodb")
-    repository = JobsRepository(world.repository.table_name, clock=world.clock, dynamodb=dynamodb, deadline=60)
+    repository = JobsRepository(
+        world.repository.table_name, clock=world.clock, dynamodb=dynamodb, transport="boto3", deadline=60
+    )
     faults = Faults(dynamodb.meta.client)
     yield World(repository, JobsOperator(repository), faults, world.clock)
     faults.stop()

@@ -225,7 +225,7 @@ def setting(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> 
 
 def own(_: Setting) -> JobsRepository:
     """A repository with the library's own client."""
-    return JobsRepository("jobs")
+    return JobsRepository("jobs", transport="boto3")
 
 
 def injected(setting: Setting) -> JobsRepository:
@@ -234,7 +234,7 @@ def injected(setting: Setting) -> JobsRepository:
     resource.meta.client.meta.events.register_first(
         "before-send.dynamodb", lambda **_: pytest.fail("a request was sent to DynamoDB")
     )
-    return JobsRepository("jobs", dynamodb=resource)
+    return JobsRepository("jobs", dynamodb=resource, transport="boto3")
 
 
 def repositories(setting: Setting) -> Iterator[JobsRepository]:
@@ -331,7 +331,7 @@ class Refresh:
 
 def test_credentials_of_the_callers_own_making_count_and_are_used_once_they_are_there(table_name: str) -> None:
     refresh = Refresh()
-    repository = JobsRepository(table_name, dynamodb=refresh.resource())
+    repository = JobsRepository(table_name, dynamodb=refresh.resource(), transport="boto3")
 
     said = []
     for refresh.error in (LookupError(CANARY), TimeoutError(CANARY), ValueError(CANARY), None):
@@ -344,7 +344,7 @@ def test_credentials_of_the_callers_own_making_count_and_are_used_once_they_are_
 def test_credentials_that_end_after_a_lost_reply_leave_the_write_in_doubt(table_name: str) -> None:
     refresh = Refresh()
     resource = refresh.resource()
-    repository = JobsRepository(table_name, dynamodb=resource)
+    repository = JobsRepository(table_name, dynamodb=resource, transport="boto3")
     faults = Faults(resource.meta.client)
     faults.lose_reply(before=refresh.fail)
 
@@ -358,7 +358,7 @@ def test_credentials_that_end_after_a_lost_reply_leave_the_write_in_doubt(table_
 
 def test_credentials_that_end_after_an_answer_leave_no_doubt(table_name: str) -> None:
     refresh = Refresh()
-    repository = JobsRepository(table_name, dynamodb=refresh.resource())
+    repository = JobsRepository(table_name, dynamodb=refresh.resource(), transport="boto3")
     repository.find_job("vpr-1")
     refresh.fail()
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError
 
-from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, Result, ResultCode
+from careervp_jobs_dal import Claim, JobRecord, JobsOperator, JobsRepository, Result, ResultCode
 from careervp_jobs_dal.job.instant import instant_text
 from tests.conftest import CANARY, Clock
 from tests.contract.test_world import FakeTime, fake_time
@@ -26,7 +26,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def claim(repository: JobsRepository) -> Claim:
-    return Claim({"job_id": "held"}, 1, 3, "claim-1", repository.clock() + MINUTE)
+    return Claim(JobRecord({"job_id": "held"}), 1, 3, "claim-1", repository.clock() + MINUTE)
 
 
 WRITES: dict[str, Call] = {
@@ -273,7 +273,9 @@ class TestInjected:
     @pytest.fixture(params=["legacy", "standard"])
     def injected(self, request: pytest.FixtureRequest, table_name: str, clock: Clock) -> JobsRepository:
         config = Config(retries={"mode": request.param, "total_max_attempts": 3})
-        return JobsRepository(table_name, clock=clock, dynamodb=boto3.resource("dynamodb", config=config))
+        return JobsRepository(
+            table_name, clock=clock, dynamodb=boto3.resource("dynamodb", config=config), transport="boto3"
+        )
 
     @pytest.fixture
     def its_faults(self, injected: JobsRepository) -> Iterator[Faults]:

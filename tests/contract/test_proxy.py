@@ -67,8 +67,9 @@ def proxy(endpoint_url: str | None, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def behind(request: pytest.FixtureRequest, table_name: str, clock: Clock, proxy: Proxy, monkeypatch: Any) -> Any:
     """A repository whose requests pass the proxy."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.url)
-    dynamodb: Any = boto3.resource("dynamodb") if request.param == "injected" else None
-    return JobsRepository(table_name, clock=clock, dynamodb=dynamodb, deadline=5)
+    if request.param == "shared":
+        return JobsRepository(table_name, clock=clock, deadline=5)
+    return JobsRepository(table_name, clock=clock, dynamodb=boto3.resource("dynamodb"), transport="boto3", deadline=5)
 
 
 def head(status: str, *headers: str) -> bytes:

@@ -109,7 +109,8 @@ ODD_NAMES = ["a.b", "a-b", "1a", "a b", "✓", "#x", ":y", "n0", "v0", "x0", "se
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_name_is_literal(repository: JobsRepository, created: Job, name: str) -> None:
-    assert repository.update_job_status("vpr-1", "PROCESSING", **{name: "new"}).unwrap()[name] == "new"
+    named: dict[str, Any] = {name: "new"}
+    assert repository.update_job_status("vpr-1", "PROCESSING", **named).unwrap()[name] == "new"
     assert repository.update_job("vpr-1", {name: "newer"}).unwrap() == {
         **created,
         "status": "PROCESSING",

@@ -14,15 +14,15 @@ import pytest
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import ClientError
 
-from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode
-from careervp_jobs_dal.aws import gateway, resource
+from careervp_jobs_dal import Claim, JobRecord, JobsRepository, Result, ResultCode
+from careervp_jobs_dal.aws import gateway, time_out
 from tests.conftest import CANARY
 from tests.faults import Faults
 
 Job = dict[str, Any]
 Call = Callable[[JobsRepository, Job], Result[Any]]
 
-CLAIM = Claim({"job_id": "vpr-1", "note": CANARY}, 1, 3, "claim-1", datetime(2036, 2, 3, tzinfo=UTC))
+CLAIM = Claim(JobRecord({"job_id": "vpr-1", "note": CANARY}), 1, 3, "claim-1", datetime(2036, 2, 3, tzinfo=UTC))
 CALLS: dict[str, Call] = {
     "create": lambda repository, job: repository.create_job(job),
     "update_status": lambda repository, job: repository.update_job_status("vpr-1", "COMPLETED", note=CANARY),
@@ -88,7 +88,7 @@ def endless_quota(monkeypatch: pytest.MonkeyPatch) -> None:
 def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
     monkeypatch.setattr(gateway, "time", fake)
-    monkeypatch.setattr(resource, "time", fake)
+    monkeypatch.setattr(time_out, "time", fake)
     monkeypatch.setattr("time.sleep", fake.sleep)
     return fake
 
@@ -201,15 +201,15 @@ def test_a_write_that_was_tried_again_after_a_clash_recognises_itself(
 @pytest.mark.parametrize("deadline", [0.5, 4, 10, 30])
 @pytest.mark.parametrize("slow", ["time-out", "server error"])
 def test_no_call_outlasts_its_deadline(
-    table_name: str, job: Job, fake_time: FakeTime, deadline: float, slow: str
+    table_name: str, job: Job, fake_time: FakeTime, deadline: float, slow: str, transport: str
 ) -> None:
     repository = JobsRepository(table_name, deadline=deadline)
     faults = Faults(repository.dynamodb.meta.client)
     config: Any = repository.dynamodb.meta.client.meta.config
-    longest = min(config.connect_timeout + config.read_timeout, deadline)  # a step on a socket ends with the call
+    longest = config.connect_timeout + config.read_timeout
 
     def time_out() -> Exception:
-        fake_time.now += longest
+        fake_time.now = min(fake_time.now + longest, deadline)  # a step on a socket ends with the call
         return botocore_exceptions.ReadTimeoutError(endpoint_url="")
 
     if slow == "time-out":
@@ -222,7 +222,9 @@ def test_no_call_outlasts_its_deadline(
 
     assert failed.code is ResultCode.UNAVAILABLE
     assert fake_time.now <= deadline
-    assert len(faults.sent) == {0.5: 1, 4: 1, 10: 2, 30: 3}[deadline]
+    # botocore begins no attempt that could be cut short; the direct way begins it if its pause ends in time.
+    expected = {0.5: {1}, 4: {1}, 10: {2}, 30: {3}} if transport == "boto3" else {0.5: {1}, 4: {1}, 10: {2, 3}, 30: {3}}
+    assert len(faults.sent) in expected[deadline]
 
 
 def test_a_refusal_near_the_deadline_still_knows_that_it_was_sent_again(
@@ -391,6 +393,7 @@ SETTINGS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], ResultCode, str]
 }
 
 
+@pytest.mark.boto3
 @pytest.mark.parametrize(("spoil", "code", "error"), SETTINGS.values(), ids=SETTINGS)
 def test_wrong_settings_become_a_code_and_a_read_raises(
     monkeypatch: pytest.MonkeyPatch,
@@ -413,6 +416,7 @@ def test_wrong_settings_become_a_code_and_a_read_raises(
     assert codes(caplog) == {code}
 
 
+@pytest.mark.boto3
 def test_connecting_early_tells_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     assert JobsRepository("jobs").connect().success
 

@@ -66,6 +66,13 @@ ATTRIBUTE = (
         "describe it in",
     ),
     Step(
+        f"{LIBRARY}/job/record.py",
+        '        "claimed_by",\n',
+        '        "claimed_at",\n        "claimed_by",\n',
+        f"{SCHEMA}::test_a_type_checker_knows_each_attribute_by_the_type_that_is_described",
+        "name it in JobRecord",
+    ),
+    Step(
         f"{LIBRARY}/plans/lease.py",
         "        .remove(PROGRESS)\n",
         '        .remove(PROGRESS)\n        .set("claimed_at", Given(STARTED_AT))\n',
@@ -82,13 +89,13 @@ ATTRIBUTE = (
     Page("docs/write_reference.py", "tests/unit/test_pictures.py", "run: python docs/write_reference.py"),
 )
 
-METHOD = '''    def touch_job(self, job_id: str) -> Result[JobRecord]:
+METHOD = '''    def touch_job(self, job_id: str) -> Success[JobRecord] | Failure:
         """Read one job once more.
 
         Returns:
             The record, or a code of `find_job`.
 {example}        """
-        return self._gateway.run(Verb.TOUCH, lookup.find(job_id, None, self.clock(), self._decode))
+        return self._gateway.run(Verb.TOUCH, lookup.find(job_id, None, self._now(), self._decode))
 
     def complete_job('''
 EXAMPLE = """

@@ -39,7 +39,8 @@ def job_id(repository: JobsRepository) -> str:
 def test_a_name_from_an_enum_is_the_text_that_it_is_made_of(repository: JobsRepository, job_id: str) -> None:
     """And no later call that names the same attribute by its text is written under another one."""
     claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
-    completed = repository.complete_job(claim, **{Name.RESULT: "r"}).unwrap()
+    named: dict[str, Any] = {Name.RESULT: "r"}
+    completed = repository.complete_job(claim, **named).unwrap()
     again = repository.update_job(job_id, {"result_key": "s"}).unwrap()
 
     assert (completed["result_key"], again["result_key"]) == ("r", "s")
@@ -61,7 +62,7 @@ def test_what_is_no_claim_is_refused(repository: JobsRepository, faults: Faults,
 @pytest.mark.parametrize("job_id", [10**5000, {"text": CANARY}, object()], ids=type)
 def test_an_id_that_is_no_text_is_not_shown(repository: JobsRepository, job_id: Any) -> None:
     for found in (repository.find_job(job_id), repository.find_status(job_id)):
-        assert found.code is ResultCode.NOT_FOUND
+        assert found.code is ResultCode.VALIDATION_ERROR
         assert CANARY not in str(found.error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import Claim, JobsRepository, ResultCode
+from careervp_jobs_dal import Claim, JobRecord, JobsRepository, ResultCode
 from careervp_jobs_dal.plans.plan import EXACT_TRIES
 from tests.conftest import CANARY, Clock
 from tests.contract.test_create import INVALID_KEYS
@@ -294,6 +295,81 @@ def test_a_record_that_turns_out_corrupt_when_it_is_claimed_is_said_to_be_so(rep
     assert repository.claim_job("vpr-1", lease=MINUTE).code is ResultCode.CORRUPT_RECORD
 
 
+UNREADABLE = {
+    "of a later version": b"cvz\x02" + zlib.compress(b"{}"),
+    "damaged": b"cvz\x01" + zlib.compress(b"{}")[:-1],
+}
+
+
+def spoil(repository: JobsRepository, job_id: str, payload: Any) -> None:
+    """Stores the payload as other code, or a version to come, may."""
+    repository.table.update_item(
+        Key={"job_id": job_id},
+        UpdateExpression="SET input_data = :payload",
+        ExpressionAttributeValues={":payload": payload},
+    )
+
+
+@pytest.mark.parametrize("payload", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_job_whose_payload_cannot_be_read_is_given_back_with_its_attempt(
+    repository: JobsRepository, clock: Clock, job_id: str, payload: bytes
+) -> None:
+    spoil(repository, job_id, payload)
+
+    for _ in range(5):
+        refused = repository.claim_job(job_id, lease=MINUTE)
+        assert (refused.code, refused.record) == (ResultCode.CORRUPT_RECORD, None)
+        assert "input_data" in (refused.error or "")
+        assert repository.find_job(job_id).code is ResultCode.CORRUPT_RECORD
+    waiting = repository.find_status(job_id).unwrap()
+    assert (waiting["status"], waiting["attempt"]) == ("PENDING", 0)
+
+    spoil(repository, job_id, {"text": "mended"})
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    assert (claim.attempt, claim.job["input_data"]) == (1, {"text": "mended"})
+    assert repository.complete_job(claim).success
+
+
+def test_a_job_that_is_taken_over_keeps_the_attempts_that_were_made(
+    repository: JobsRepository, clock: Clock, job_id: str
+) -> None:
+    lost = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(2 * MINUTE)
+    spoil(repository, job_id, UNREADABLE["damaged"])
+
+    assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.CORRUPT_RECORD
+    assert repository.find_status(job_id).unwrap()["attempt"] == 1
+    spoil(repository, job_id, {})
+    assert repository.complete_job(lost).code is ResultCode.LEASE_LOST
+    assert repository.claim_job(job_id, lease=MINUTE).unwrap().attempt == 2
+
+
+@pytest.mark.parametrize("lost", [0, 1], ids=["of the claim", "of the giving back"])
+def test_a_lost_reply_changes_nothing_about_that(
+    repository: JobsRepository, job_id: str, faults: Faults, lost: int
+) -> None:
+    spoil(repository, job_id, UNREADABLE["damaged"])
+    if lost:
+        faults.pass_through()
+    faults.lose_reply()
+
+    assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.CORRUPT_RECORD
+
+    waiting = repository.find_status(job_id).unwrap()
+    assert (waiting["status"], waiting["attempt"]) == ("PENDING", 0)
+
+
+def test_a_job_that_somebody_ended_meanwhile_is_not_given_back(
+    repository: JobsRepository, job_id: str, faults: Faults
+) -> None:
+    spoil(repository, job_id, UNREADABLE["damaged"])
+    faults.pass_through()
+    faults.run(lambda: repository.update_job_status(job_id, "FAILED"))
+
+    assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.CORRUPT_RECORD
+    assert repository.find_status(job_id).unwrap()["status"] == "FAILED"
+
+
 def test_a_renewal_whose_reply_was_lost_is_a_success(
     repository: JobsRepository, clock: Clock, job_id: str, faults: Faults
 ) -> None:
@@ -336,7 +412,7 @@ CALLS: dict[str, Callable[[JobsRepository, Claim], Any]] = {
     "cancel": lambda repository, claim: repository.cancel_job(claim.job_id),
     "find": lambda repository, claim: repository.find_job(claim.job_id),
 }
-NOBODYS = Claim({"job_id": "vpr-1"}, 1, 3, "nobody's", datetime(2036, 2, 3, tzinfo=UTC))
+NOBODYS = Claim(JobRecord({"job_id": "vpr-1"}), 1, 3, "nobody's", datetime(2036, 2, 3, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

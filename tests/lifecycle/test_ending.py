@@ -350,3 +350,27 @@ def test_a_cancellation_whose_reply_is_lost_does_not_cancel_the_next_life(
 
     assert repository.cancel_job(job_id).code is ResultCode.CONFLICT
     assert (repository.get_job(job_id) or {})["status"] == "PENDING"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(1, True), (True, 1), (0, False), ([1], [True]), ({"a": 0}, {"a": False}), ("1", 1)], ids=repr
+)
+def test_a_call_with_a_value_of_another_type_is_another_call(
+    repository: JobsRepository, first: Any, second: Any
+) -> None:
+    """Python takes True for 1; the table does not."""
+    job_id = repository.submit_job("typed", {}).unwrap().job_id
+    claim = repository.claim_job(job_id, lease=timedelta(minutes=5)).unwrap()
+    repository.complete_job(claim, ok=first).unwrap()
+
+    assert repository.complete_job(claim, ok=second).code is ResultCode.ALREADY_FINISHED
+    assert repository.complete_job(claim, ok=first).success
+
+
+def test_a_lost_reply_is_not_recognised_by_a_value_of_another_type(
+    repository: JobsRepository, job: dict[str, Any], faults: Faults
+) -> None:
+    repository.create_job({**job, "ok": 1}).unwrap()
+    faults.lose_reply()
+
+    assert repository.create_job({**job, "ok": True}).code is ResultCode.ALREADY_EXISTS

@@ -65,7 +65,8 @@ def test_each_call_is_told_once_with_its_verb_and_code(
         ("get", "SUCCESS", "no such job"),
         ("get_by_idempotency_key", "SUCCESS", "vpr-1"),
     ]
-    assert all(event.requests == 1 and event.seconds > 0 and event.capacity is None for event in events)
+    assert [event.requests for event in events] == [1] * 11 + [2]  # the index has keys only
+    assert all(event.seconds > 0 and event.capacity is None for event in events)
     assert {event.table_name for event in events} == {watched.table_name}
 
 
@@ -339,6 +340,7 @@ def whole_life(repository: JobsRepository) -> None:
     repository.get_job_by_idempotency_key("key")
 
 
+@pytest.mark.boto3
 @pytest.mark.parametrize("options", [{}, {"on_event": print}, {"on_event": print, "measure_capacity": True}])
 def test_capacity_is_asked_for_only_where_it_is_to_be_measured(
     table_name: str, clock: Clock, options: dict[str, Any]
@@ -349,14 +351,15 @@ def test_capacity_is_asked_for_only_where_it_is_to_be_measured(
     sent.stop()
 
     asked = "INDEXES" if "measure_capacity" in options else None
-    assert [parameters.get("ReturnConsumedCapacity") for parameters in sent.parameters] == [asked] * 6
+    assert [parameters.get("ReturnConsumedCapacity") for parameters in sent.parameters] == [asked] * 7
 
 
+@pytest.mark.boto3
 def test_the_requests_are_the_same_but_for_that_one_argument(
     repository: JobsRepository, table_name: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also the nonces, which stand still here."""
-    monkeypatch.setattr("careervp_jobs_dal.repository.uuid4", lambda: type("Uuid", (), {"hex": "nonce"}))
+    monkeypatch.setattr("careervp_jobs_dal.repository.new_nonce", lambda: "nonce")
     plain, measured = ([], [])  # type: ignore[var-annotated]
     options: dict[str, Any] = {"on_event": print, "measure_capacity": True}
     for parameters, chosen in ((plain, {}), (measured, options)):

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from itertools import count
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
 import boto3
 import pytest
 
-from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, create_table
+from careervp_jobs_dal import JobKind, JobsOperator, JobsRepository, ResultCode, create_table
 from careervp_jobs_dal.job import attribute as table
+from careervp_jobs_dal.job import record
 from careervp_jobs_dal.job.schema import ANY, ATTRIBUTES, CLAIMS, ENDS, ERROR_ENTRY
 from careervp_jobs_dal.operations.retrying import OF_A_LIFE
 from careervp_jobs_dal.plans.submission import derive_job_id
 from tests.conftest import Clock
 
 LEASE = timedelta(minutes=5)
+
+
+class Letter(TypedDict):
+    """The payload of a kind."""
+
+    role: str
+
+
 LARGE = {"text": "I have led teams of engineers. " * 400}
 
 CALLERS_MAY_WRITE = {
-    *("job_id", "idempotency_key", "user_id", "application_id", "status", "created_at", "ttl", "input_data"),
+    *("job_id", "idempotency_key", "user_id", "application_id", "status", "created_at", "ttl", "input_data", "kind"),
     *("started_at", "progress", "completed_at", "error", "errors"),
 }
 
 STAY_THROUGH_A_RETRY = {"errors", "claim_id", "available_at"}
+
+CHECKED_AS = {("S",): "Text", ("N",): "Number", ("M", "B"): "Payload", ("L",): "History"}
+"""The group of names in `JobRecord` for attributes of these types."""
 
 Step = tuple[str, str, Callable[[], Any]]
 """The method, the job, and the call."""
@@ -61,6 +75,23 @@ def test_a_retry_takes_away_what_belongs_to_the_attempts() -> None:
     advice = "a retry removes it: add it to OF_A_LIFE in careervp_jobs_dal/operations/retrying.py"
     assert of_a_life - set(OF_A_LIFE) == set(), advice
     assert set(OF_A_LIFE) <= of_a_life
+
+
+def test_a_type_checker_knows_each_attribute_by_the_type_that_is_described() -> None:
+    tree = ast.parse(Path(record.__file__).read_text(encoding="utf-8"))
+    groups = {
+        node.target.id: {each.value for each in ast.walk(node.value) if isinstance(each, ast.Constant)}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.value, ast.Subscript)
+    }
+
+    described: dict[str, set[str]] = defaultdict(set)
+    for attribute in ATTRIBUTES:
+        if attribute.types != ANY:
+            described[CHECKED_AS[attribute.types]].add(attribute.name)
+    assert {name: groups[name] for name in CHECKED_AS.values()} == described, "name it in JobRecord, job/record.py"
 
 
 @pytest.mark.parametrize("attribute", ATTRIBUTES, ids=lambda attribute: attribute.name)
@@ -116,6 +147,7 @@ def lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield from replaced_lives(jobs, clock)
     yield from lives_that_a_sweep_mends(jobs, clock)
     yield from lives_by_hand(jobs, clock)
+    yield from a_life_of_a_kind(jobs)
 
 
 def a_life_of_failures(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
@@ -190,6 +222,23 @@ def lives_by_hand(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield "create_job", "vpr-1", lambda: jobs.create_job(record).unwrap()
     yield "update_job_status", "vpr-1", lambda: jobs.update_job_status("vpr-1", "PROCESSING").unwrap()
     yield "update_job", "vpr-1", lambda: jobs.update_job("vpr-1", {"status": "COMPLETED"}).unwrap()
+    foreign: dict[str, Any] = {
+        **record,
+        "job_id": "vpr-2",
+        "status": "FAILED",
+        "created_at": "2026-02-03T22:05:32+09:00",
+    }
+    yield "create_job", "vpr-2", lambda: jobs.table.put_item(Item=foreign)
+    yield "retry_job", "vpr-2", lambda: JobsOperator(jobs).retry_job("vpr-2").unwrap()
+
+
+def a_life_of_a_kind(jobs: JobsRepository) -> Iterator[Step]:
+    kind, key = JobKind("letter", Letter), f"key-{next(_numbers)}"
+    yield (
+        "submit_job",
+        derive_job_id(kind.key(key), None, None),
+        lambda: kind.submit(jobs, key, {"role": "CTO"}).unwrap(),
+    )
 
 
 def submitting(jobs: JobsRepository, payload: dict[str, Any], **more: Any) -> tuple[str, Callable[[], Any]]:

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import JobsRepository, JobStatus, ResultCode
+from careervp_jobs_dal.codec.fingerprint import canonical, fingerprint
+from careervp_jobs_dal.codec.packing import MAX_PAYLOAD_BYTES
+from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.plans.plan import EXACT_TRIES
 from tests.conftest import CANARY, Clock
 from tests.contract.test_create import INVALID_KEYS
@@ -87,7 +90,7 @@ def test_the_payload_is_taken_before_the_caller_can_change_it(repository: JobsRe
 
 
 def test_users_and_keys_never_meet(repository: JobsRepository) -> None:
-    asked = [("u", "x|y"), ("u|x", "y"), (None, "x|y"), ("", "x|y")]
+    asked = [("u", "x|y"), ("u|x", "y"), (None, "x|y"), ("null", "x|y")]
 
     jobs = [repository.submit_job(key, {"user": user}, user_id=user).unwrap() for user, key in asked]
 
@@ -132,6 +135,44 @@ def test_a_payload_too_large_for_an_item_fits_when_it_is_packed(repository: Jobs
     assert repository.submit_job("key", huge).unwrap().job["input_data"] == huge
     unpacked = JobsRepository(table_name, pack_above=None).submit_job("key", huge)
     assert unpacked.code is ResultCode.ITEM_TOO_LARGE
+
+
+@pytest.mark.parametrize("pack_above", [1024, None])
+def test_a_payload_beyond_the_limit_is_refused_and_not_sent(
+    repository: JobsRepository, table_name: str, faults: Faults, pack_above: int | None
+) -> None:
+    jobs = JobsRepository(table_name, pack_above=pack_above)
+
+    refused = jobs.submit_job("key", {"text": CANARY + "a" * MAX_PAYLOAD_BYTES})
+
+    assert refused.code is ResultCode.ITEM_TOO_LARGE
+    assert "1,048,576" in (refused.error or "")
+    assert CANARY not in (refused.error or "")
+    assert faults.sent == []
+
+
+def test_a_payload_at_the_limit_is_stored_and_read(repository: JobsRepository) -> None:
+    largest = {"text": "a" * (MAX_PAYLOAD_BYTES - len('{"text":""}'))}
+
+    job_id = repository.submit_job("key", largest).unwrap().job_id
+
+    assert repository.find_job(job_id).unwrap()["input_data"] == largest
+
+
+def test_beside_a_secret_the_fingerprint_is_no_plain_hash(repository: JobsRepository, table_name: str) -> None:
+    secret = JobsRepository(table_name, id_secret="s")
+
+    plain, keyed = (jobs.submit_job("key", PAYLOAD).unwrap() for jobs in (repository, secret))
+
+    text = canonical(encode_item(PAYLOAD).item)
+    assert plain.job["fingerprint"] == fingerprint(text)
+    assert keyed.job["fingerprint"] == fingerprint(text, "s") != plain.job["fingerprint"]
+    assert keyed.job_id != plain.job_id
+    # Each still knows its own payload, so a secret that was just added makes a new job and no mismatch.
+    assert [jobs.submit_job("key", PAYLOAD).unwrap().created for jobs in (repository, secret)] == [False, False]
+    mismatches = [jobs.submit_job("key", {"text": "other"}).code for jobs in (repository, secret)]
+    assert mismatches == [ResultCode.IDEMPOTENCY_MISMATCH] * 2
+    assert JobsRepository(table_name, id_secret="t").submit_job("key", {"text": "other"}).unwrap().created
 
 
 def test_the_caller_may_set_a_ttl_of_his_own_or_none(table_name: str, repository: JobsRepository) -> None:

@@ -96,7 +96,7 @@ def test_an_update_cannot_touch_what_the_lifecycle_owns(repository: JobsReposito
     repository.create_job(job).unwrap()
 
     assert repository.update_job("vpr-1", {name: "mine"}).code is ResultCode.VALIDATION_ERROR
-    assert repository.update_job_status("vpr-1", "FAILED", **{name: "mine"}).code is ResultCode.VALIDATION_ERROR
+    assert repository.update_job_status("vpr-1", "FAILED", fields={name: "mine"}).code is ResultCode.VALIDATION_ERROR
 
 
 def test_old_and_new_submitters_do_not_see_each_other(repository: JobsRepository, job: Job) -> None:

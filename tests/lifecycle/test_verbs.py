@@ -21,7 +21,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 AGE = timedelta(hours=1)
 LEASE = timedelta(minutes=5)
 BAD: Any = object()
-WITHOUT_AN_EVENT = {"clock", "dynamodb", "idempotency_index", "table", "table_name"}
+WITHOUT_AN_EVENT = {"transport", "clock", "dynamodb", "idempotency_index", "table", "table_name"}
 VIEWS = {"show", "watch", "demo", "table export"}
 """Commands that show something in more than one way; every other command is called like its verb."""
 

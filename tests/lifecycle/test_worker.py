@@ -15,6 +15,7 @@ from careervp_jobs_dal import Claim, JobsRepository, JobWorker, NotAcknowledgedE
 from careervp_jobs_dal.worker import lease_from
 from tests.conftest import CANARY, Clock
 from tests.faults import Faults
+from tests.lifecycle.test_claim import UNREADABLE, spoil
 
 MINUTE = timedelta(minutes=1)
 
@@ -179,6 +180,18 @@ def test_only_a_message_with_nothing_left_to_do_is_acknowledged(
             worker.process(job_id, MINUTE)
         assert raised.value.code is code
     assert worker({"Records": [message(job_id)]}, Context()) == (failures() if acknowledged else failures(1))
+
+
+def test_a_payload_that_cannot_be_read_never_reaches_the_work_and_never_fails_the_job(
+    repository: JobsRepository, job_id: str
+) -> None:
+    spoil(repository, job_id, UNREADABLE["of a later version"])
+    worker = JobWorker(repository, lambda claim: pytest.fail("it ran"), max_attempts=1)
+
+    assert [worker({"Records": [message(job_id)]}, Context()) for _ in range(5)] == [failures(1)] * 5
+
+    spoil(repository, job_id, {})
+    assert JobWorker(repository, lambda claim: None).process(job_id, MINUTE) is ResultCode.SUCCESS
 
 
 def test_a_lease_that_was_lost_while_working_is_acknowledged(

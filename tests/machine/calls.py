@@ -261,7 +261,7 @@ class Update(OnJob):
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
         fields = {} if self.note is None else {"note": self.note}
-        return repository.update_job_status(JOB_IDS[self.job], self.status, **fields)
+        return repository.update_job_status(JOB_IDS[self.job], self.status, fields=fields)
 
     def expect(self, job: Job | None, now: datetime, claims: Claims) -> Outcome:
         if job is None:

@@ -62,7 +62,7 @@ class Complete(OnClaim):
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
         fields = {} if self.note is None else {"note": self.note}
-        return repository.complete_job(self.held(claims), **fields)
+        return repository.complete_job(self.held(claims), fields=fields)
 
     def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
         note = job.note if self.note is None else self.note

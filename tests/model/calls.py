@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT
-from careervp_jobs_dal.job.record import Claim, Item, Submission
+from careervp_jobs_dal.job.record import Claim, Item, JobRecord, Submission
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations import recovery, retrying
@@ -192,7 +192,7 @@ def held_of(claim: Claim) -> Held:
 
 def _claim(held: Held) -> Claim:
     job = item_of(Record(JOB, "", asked_to_stop=held.asked_to_stop, errors=held.errors))
-    return Claim(job, held.attempt, held.max_attempts, held.claim_id, instant(held.lease))
+    return Claim(JobRecord(job), held.attempt, held.max_attempts, held.claim_id, instant(held.lease))
 
 
 def fingerprint_of(call: Call) -> str:
@@ -202,8 +202,8 @@ def fingerprint_of(call: Call) -> str:
     return str(request.parameters["Item"]["fingerprint"])
 
 
-def _decode(item: Item) -> dict[str, Any]:
-    return dict(item)
+def _decode(item: Item) -> JobRecord:
+    return JobRecord(item)
 
 
 def _submit(call: Call) -> Plan[Submission]:

@@ -6,7 +6,9 @@ from functools import cache
 
 import pytest
 
+from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.transition import TRANSITIONS, Transition
+from careervp_jobs_dal.job.verb import Verb
 from tests.model.checker import Explored, explore, stuck
 from tests.model.guards import GHOST, NEEDED, SPARE, VERSIONED
 from tests.model.protocol import Protocol, State, settled
@@ -15,6 +17,8 @@ from tests.model.sending import Weakness
 
 CORRUPT = {name for name in SCENARIOS if name.startswith("a text for the")}
 """In these the record is one that no worker can take."""
+OF_UNREADABLE = Transition(JobStatus.PROCESSING, JobStatus.PENDING, Verb.CLAIM)
+"""A claim gives a job back whose record cannot be decoded. All of the model's can, so it never makes that move."""
 
 
 @cache
@@ -68,7 +72,7 @@ def test_the_moves_are_those_of_the_transition_table_and_no_others() -> None:
         made |= looked_through(name)[0].moves
 
     assert made - set(TRANSITIONS) == set(), "a write of the library moves a job as TRANSITIONS does not allow"
-    assert set(TRANSITIONS) - made == set(), "no write of the library makes this move: take the row away"
+    assert set(TRANSITIONS) - made == {OF_UNREADABLE}, "no write of the library makes this move: take the row away"
 
 
 def test_the_model_is_not_a_toy() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from careervp_jobs_dal import Claim, JobsRepository, JobWorker, Result
+from careervp_jobs_dal import Claim, JobRecord, JobsRepository, JobWorker, Result
 from careervp_jobs_dal.worker import NotAcknowledgedError
 
-_CLAIM = Claim({"job_id": "vpr-1"}, 1, 1, "claim-1", datetime(2026, 2, 3, tzinfo=UTC))
+_CLAIM = Claim(JobRecord({"job_id": "vpr-1"}), 1, 1, "claim-1", datetime(2026, 2, 3, tzinfo=UTC))
 
 
 class _Repository:

@@ -19,7 +19,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
-from careervp_jobs_dal import Claim, JobsRepository
+from careervp_jobs_dal import Claim, JobRecord, JobsRepository
 from tests.races.processes import Settings
 
 THREADS = 8
@@ -29,8 +29,8 @@ EAGER_SECONDS = 0.0001
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
-NONCE = re.compile(r"\b[0-9a-f]{32}\b")
-CLAIM = Claim({"job_id": "vpr-1"}, 1, 3, "mine", NOW)
+NONCE = re.compile(r"\b[a-z2-7]{24}\b")
+CLAIM = Claim(JobRecord({"job_id": "vpr-1"}), 1, 3, "mine", NOW)
 
 Call = Callable[[JobsRepository], object]
 

@@ -37,7 +37,11 @@ class World:
     def __post_init__(self) -> None:
         self.operator = JobsOperator(self.repository)
         self.owner = JobsRepository(
-            self.repository.table_name, dynamodb=boto3.resource("dynamodb"), clock=self.clock, pack_above=None
+            self.repository.table_name,
+            dynamodb=boto3.resource("dynamodb"),
+            transport="boto3",
+            clock=self.clock,
+            pack_above=None,
         )
 
     def job(self, **fields: Any) -> str:

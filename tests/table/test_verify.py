@@ -139,6 +139,11 @@ DEFECTS = {
         "advice",
         "The index active-jobs-index projects ALL instead of KEYS_ONLY: every write pays for that",
     ),
+    "an index on keys that projects all": Defect(
+        lambda making: project(making, IDEMPOTENCY_INDEX, ProjectionType="ALL"),
+        "advice",
+        "The index idempotency-key-index projects ALL: every write is billed twice, for code that reads it if any",
+    ),
     "no time to live": Defect(
         lambda making: setattr(making, "time_to_live", None),
         "error",

@@ -10,31 +10,41 @@ import pytest
 
 from careervp_jobs_dal import JobsRepository
 from careervp_jobs_dal.aws import resource, route
+from careervp_jobs_dal.aws.direct import Quota
 from tests.transport.server import Server
 
 Make = Callable[..., JobsRepository]
 WAYS = ("boto3", "direct")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def own_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No client, connection or quota of another test."""
+    """No client or connection of another test."""
     monkeypatch.setattr(resource, "_kept", None)
     monkeypatch.setattr(route, "_channels", {})
+
+
+@pytest.fixture(autouse=True)
+def endless_quota(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tests share the client and its quota of retries."""
     monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda *_: True)
+    if request.node.get_closest_marker("own_quota") is None:
+        monkeypatch.setattr(Quota, "take", lambda _: True)
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+@pytest.fixture(scope="session")
+def lasting_server() -> Iterator[Server]:
     server = Server()
-    point_to(server.url, monkeypatch)
     yield server
     server.stop()
 
 
-def point_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the environment name this server, and keys of its own."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+@pytest.fixture
+def server(lasting_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """One server for all tests, so that they can share a client; each begins with an empty script."""
+    lasting_server.forget()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", lasting_server.url)
+    return lasting_server
 
 
 @pytest.fixture(params=WAYS)

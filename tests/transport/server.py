@@ -122,6 +122,14 @@ class Server:
         """Behave like this for the next requests, one after the other."""
         self._script += behaviours
 
+    def forget(self) -> None:
+        """Be as new."""
+        self.drop_connections()
+        self._script.clear()
+        self.sent.clear()
+        self.connections = 0
+        self.usual = answer()
+
     def drop_connections(self) -> None:
         """Close all connections from this side."""
         for connection in self._open:

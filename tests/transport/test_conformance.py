@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, ResultCode
+from careervp_jobs_dal import Claim, JobRecord, JobsOperator, JobsRepository, ResultCode
 from tests.conftest import CANARY
 from tests.transport.conftest import Make
 from tests.transport.server import FOUND, JOB, Behaviour, Server, answer, dripping, error, hang_up, raw, silence
 
 NOW = datetime(2026, 2, 3, 13, 5, 32, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-CLAIM = Claim({"job_id": "vpr-1"}, 1, 3, "mine", NOW)
+CLAIM = Claim(JobRecord({"job_id": "vpr-1"}), 1, 3, "mine", NOW)
 HELD = {**JOB, "status": {"S": "PROCESSING"}, "claim_id": {"S": "another"}, "attempt": {"N": "2"}}
 
 CALLS: dict[str, Callable[[JobsRepository], Any]] = {
@@ -250,7 +250,7 @@ def test_capacity_and_events_are_the_same(server: Server, make: Make) -> None:
 def test_what_is_sent_is_the_same(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     bodies: dict[str, list[Any]] = {}
     for way in ("boto3", "direct"):
-        jobs = JobsRepository("jobs", transport=way, clock=lambda: NOW)  # type: ignore[arg-type]
+        jobs = JobsRepository("jobs", transport=way, clock=lambda: NOW)
         monkeypatch.setattr("careervp_jobs_dal.repository.uuid4", lambda: type("Nonce", (), {"hex": "nonce"}))
         for call in CALLS.values():
             call(jobs)

@@ -14,11 +14,12 @@ import boto3
 import pytest
 
 from careervp_jobs_dal import JobsRepository
-from careervp_jobs_dal.aws import connection, resource, route, socket_pool
+from careervp_jobs_dal.aws import connection, resource, route
 from tests.transport.conftest import SLEEP, WAYS, Make
 from tests.transport.server import FOUND, JOB, Server, answer
 
 Patch = pytest.MonkeyPatch
+pytestmark = pytest.mark.usefixtures("own_process")
 
 
 def key_of(server: Server) -> str:
@@ -185,7 +186,9 @@ def test_a_tracer_sees_the_answer_and_the_capacity(server: Server) -> None:
     """OpenTelemetry, X-Ray and ddtrace wrap this method, and read what it returns."""
     import botocore.client
 
-    plain, seen = botocore.client.BaseClient._make_api_call, []
+    seen: list[Any] = []
+    client_class: Any = botocore.client.BaseClient
+    plain = client_class._make_api_call
 
     def traced(client: Any, operation: str, parameters: Any) -> Any:
         answered = plain(client, operation, parameters)
@@ -193,7 +196,7 @@ def test_a_tracer_sees_the_answer_and_the_capacity(server: Server) -> None:
         return answered
 
     server.usual = answer(200, {**FOUND, "ConsumedCapacity": {"TableName": "jobs", "CapacityUnits": 0.5}})
-    with patch.object(botocore.client.BaseClient, "_make_api_call", traced):
+    with patch.object(client_class, "_make_api_call", traced):
         JobsRepository("jobs", transport="auto").find_job("vpr-1").unwrap()
 
     ((operation, key, answered),) = seen
@@ -243,6 +246,6 @@ def test_direct_connections_are_kept_and_renewed(server: Server, monkeypatch: Pa
     assert (server.connections, len(server.sent)) == (2, 4)
 
     later = time.time() + 3600  # a function that was frozen
-    monkeypatch.setattr(socket_pool.time, "time", lambda: later)
+    monkeypatch.setattr("careervp_jobs_dal.aws.socket_pool.time.time", lambda: later)
     jobs.find_job("vpr-1").unwrap()
     assert server.connections == 3

@@ -14,7 +14,7 @@ import botocore.client
 import pytest
 
 from careervp_jobs_dal import JobsRepository, ResultCode
-from careervp_jobs_dal.aws.selection import LASTING_REASONS, PASSING_REASONS, Reason, read_place
+from careervp_jobs_dal.aws.selection import LASTING_REASONS, PASSING_REASONS, Reason, read_account
 from tests.transport.server import Server
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "transports.md"
@@ -23,6 +23,7 @@ ROWS = {row.name: row for row in (*LASTING_REASONS, *PASSING_REASONS)}
 FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "JOBS_TRANSPORT")
 
 Patch = pytest.MonkeyPatch
+pytestmark = pytest.mark.usefixtures("own_process")
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +80,7 @@ WITH_A_RESOURCE = {"injected", "in hand"}
 
 def test_where_nothing_asks_for_more_the_way_is_direct() -> None:
     for setting in ("auto", "direct"):
-        jobs = JobsRepository("jobs", transport=setting)  # type: ignore[arg-type]
+        jobs = JobsRepository("jobs", transport=setting)
         assert jobs.transport == "direct: keys, region and endpoint come from the environment"
 
 
@@ -177,7 +178,7 @@ def test_stepping_aside_is_said_once(monkeypatch: Patch, caplog: pytest.LogCaptu
 def test_a_region_has_the_endpoint_that_boto3_gives_it(region: str, host: str, monkeypatch: Patch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
 
-    assert read_place().endpoint.url == f"https://{host}" == boto3.client("dynamodb").meta.endpoint_url
+    assert read_account().endpoint.url == f"https://{host}" == boto3.client("dynamodb").meta.endpoint_url
 
 
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"])
@@ -185,11 +186,11 @@ def test_an_endpoint_of_the_environment_is_the_one_that_boto3_takes(name: str, m
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://[::1]:8000/")
     monkeypatch.setenv(name, "http://127.0.0.1:4566")
 
-    endpoint = read_place().endpoint
+    endpoint = read_account().endpoint
 
     assert endpoint.url == boto3.client("dynamodb").meta.endpoint_url == "http://127.0.0.1:4566"
     monkeypatch.setenv(name, "https://[::1]")
-    assert (read_place().endpoint.netloc, read_place().endpoint.port) == ("[::1]", 443)
+    assert (read_account().endpoint.netloc, read_account().endpoint.port) == ("[::1]", 443)
 
 
 @pytest.mark.parametrize("url", ["ftp://host", "http://", "http://host/path", "http://me:word@host", "http://a b"])
@@ -204,7 +205,7 @@ def test_the_older_name_of_the_token_comes_first_as_in_botocore(monkeypatch: Pat
     monkeypatch.setenv("AWS_SECURITY_TOKEN", "older")
 
     credentials: Any = boto3.Session().get_credentials()
-    assert read_place().keys.token == credentials.token == "older"
+    assert read_account().keys.token == credentials.token == "older"
 
 
 def test_an_unused_session_of_the_environments_own_is_no_reason() -> None:

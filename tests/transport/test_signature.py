@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careervp_jobs_dal.aws.direct import Channel, Place
+from careervp_jobs_dal.aws.direct import Account, Channel
 from careervp_jobs_dal.aws.signature import Keys, Signer
 from careervp_jobs_dal.aws.socket_pool import Endpoint
 
@@ -63,7 +63,7 @@ KEYS = Keys("AKID", "the secret", "the token")
 
 
 def test_a_request_has_the_headers_that_are_signed() -> None:
-    channel = Channel.to(Place(KEYS, "eu-west-1", Endpoint("http", "127.0.0.1", 8000)))
+    channel = Channel.to(Account(KEYS, "eu-west-1", Endpoint("http", "127.0.0.1", 8000)))
 
     head, _, body = channel.framed("GetItem", b"{}").partition(b"\r\n\r\n")
 
@@ -83,7 +83,7 @@ def test_a_request_has_the_headers_that_are_signed() -> None:
 
 
 def test_keys_show_nothing_of_themselves() -> None:
-    place = Place(KEYS, "eu-west-1", Endpoint("http", "127.0.0.1", 8000))
+    place = Account(KEYS, "eu-west-1", Endpoint("http", "127.0.0.1", 8000))
 
     assert not {"AKID", "the secret", "the token"} & {*repr(place).split("'")}
     assert "secret" not in repr(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 from boto3.dynamodb.conditions import Attr
 
@@ -14,10 +14,13 @@ from careervp_jobs_dal import (
     Capacity,
     ChangeKind,
     Claim,
+    Failure,
     Finding,
+    InvalidPayloadError,
     JobBatch,
     JobChange,
     JobEvent,
+    JobKind,
     JobMetrics,
     JobPage,
     JobRecord,
@@ -26,6 +29,7 @@ from careervp_jobs_dal import (
     JobStatus,
     JobWorker,
     NotAcknowledgedError,
+    PayloadCodec,
     Purge,
     Recovery,
     Result,
@@ -33,6 +37,7 @@ from careervp_jobs_dal import (
     ResultError,
     Stats,
     Submission,
+    Success,
     UpdateExpression,
     __version__,
     build_update_expression,
@@ -46,12 +51,50 @@ from careervp_jobs_dal import (
 )
 
 version: str = __version__
-assert_type(Result.success(7), Result[int])
-assert_type(Result.success(7).success, bool)
-assert_type(Result.success("a").data, str | None)
+assert_type(Result.success(7), Success[int])
+assert_type(Result.failure("no"), Failure)
+assert_type(Result.success(7).success, Literal[True])
+assert_type(Result.failure("no").success, Literal[False])
+assert_type(Result.success("a").data, str)
+assert_type(Result.failure("no").error, str)
 assert_type(Result.success("a").unwrap(), str)
 assert_type(Result.success("a").unwrap_or(None), str | None)
 assert_type(Result.success("a").code, ResultCode)
+
+
+def told_apart(answer: Success[int] | Failure) -> int:
+    """A checker knows which of the two is left."""
+    if not answer:
+        assert_type(answer, Failure)
+        return len(answer.error)
+    assert_type(answer, Success[int])
+    return answer.data
+
+
+def matched(answer: Success[int] | Failure) -> int:
+    """A match over both is complete, and takes the data with its type."""
+    match answer:
+        case Success(data=number):
+            return number
+        case Failure(error, ResultCode.NOT_FOUND):
+            return len(error)
+        case Failure(retryable=True, retry_after=pause):
+            assert_type(pause, timedelta | None)
+            return 1
+        case Failure():
+            return 2
+
+
+def of_old(result: Result[int]) -> int | None:
+    """Code that names `Result` alone goes on as before."""
+    assert_type(result.success, bool)
+    assert_type(result.data, int | None)
+    assert_type(result.error, str | None)
+    match result:
+        case Result(success=True, data=number):
+            return number
+        case _:
+            return None
 
 
 def divide(dividend: int, divisor: int) -> Result[float]:
@@ -67,14 +110,14 @@ def widen(result: Result[int]) -> Result[float]:
 
 
 repository = JobsRepository("jobs", deadline=5, on_read_error="raise")
-assert_type(repository.create_job({"job_id": "vpr-1"}), Result[dict[str, Any]])
-assert_type(repository.update_job_status("vpr-1", "COMPLETED", cost_usd=0.5), Result[dict[str, Any]])
-assert_type(repository.update_job("vpr-1", {"a.b": 1}), Result[dict[str, Any]])
+assert_type(repository.create_job({"job_id": "vpr-1"}), Success[JobRecord] | Failure)
+assert_type(repository.update_job_status("vpr-1", "COMPLETED", cost_usd=0.5), Success[JobRecord] | Failure)
+assert_type(repository.update_job("vpr-1", {"a.b": 1}), Success[JobRecord] | Failure)
 assert_type(repository.get_job("vpr-1"), dict[str, Any] | None)
 assert_type(repository.get_job_by_idempotency_key("key"), dict[str, Any] | None)
-assert_type(repository.connect(), Result[None])
-assert_type(create_table("jobs", index_projection="KEYS_ONLY"), Result[str])
-assert_type(verify_table("jobs", optional_indexes=["user-jobs-index"]), Result[list[Finding]])
+assert_type(repository.connect(), Success[None] | Failure)
+assert_type(create_table("jobs", index_projection="KEYS_ONLY"), Success[str] | Failure)
+assert_type(verify_table("jobs", optional_indexes=["user-jobs-index"]), Success[list[Finding]] | Failure)
 assert_type(cloudformation("jobs", optional_indexes=True, policies=True), str)
 assert_type(terraform("jobs"), str)
 assert_type(iam_policy("worker", "arn"), str)
@@ -86,7 +129,7 @@ assert_type(UpdateExpression().set(("a", 0), 1).remove("b").to_kwargs(), dict[st
 assert_type(Result.success("a").record, Mapping[str, Any] | None)
 assert_type(Result.success("a").retry_after, timedelta | None)
 assert_type(Result.success("a").retryable, bool)
-assert_type(Result.success("a").error, str | None)
+assert_type(Result.success("a").error, None)
 assert_type(bool(Result.success("a")), bool)
 assert_type(ResultCode.THROTTLED.retryable, bool)
 assert_type(JobStatus("FAILED").finished, bool)
@@ -103,25 +146,27 @@ full = JobsRepository(
 )
 assert_type(
     full.submit_job("key", {"a": 1}, user_id="user-1", application_id="a", replace_failed=True, model="m"),
-    Result[Submission],
+    Success[Submission] | Failure,
 )
 submission = full.submit_job("key", {}, max_attempts=1, allow_different_payload=True).unwrap()
-assert_type(submission.job, dict[str, Any])
+assert_type(submission.job, JobRecord)
 assert_type(submission.job_id, str)
 assert_type(submission.created, bool)
 assert_type(submission.should_enqueue, bool)
-assert_type(full.claim_job("vpr-1", lease=LEASE, worker_id="w", max_attempts=3, adopt_unleased=True), Result[Claim])
+assert_type(
+    full.claim_job("vpr-1", lease=LEASE, worker_id="w", max_attempts=3, adopt_unleased=True), Success[Claim] | Failure
+)
 claim = full.claim_job("vpr-1", lease=LEASE).unwrap()
-assert_type(claim.job, dict[str, Any])
+assert_type(claim.job, JobRecord)
 assert_type((claim.job_id, claim.claim_id, claim.attempt, claim.max_attempts), tuple[str, str, int, int])
 assert_type((claim.lease_expires_at, claim.cancel_requested), tuple[datetime, bool])
-assert_type(full.renew_claim(claim, lease=LEASE, progress={"percent": 50}), Result[Claim])
-assert_type(full.complete_job(claim, result_key="r"), Result[dict[str, Any]])
-assert_type(full.fail_job(claim, "why", retryable=True, step="s"), Result[dict[str, Any]])
-assert_type(full.find_job("vpr-1", user_id="user-1"), Result[dict[str, Any]])
-assert_type(full.find_status("vpr-1", user_id="u", fields=["progress"], consistent=True), Result[dict[str, Any]])
-assert_type(full.cancel_job("vpr-1", user_id="user-1"), Result[dict[str, Any]])
-assert_type(full.wait_for_job("vpr-1", LEASE, user_id="u", on_change=print), Result[dict[str, Any]])
+assert_type(full.renew_claim(claim, lease=LEASE, progress={"percent": 50}), Success[Claim] | Failure)
+assert_type(full.complete_job(claim, result_key="r"), Success[JobRecord] | Failure)
+assert_type(full.fail_job(claim, "why", retryable=True, step="s"), Success[JobRecord] | Failure)
+assert_type(full.find_job("vpr-1", user_id="user-1"), Success[JobRecord] | Failure)
+assert_type(full.find_status("vpr-1", user_id="u", fields=["progress"], consistent=True), Success[JobRecord] | Failure)
+assert_type(full.cancel_job("vpr-1", user_id="user-1"), Success[JobRecord] | Failure)
+assert_type(full.wait_for_job("vpr-1", LEASE, user_id="u", on_change=print), Success[JobRecord] | Failure)
 assert_type(full._build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])
 assert_type(full._validate_job_data({}), bool)
 
@@ -146,29 +191,42 @@ assert_type(worker.process("vpr-1", LEASE), ResultCode)
 assert_type(NotAcknowledgedError("vpr-1", None).code, ResultCode | None)
 assert_type(ResultError(Result.failure("why")).result, Result[Any])
 
-assert_type(full.table.name, str)
+assert_type(full.table, Any)
+assert_type(full.dynamodb, Any)
 operator = JobsOperator(full)
-assert_type(operator.get_jobs(["vpr-1"]), Result[JobBatch])
+assert_type(operator.get_jobs(["vpr-1"]), Success[JobBatch] | Failure)
 batch = operator.get_jobs([]).unwrap()
 assert_type((batch.jobs, batch.missing, batch.unread), tuple[dict[str, JobRecord], tuple[str, ...], tuple[str, ...]])
-assert_type(operator.list_jobs(user_id="user-1", status="PENDING", limit=10, cursor="c"), Result[JobPage])
+assert_type(operator.list_jobs(user_id="user-1", status="PENDING", limit=10, cursor="c"), Success[JobPage] | Failure)
 page = operator.list_jobs(user_id="user-1", status=JobStatus.FAILED).unwrap()
 assert_type((page.jobs, page.cursor, page.complete), tuple[list[JobRecord], str | None, bool])
-assert_type(operator.iter_jobs(user_id="user-1", page_size=10), Iterator[Result[JobPage]])
-assert_type(operator.list_overdue(older_than=LEASE, limit=10), Result[list[JobRecord]])
-assert_type(operator.purge_jobs(older_than=LEASE, status="FAILED", dry_run=False, limit=10), Result[Purge])
+assert_type(operator.iter_jobs(user_id="user-1", page_size=10), Iterator[Success[JobPage] | Failure])
+assert_type(operator.list_overdue(older_than=LEASE, limit=10), Success[list[JobRecord]] | Failure)
+assert_type(operator.purge_jobs(older_than=LEASE, status="FAILED", dry_run=False, limit=10), Success[Purge] | Failure)
 assert_type(operator.purge_jobs(older_than=LEASE).unwrap().stopped_by, ResultCode | None)
-assert_type(operator.recover_jobs(older_than=LEASE, enqueue=print, adopt_unleased=True), Result[Recovery])
+assert_type(operator.recover_jobs(older_than=LEASE, enqueue=print, adopt_unleased=True), Success[Recovery] | Failure)
 assert_type(operator.recover_jobs(older_than=LEASE).unwrap().to_enqueue, tuple[str, ...])
-assert_type(operator.retry_job("vpr-1", enqueue=print), Result[dict[str, Any]])
-assert_type(operator.stats(whole_table=True), Result[Stats])
+assert_type(operator.retry_job("vpr-1", enqueue=print), Success[JobRecord] | Failure)
+assert_type(operator.stats(whole_table=True), Success[Stats] | Failure)
 assert_type(operator.stats().unwrap().counts, Mapping[str, int])
-assert_type(operator.verify_table(), Result[list[Finding]])
+assert_type(operator.verify_table(), Success[list[Finding]] | Failure)
 
 update = UpdateExpression().set_all({"a": 1}).set_if_absent("b", 1).increment("c").add("d", 1).append("e", [1])
 assert_type(update.delete("f", {"x"}).when(Attr("a").exists()), UpdateExpression)
 
 record: JobRecord = repository.create_job({}).unwrap()
+plain: dict[str, Any] = record
+assert_type(record["status"], str)
+assert_type(record["attempt"], int)
+assert_type(record["input_data"], dict[str, Any])
+assert_type(record["errors"], list[dict[str, Any]])
+assert_type(record["result_key"], Any)
+assert_type(record.get("error"), str | None)
+assert_type(record.get("attempt", 0), int)
+assert_type(record.get("result_key"), Any | None)
+assert_type(JobRecord(record), JobRecord)
+assert_type({**record, "seen": True}, dict[str, Any])
+assert_type(repository.create_job(record), Success[JobRecord] | Failure)
 
 repository.create_job([])  # type: ignore[arg-type]
 JobsRepository("jobs", on_read_error="ignore")  # type: ignore[arg-type]
@@ -209,7 +267,7 @@ async def awaited() -> None:
         assert_type(jobs, AsyncJobsRepository)
         assert_type(jobs.repository, JobsRepository)
         assert_type((await jobs.connect()).unwrap(), None)
-        assert_type(await jobs.get_job("vpr-1"), JobRecord | None)
+        assert_type(await jobs.get_job("vpr-1"), dict[str, Any] | None)
         assert_type((await jobs.submit_job("key", {}, user_id="user-1", model="m")).unwrap(), Submission)
         assert_type((await jobs.claim_job("vpr-1", lease=LEASE)).unwrap(), Claim)
         assert_type((await jobs.complete_job(claim, result_key="r")).unwrap(), JobRecord)
@@ -223,3 +281,29 @@ async def awaited() -> None:
     assert_type((await reader.get_jobs(["vpr-1"])).unwrap(), JobBatch)
     assert_type((await reader.stats()).unwrap(), Stats)
     await jobs.aclose()
+
+
+class Words:
+    """A codec of one's own."""
+
+    def dump(self, payload: list[str], /) -> dict[str, str]:
+        """Join them."""
+        return {"text": " ".join(payload)}
+
+    def load(self, stored: Mapping[str, Any], /) -> list[str]:
+        """Split them."""
+        return str(stored["text"]).split()
+
+
+codec: PayloadCodec[list[str]] = Words()
+kind = JobKind("count", codec, prefix="count/", max_attempts=1)
+assert_type(kind, JobKind[list[str]])
+assert_type(kind.key("key"), str)
+assert_type(kind.name, str)
+assert_type(kind.submit(full, "key", ["a"], user_id="u", application_id="a"), Success[Submission] | Failure)
+assert_type(kind.payload_of(claim.job), list[str])
+assert_type(kind.work(lambda words, claim: {"count": len(words)})(claim), dict[str, int])
+try:
+    kind.payload_of({})
+except InvalidPayloadError as refused:
+    assert_type(str(refused), str)

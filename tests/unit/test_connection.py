@@ -95,7 +95,7 @@ def test_a_table_assigned_by_a_test_serves_every_thread(job: Job) -> None:
             return {}
 
     repository = JobsRepository("jobs")
-    repository.table = FakeTable()  # type: ignore[assignment]
+    repository.table = FakeTable()
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(repository.create_job, job).result().unwrap() == job
 

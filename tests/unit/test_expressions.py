@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -232,3 +234,104 @@ def test_dynamodb_takes_every_action(repository: JobsRepository) -> None:
         "map": {"in": 2},
         "list": [9, 2],
     }
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["completed", b"bytes", bytearray(b"bytes"), memoryview(b"bytes"), {"at": 1}, {"a", "b"}, 5, None, iter([1]), True],
+    ids=lambda values: type(values).__name__,
+)
+def test_a_single_value_is_not_appended_piece_by_piece(values: Any) -> None:
+    with pytest.raises(ValueError, match=f"^append takes a list of values, not {type(values).__name__}$"):
+        UpdateExpression().append("history", values)
+
+
+@pytest.mark.parametrize("values", [[1, 2], (1, 2), range(1, 3)], ids=repr)
+def test_every_list_of_values_is_appended(values: Any) -> None:
+    assert UpdateExpression().append("a", values).to_kwargs()["ExpressionAttributeValues"][":a"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "path", [{"a", "b"}, {"a": "b"}, b"ab", 5, None, iter("ab")], ids=lambda path: type(path).__name__
+)
+def test_a_path_has_an_order(path: Any) -> None:
+    with pytest.raises(ValueError, match="path"):
+        UpdateExpression().set(path, 1)
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.binary(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        st.sets(st.integers(), max_size=3),
+        st.binary(max_size=3).map(bytearray),
+    ),
+    max_leaves=8,
+)
+
+
+def spoil(value: Any) -> None:
+    """Change whatever can be changed in a value."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            spoil(inner)
+        value["spoiled"] = True
+    elif isinstance(value, list):
+        for inner in value:
+            spoil(inner)
+        value.append("spoiled")
+    elif isinstance(value, set):
+        value.add("spoiled")
+    elif isinstance(value, bytearray):
+        value += b"spoiled"
+
+
+@given(VALUES, st.sampled_from(["set", "set_if_absent", "increment", "add", "delete", "append"]))
+def test_an_expression_shares_no_value_with_its_callers(value: Any, action: str) -> None:
+    value = [value] if action == "append" else value
+    update = getattr(UpdateExpression(), action)(("a", "b"), value).when(Attr("c").eq(value) & Attr("d").is_in([value]))
+    before = deepcopy(update.to_kwargs())
+
+    spoil(value)
+    assert update.to_kwargs() == before
+    spoil(update.to_kwargs())
+    assert update.to_kwargs() == before
+
+
+def test_values_of_one_object_are_not_one_value_in_the_arguments() -> None:
+    shared: list[int] = []
+    values = UpdateExpression().set("a", shared).set("b", shared).to_kwargs()["ExpressionAttributeValues"]
+
+    values[":a"].append(1)
+
+    assert values[":b"] == []
+
+
+@given(st.lists(PATHS, min_size=2, max_size=6))
+def test_an_overlap_is_found_wherever_it_is(paths: list[Any]) -> None:
+    """In one step for all, and one by one; compared with a look at each pair."""
+    steps = [(path,) if isinstance(path, str) else path for path in paths]
+    pairs = [(one, other) for number, other in enumerate(steps) for one in steps[:number]]
+    overlap = any(one[: len(other)] == other or other[: len(one)] == one for one, other in pairs)
+
+    def build() -> None:
+        update = UpdateExpression()
+        for path in paths:
+            update = update.set(path, 1)
+
+    if overlap:
+        with pytest.raises(ValueError, match="overlap"):
+            build()
+    else:
+        build()
+
+
+def test_the_checks_of_paths_take_time_in_proportion_to_their_number() -> None:
+    def seconds(number: int) -> float:
+        began = time.process_time()
+        build_update_expression({f"field_{each}": each for each in range(number)})
+        return time.process_time() - began
+
+    assert seconds(8_000) < 2  # it was 13 s
+    assert min(seconds(16_000) for _ in range(3)) < 4 * min(seconds(8_000) for _ in range(3))

@@ -81,7 +81,8 @@ def test_with_all_parts_in_place_nothing_is_said(table_name: str, caplog: pytest
 def test_a_missing_event_costs_speed_alone(
     table_name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, event: str
 ) -> None:
-    register = HierarchicalEmitter._verify_and_register
+    emitters: Any = HierarchicalEmitter
+    register = emitters._verify_and_register
 
     def without(emitter: Any, event_name: str, handler: Any, *more: Any, **options: Any) -> None:
         if not (ours(handler) and event_name.startswith(event)):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+from base64 import urlsafe_b64decode
 from decimal import Decimal
 from typing import Any
 
@@ -66,10 +68,23 @@ def test_it_never_changes() -> None:
     """Records in live tables hold fingerprints: another form would turn duplicates into mismatches."""
     payload = {"b": [1, 0.5, None, True], "a": {"é": b"\x00", "s": {"y", "x"}}}
 
-    assert taken(payload) == "2f51e5d5242921f8de5317eab6e028e9bf1fc037a6dd1bea9ef245e2f0a0ef1f"
+    text = canonical(encode_item(payload).item)
+    assert (fingerprint(text), fingerprint(text, "secret")) == ("L1Hl1SQpIfjeUxfqtuAo6Q", "p14jJe0Um8NBL2ofMSzImA")
     assert canonical(encode_item({"b": [1, 0.5, None, True], "a": {"é": 1e-7}}).item) == (
         '{"a":{"é":1e-07},"b":[1,0.5,null,true]}'.encode()
     )
+
+
+@given(PAYLOADS, st.text(min_size=1, max_size=20, alphabet="ab"))
+def test_nobody_can_test_a_guess_at_a_payload_without_the_secret(payload: dict[str, Any], secret: str) -> None:
+    text = canonical(encode_item(payload).item)
+
+    keyed = fingerprint(text, secret)
+
+    assert keyed == fingerprint(text, secret)
+    assert len({keyed, fingerprint(text), fingerprint(text, f"{secret}c")}) == 3
+    # Whoever may see ids knows the HMAC of texts under the secret itself.
+    assert urlsafe_b64decode(keyed + "==") != hmac.digest(secret.encode(), text, "sha256")[:16]
 
 
 @given(PAYLOADS)

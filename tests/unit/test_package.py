@@ -114,10 +114,10 @@ START = """
     aws.expectation aws.failure aws.fork aws.gateway aws.http_answer aws.log aws.polling aws.resource aws.route
     aws.selection aws.shortcut aws.signature aws.socket_pool aws.time_out aws.transport aws.user_agent
     codec codec.attribute_value codec.fingerprint codec.packing codec.values expressions
-    job job.attribute job.index job.instant job.invalid_input job.line job.record job.snapshot job.status
-    job.transition job.validation job.verb
-    plans plans.backoff plans.condition plans.contract plans.ending plans.guard plans.lease plans.lookup plans.plan
-    plans.refusal plans.statement plans.submission
+    job job.attribute job.index job.instant job.invalid_input job.line job.misspelling job.nonce job.record job.snapshot
+    job.status job.transition job.validation job.verb
+    plans plans.backoff plans.condition plans.contract plans.ending plans.field plans.guard plans.lease plans.lookup
+    plans.plan plans.refusal plans.statement plans.submission
     repository result version
 """
 """What a cold start loads of the library, and pays for: a new name here wants a reason."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import Result, ResultCode, ResultError
+from careervp_jobs_dal import Failure, Result, ResultCode, ResultError, Success
 from tests.conftest import CANARY
 
 SUCCESS = Result.success({"text": CANARY})
@@ -68,6 +68,51 @@ def test_it_cannot_be_changed(name: str) -> None:
         setattr(SUCCESS, name, 1)
 
 
+def test_a_result_is_a_success_or_a_failure_and_there_is_no_third() -> None:
+    assert type(SUCCESS) is Success
+    assert type(FAILURE) is Failure
+    assert isinstance(SUCCESS, Result)
+    assert isinstance(FAILURE, Result)
+    with pytest.raises(TypeError, match="abstract"):
+        Result(1, None, ResultCode.SUCCESS, None, None)  # type: ignore[abstract]
+
+
+def test_the_classes_make_what_the_constructors_make() -> None:
+    pause = timedelta(seconds=2)
+
+    assert Success({"text": CANARY}) == SUCCESS
+    assert Success(1, retry_after=pause).retry_after == pause
+    assert Failure("no", ResultCode.NOT_FOUND, record={}, retry_after=pause) == Result.failure(
+        "no", ResultCode.NOT_FOUND, record={}, retry_after=pause
+    )
+    with pytest.raises(ValueError, match="SUCCESS"):
+        Failure("", ResultCode.SUCCESS)
+
+
+def test_a_success_without_data_is_no_failure_without_a_reason() -> None:
+    nothing: Result[None] = Success(None)
+
+    assert nothing != Failure("")
+    assert Success(1) != Success(2)
+    assert Failure("a") != Failure("b")
+
+
+def test_the_patterns_of_a_match_are_the_arguments() -> None:
+    match Success(7):
+        case Success(data):
+            assert data == 7
+    match FAILURE:
+        case Failure(error, ResultCode.NOT_FOUND):
+            assert error == "Job not found: vpr-1"
+        case _:
+            pytest.fail("no case matched")
+
+
+def test_the_repr_names_the_class() -> None:
+    assert repr(SUCCESS) == "Success(code=SUCCESS)"
+    assert repr(FAILURE) == "Failure(code=NOT_FOUND, error='Job not found: vpr-1')"
+
+
 def test_it_works_in_match() -> None:
     match FAILURE:
         case Result(success=True):
@@ -80,7 +125,7 @@ def test_it_works_in_match() -> None:
 
 @pytest.mark.parametrize("result", [SUCCESS, FAILURE])
 def test_it_survives_copy_and_pickle(result: Result[Any]) -> None:
-    assert copy.deepcopy(result) == result
+    assert copy.deepcopy(result) == copy.copy(result) == result
     assert pickle.loads(pickle.dumps(result)) == result
 
 

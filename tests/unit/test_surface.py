@@ -57,7 +57,7 @@ def members(room: type) -> Iterator[str]:
     """An enum's members in their order, then what a class and its instances have, by name."""
     named = room.__members__ if issubclass(room, Enum) else {}
     found = {name for base in room.__mro__ if is_ours(base) for name in vars(base) if is_public(name)} - set(named)
-    if named:
+    if named or getattr(room, "_is_protocol", False):
         found -= SPECIAL
     for name, value in named.items():
         yield " ".join([f"{name} = {value.value!r}", *(f"({each})" for each in sorted(found) if getattr(value, each))])

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from careervp_jobs_dal.codec.values import decode, encode_item
@@ -53,6 +53,26 @@ ANYTHING = st.recursive(
     ),
     max_leaves=20,
 )
+
+
+NEIGHBOURS = st.builds(
+    lambda whole, fraction: Decimal(whole) + Decimal(fraction).scaleb(-30), st.integers(-3, 3), st.integers(0, 40)
+)
+"""Numbers of which many are the same float."""
+
+
+@given(st.sets(st.one_of(NEIGHBOURS, NUMBERS.map(lambda number: encode_item({"n": number}).item["n"])), min_size=1))
+@example({Decimal("0.1"), Decimal("0.10000000000000000000001")})
+@example({Decimal(10**37 + 1), Decimal(10**37 + 2)})
+def test_a_set_reads_back_with_each_of_its_numbers(numbers: set[Decimal]) -> None:
+    stored = encode_item({"numbers": numbers, "inner": [{"numbers": numbers}]}).item
+
+    read = decode(through_dynamodb(stored))
+
+    assert len(read["numbers"]) == len(numbers)
+    assert read["inner"][0]["numbers"] == read["numbers"]
+    assert read["numbers"] in (numbers, {decode(number) for number in numbers})
+    assert decode(stored, exact_numbers=True)["numbers"] == numbers
 
 
 def through_dynamodb(item: dict[str, Any]) -> dict[str, Any]:

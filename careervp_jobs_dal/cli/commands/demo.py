@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
-    from types_boto3_dynamodb.service_resource import DynamoDBServiceResource
-
+    from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Result

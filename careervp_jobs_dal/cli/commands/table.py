@@ -36,8 +36,8 @@ def _configure_index(parser: ArgumentParser) -> None:
 
 def _configure_projection(parser: ArgumentParser) -> None:
     _configure_index(parser)
-    what = "what the index on keys holds (default: ALL; KEYS_ONLY makes writes cheaper)"
-    parser.add_argument("--projection", choices=("ALL", "KEYS_ONLY"), default="ALL", help=what)
+    what = "what the index on keys holds (default: KEYS_ONLY; with ALL every write is billed twice)"
+    parser.add_argument("--projection", choices=("ALL", "KEYS_ONLY"), default="KEYS_ONLY", help=what)
 
 
 def _create(options: Namespace, screen: Screen) -> Exit:

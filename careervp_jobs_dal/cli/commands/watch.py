@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import JobRecord
     from careervp_jobs_dal.operations.counting import Stats
     from careervp_jobs_dal.repository import JobsRepository
-    from careervp_jobs_dal.result import Result
+    from careervp_jobs_dal.result import Answer
 
 _EVERY = timedelta(seconds=2)
 
@@ -59,7 +59,7 @@ def _watch_job(jobs: JobsRepository, pace: Pace, options: Namespace, screen: Scr
         pace.pause(partial(_redraw, job, jobs, options.expect, screen))
 
 
-def _look(last: JobRecord | None, result: Result[JobRecord], jobs: JobsRepository, screen: Screen) -> JobRecord:
+def _look(last: JobRecord | None, result: Answer[JobRecord], jobs: JobsRepository, screen: Screen) -> JobRecord:
     """Show a change of the job, and return its record.
 
     Once the job has been seen, a retryable failure is ignored until the next look.
@@ -109,7 +109,7 @@ def _watch_numbers(jobs: JobsRepository, pace: Pace, screen: Screen) -> Exit:
         pace.pause()
 
 
-def _count(last: Stats | None, result: Result[Stats], now: datetime, screen: Screen) -> Stats:
+def _count(last: Stats | None, result: Answer[Stats], now: datetime, screen: Screen) -> Stats:
     """Show the present numbers; without a terminal, only after a change."""
     if last is not None and result.retryable:
         return last

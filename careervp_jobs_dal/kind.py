@@ -1,0 +1,158 @@
+"""`JobKind`: one kind of job, written once, for those who submit it and for those who work on it.
+
+    submitter                                              worker
+      LETTER.submit(jobs, key, request) --> table --> queue --> JobWorker(jobs, LETTER.work(write_the_letter))
+                                                                  |-- payload_of: is it one of this kind?
+                                                                  |-- write_the_letter(request, claim)
+
+The kind's name begins the key and stands in the record, so that kinds can share a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from careervp_jobs_dal.codec.payload import PayloadCodec, codec_of
+from careervp_jobs_dal.job.attribute import INPUT_DATA, KIND
+from careervp_jobs_dal.job.invalid_input import InvalidPayloadError
+from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.job.record import Claim
+
+P = TypeVar("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Submitter(Protocol[R_co]):
+    """Repository, with or without asyncio, that submits jobs."""
+
+    def submit_job(self, idempotency_key: str, input_data: Mapping[str, Any], **options: Any) -> R_co:
+        """Create a job, or find it."""
+        ...
+
+
+class JobKind(Generic[P]):
+    """Kind of job, with the type of its payload.
+
+    A type checker then knows the payload where the job is submitted, and where it is done.
+
+    Args:
+        name: the kind's name, stored as `kind`.
+        payload: the type of the payload: a dataclass, a TypedDict or a pydantic model; or a `PayloadCodec`.
+        prefix: the text that each key begins with; without it, the name and a colon.
+        max_attempts: the number of claims that a job can have, at least 1.
+
+    Raises:
+        TypeError: the payload is of no such type, or has a part that the table cannot give back.
+
+    Attributes:
+        name: the kind's name.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class LetterRequest:
+    ...     company: str
+    >>> LETTER = JobKind("letter", LetterRequest)
+    >>> submission = LETTER.submit(repository, "application-7", LetterRequest("Acme"), user_id="user-1").unwrap()
+    >>> submission.job["idempotency_key"], submission.job["input_data"], submission.job["kind"]
+    ('letter:application-7', {'company': 'Acme'}, 'letter')
+    >>> worker = JobWorker(repository, LETTER.work(lambda request, claim: {"text": f"To {request.company}"}))
+    >>> worker.process(submission.job_id, timedelta(minutes=5))
+    <ResultCode.SUCCESS: 'SUCCESS'>
+    >>> repository.find_job(submission.job_id).unwrap()["text"]
+    'To Acme'
+    """
+
+    def __init__(
+        self,
+        name: str,
+        payload: type[P] | PayloadCodec[P],
+        *,
+        prefix: str | None = None,
+        max_attempts: int = DEFAULT_MAX_ATTEMPTS,
+    ) -> None:
+        self.name = name
+        self._codec = codec_of(payload)
+        self._prefix = f"{name}:" if prefix is None else prefix
+        self._max_attempts = max_attempts
+
+    def key(self, key: str) -> str:
+        """Return a key as this kind stores it.
+
+        >>> JobKind("letter", LetterRequest).key("application-7")
+        'letter:application-7'
+        """
+        # Anything else is for `submit_job` to refuse.
+        return f"{self._prefix}{key}" if isinstance(key, str) and key else key
+
+    def submit(self, jobs: Submitter[R], key: str, payload: P, *, user_id: str | None = None, **options: Any) -> R:
+        """Submit a job of this kind by `submit_job`.
+
+        Args:
+            jobs: the repository; the answer of an `AsyncJobsRepository` is to be awaited.
+            key: the idempotency key, without the kind's prefix.
+            payload: the payload.
+            user_id: the user of the job.
+            **options: the other options of `submit_job`, and further attributes.
+
+        Returns:
+            The answer of `submit_job`.
+
+        Raises:
+            InvalidPayloadError: the payload is not of the kind's type; nothing was sent.
+            Exception: of a `PayloadCodec` or a model, when it makes the dict.
+
+        >>> LETTER = JobKind("letter", LetterRequest)
+        >>> LETTER.submit(repository, "application-6", LetterRequest("Acme"), user_id="user-1").unwrap().created
+        True
+        """
+        attributes = {KIND: self.name, "max_attempts": self._max_attempts, **options}
+        try:
+            dumped = self._codec.dump(payload)
+        except InvalidPayloadError as refused:
+            raise refused.within(f".{INPUT_DATA}") from None
+        return jobs.submit_job(self.key(key), dumped, user_id=user_id, **attributes)
+
+    def payload_of(self, job: Mapping[str, Any]) -> P:
+        """Return the payload of a job's record, such as `claim.job`.
+
+        A record that names no kind may be of this one.
+
+        Raises:
+            InvalidPayloadError: the job is of another kind, or its `input_data` is no payload of this one.
+
+        >>> JobKind("letter", LetterRequest).payload_of({"kind": "letter", "input_data": {"company": "Acme"}})
+        LetterRequest(company='Acme')
+        >>> JobKind("letter", LetterRequest).payload_of({"kind": "letter", "input_data": {}})
+        Traceback (most recent call last):
+        careervp_jobs_dal.job.invalid_input.InvalidPayloadError: input_data.company: is missing
+        """
+        if job.get(KIND, self.name) != self.name:
+            raise InvalidPayloadError(f"the job is no {self.name}").within(f".{KIND}")
+        stored = job.get(INPUT_DATA)
+        if not isinstance(stored, Mapping):
+            raise InvalidPayloadError("must be a dict").within(f".{INPUT_DATA}")
+        try:
+            return self._codec.load(stored)
+        except InvalidPayloadError as refused:
+            raise refused.within(f".{INPUT_DATA}") from None
+        except Exception as error:
+            # The text of the exception may quote a value.
+            raise InvalidPayloadError(f"refused with {type(error).__name__}").within(f".{INPUT_DATA}") from None
+
+    def work(self, function: Callable[[P, Claim], R]) -> Callable[[Claim], R]:
+        """Make the work of a `JobWorker` of a function that takes payload and claim.
+
+        `JobWorker` fails a job at once, whose payload is none of this kind.
+
+        >>> work = JobKind("letter", LetterRequest).work(lambda request, claim: {"text": f"To {request.company}"})
+        >>> JobWorker(repository, work).process("no such job", timedelta(minutes=5))
+        <ResultCode.NOT_FOUND: 'NOT_FOUND'>
+        """
+        return lambda claim: function(self.payload_of(claim.job), claim)
+
+    def __repr__(self) -> str:
+        return f"JobKind({self.name!r})"
