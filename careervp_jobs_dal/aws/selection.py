@@ -65,7 +65,8 @@ _FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 _REGIONS = re.compile(r"(?:(?:us-gov|us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+|(cn-[a-z]+-\d+))")
 _VISIBLE = re.compile(r"[!-~]+")
-_ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>[\w.-]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?/*", re.ASCII | re.I)
+_HOST, _PORT = r"(?P<host>[\w.-]+|\[[0-9a-f:.]+\])", r"(?::(?P<port>\d{1,5}))?"
+_ADDRESS = re.compile(rf"(?P<scheme>https?)://{_HOST}{_PORT}/*", re.ASCII | re.IGNORECASE)
 _LAST_PORT = 65_535
 
 
