@@ -40,7 +40,7 @@ _LONGEST_IDLE_SECONDS = 50.0
 
 
 class Endpoint(NamedTuple):
-    """Endpoint: address of a server, and the file or folder of the authorities that it is checked by."""
+    """Address of a server, and the place of the authorities for its certificate."""
 
     scheme: str
     host: str
@@ -154,7 +154,10 @@ class SocketPool:
 
 
 def has_news(sock: socket.socket) -> bool:
-    """Tell whether a waiting connection has something to read: its end, or an answer that nobody asked for."""
+    """Tell whether a waiting connection has something to read.
+
+    That is its end, or an answer to no request.
+    """
     if not hasattr(select, "poll"):
         return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()
@@ -172,7 +175,7 @@ def _ssl_context(authorities: str | None) -> SSLContext:
 
 
 def _usual_authorities() -> str | None:
-    """Return the file that comes with botocore, on a system that has no authorities of its own."""
+    """Return botocore's authorities, on a system that has none of its own."""
     import ssl
 
     system = ssl.get_default_verify_paths()
