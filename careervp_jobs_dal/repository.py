@@ -120,8 +120,6 @@ class JobsRepository:
         measure_capacity: bool = False,
     ) -> None:
         _check_settings(clock, deadline, on_read_error, retention, pack_above, id_secret)
-        if measure_capacity and on_event is None:
-            raise ValueError("measure_capacity is of use with on_event only")
         self.table_name: str = table_name or table_name_from_environment()
         self.idempotency_index = idempotency_index_name
         _check_names(self.table_name, idempotency_index_name)
@@ -131,9 +129,8 @@ class JobsRepository:
         self._none_on_aws_error = on_read_error == "none"
         self._decode = partial(decode_record, exact_numbers=exact_numbers)
         self._connection = Connection(self.table_name, dynamodb)
-        setting: Any = transport or transport_from_environment() or "boto3"
-        self._route = Route(setting, self._connection, self.table_name)
-        observer = None if on_event is None else self._observer(on_event, measure_capacity)
+        self._route = Route(transport or transport_from_environment(), self._connection, self.table_name)
+        observer = self._observer(on_event, measure_capacity)
         self._gateway = Gateway(self._route, self.table_name, deadline, observer)
 
     @property
@@ -162,7 +159,7 @@ class JobsRepository:
 
     @property
     def transport(self) -> str:
-        """Return the way to DynamoDB that the next request takes, and the reason in a few words.
+        """Return the way of the next request, and the reason for it.
 
         >>> JobsRepository("careervp-jobs-table-dev", transport="auto").transport
         'boto3: moto is in the process'
@@ -581,8 +578,12 @@ class JobsRepository:
     def _read(self, verb: Verb, plan: Plan[JobRecord | None]) -> dict[str, Any] | None:
         return self._gateway.read(verb, _none_if_invalid(verb, plan), none_on_aws_error=self._none_on_aws_error)
 
-    def _observer(self, on_event: Callable[[JobEvent], object], measure_capacity: bool) -> Observer:
+    def _observer(self, on_event: Callable[[JobEvent], object] | None, measure_capacity: bool) -> Observer | None:
         """Make the observer, which is imported only if events are wanted."""
+        if on_event is None:
+            if measure_capacity:
+                raise ValueError("measure_capacity is of use with on_event only")
+            return None
         from careervp_jobs_dal.aws.observer import Observer
 
         return Observer(on_event, self.table_name, self._now, measure_capacity=measure_capacity)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypedDict
 
 from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.job.attribute import JOB_ID, STATUS
+from careervp_jobs_dal.job.invalid_input import InvalidPayloadError
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS, Claim, JobRecord
 from careervp_jobs_dal.job.status import JobStatus
@@ -175,7 +176,7 @@ class JobWorker:
             kind, frames = type(error).__name__, frames_of(error)
             extra = {"job_id": claim.job_id, "attempt": claim.attempt, "exception": kind, "frames": frames}
             write_line("warning", f"Job {claim.job_id} raised {kind} in attempt {claim.attempt}, at {frames}", extra)
-            retryable = not isinstance(error, self._permanent)
+            retryable = not isinstance(error, (*self._permanent, InvalidPayloadError))
             return self._repository.fail_job(claim, f"{kind}: {error}", retryable=retryable)
         completed = self._repository.complete_job(claim, fields=fields)
         if completed.code in _BAD_RESULT:

@@ -84,7 +84,7 @@ class Connection:
 
     @property
     def place(self) -> Place:
-        """Return the place that requests go to, or without a client the one that the environment names."""
+        """Return the place that requests go to, as far as known."""
         resource = self._injected or (self._shared and self._shared.resource)
         meta = getattr(getattr(getattr(resource, "meta", None), "client", None), "meta", None)
         if meta is None:

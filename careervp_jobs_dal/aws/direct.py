@@ -136,12 +136,16 @@ class Direct:
         account = self._channel.account
         return Place(self._table_name, account.region, account.endpoint.url)
 
+    def knows(self, operation: str) -> bool:
+        """Tell whether this way can send an operation."""
+        return operation in OPERATIONS
+
     def prepare(self) -> None:
         """Read the authorities now."""
         self._channel.pool.prepare()
 
     def send(self, request: Request, parameters: Mapping[str, Any], give_up_at: float) -> Delivery:
-        """Send a request, and send it again after a failure that may pass; see `Transport`."""
+        """Send a request, and repeat it after a failure that may pass."""
         doubtful, attempt = False, 0
         operation = OPERATIONS[request.operation]
         try:

@@ -12,7 +12,7 @@ SECRET_VARIABLE = "JOBS_ID_SECRET"  # noqa: S105  # the name, not the secret
 
 
 def first_set(*names: str) -> str | None:
-    """Return the value of the first variable that is set; an empty one counts as not set."""
+    """Return the value of the first variable that is set and not empty."""
     return next(filter(None, map(os.environ.get, names)), None)
 
 

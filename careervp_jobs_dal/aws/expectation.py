@@ -42,7 +42,7 @@ _INDEX_KEYS = {index.name: (JOB_ID, index.partition, str(index.sort)) for index 
 
 
 class ErrorBody(NamedTuple):
-    """Body of an error of DynamoDB: its type, its message, and the record that refused a write."""
+    """Body of an error: its type, its message, and the record of a refusal."""
 
     kind: str
     message: str
@@ -53,7 +53,7 @@ class ErrorBody(NamedTuple):
 
 
 def read_error(body: bytes) -> ErrorBody | None:
-    """Read the body of an error; None for a body that is none of DynamoDB's.
+    """Read the body of an error of DynamoDB; return None for any other.
 
     >>> read_error(b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slower"}')
     ErrorBody('com.amazonaws.dynamodb.v20120810#ThrottlingException')

@@ -91,7 +91,7 @@ def aws_environment() -> int:
 
 
 def is_patched(function: Callable[..., object], package: str) -> bool:
-    """Tell whether a function comes from a test or a tracer, not from its package."""
+    """Tell whether a test or a tracer has replaced a function of this package."""
     # botocore has decorators of its own, and a tracer's wrapper copies the name of the module.
     home = getattr(function, "__globals__", {}).get("__name__", "")
     return not isinstance(function, FunctionType) or home.partition(".")[0] != package
@@ -136,9 +136,9 @@ def _config() -> Any:
 
 
 def is_outdated(session: Session) -> bool:
-    """Tell whether a default session has keys that boto3 found in an environment that is no more.
+    """Tell whether a default session has keys of an environment that has changed.
 
-    Such a session would join the old keys to the new region.
+    boto3 found the keys by itself. Such a session would join the old keys to the new region.
     """
     changed = _first_seen.setdefault(session, aws_environment()) != aws_environment()
     return _follows_environment(session) and (changed or _has_old_keys(session))
@@ -170,7 +170,10 @@ def _end_retries(
     operation: Any,
     **_: Any,
 ) -> None:
-    """End botocore's own retries before the deadline, with the error that botocore would raise after its last."""
+    """End botocore's own retries before the deadline.
+
+    The error is the one that botocore would raise after its last attempt.
+    """
     parsed = {} if response is None else response[1]
     if (caught_exception is None and "Error" not in parsed) or not _is_late(attempts):
         return

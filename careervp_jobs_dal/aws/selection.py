@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from careervp_jobs_dal.aws.direct import Account
 from careervp_jobs_dal.aws.environment import ENDPOINT_VARIABLES, REGION_VARIABLE, first_set
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from careervp_jobs_dal.aws.connection import Connection
-
-Way: TypeAlias = Literal["boto3", "auto", "direct"]
-WAYS: tuple[Way, ...] = ("boto3", "auto", "direct")
 
 
 class Reason(NamedTuple):
@@ -133,7 +130,7 @@ def _lacks_authorities(_: Connection) -> bool:
 
 
 def _loaded(name: str) -> ModuleType | None:
-    """Return a module that the process has imported; it is not imported for this."""
+    """Return a module if the process has imported it."""
     return sys.modules.get(name)
 
 

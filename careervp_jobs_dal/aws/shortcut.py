@@ -192,7 +192,10 @@ def shorten(client: BaseClient) -> None:
 
 
 def _before(handler: Callable[..., None]) -> Callable[..., None]:
-    """Guard a shortcut before the request is sent: its failure ends the call, which then goes the plain way."""
+    """Wrap a shortcut that runs before the request is sent.
+
+    Its failure ends the call, which then goes the plain way.
+    """
 
     @wraps(handler)
     def guarded(**given: Any) -> None:
@@ -209,7 +212,10 @@ def _before(handler: Callable[..., None]) -> Callable[..., None]:
 
 
 def _after(handler: Callable[..., None], *, of_plain_calls: bool = False) -> Callable[..., None]:
-    """Guard a shortcut after the request was sent: after its failure, botocore reads the answer."""
+    """Wrap a shortcut that runs after the request was sent.
+
+    After its failure, botocore reads the answer.
+    """
 
     @wraps(handler)
     def guarded(**given: Any) -> None:

@@ -16,7 +16,7 @@ _SERVICE = "dynamodb"
 
 
 class Keys(NamedTuple):
-    """Keys of an AWS identity, with the token of a session if it has one."""
+    """Keys of an AWS identity, with its session's token if any."""
 
     access_key: str
     secret_key: str
@@ -72,5 +72,5 @@ def _hmac(key: bytes, text: str) -> bytes:
 
 
 def _trimmed(value: str) -> str:
-    """Return a header's value as it is signed: each run of white space is one space."""
+    """Reduce each run of white space in a header's value to one space."""
     return " ".join(value.split())

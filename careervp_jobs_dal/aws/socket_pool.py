@@ -39,7 +39,7 @@ _LONGEST_IDLE_SECONDS = 50.0
 
 
 class Endpoint(NamedTuple):
-    """Endpoint: address of a server, and the file or folder of the authorities that it is checked by."""
+    """Address of a server, and the place of the authorities for its certificate."""
 
     scheme: str
     host: str
@@ -155,7 +155,10 @@ class SocketPool:
 
 
 def has_news(sock: socket.socket) -> bool:
-    """Tell whether a waiting connection has something to read: its end, or an answer that nobody asked for."""
+    """Tell whether a waiting connection has something to read.
+
+    That is its end, or an answer to no request.
+    """
     if not hasattr(select, "poll"):
         return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()
@@ -173,7 +176,7 @@ def _ssl_context(authorities: str | None) -> SSLContext:
 
 
 def _usual_authorities() -> str | None:
-    """Return the file that comes with botocore, on a system that has no authorities of its own."""
+    """Return botocore's authorities, on a system that has none of its own."""
     import ssl
     from importlib.util import find_spec
 

@@ -15,7 +15,7 @@ _FOREIGN = re.compile(r"[^\w!$%&'*+.^`|~-]", re.ASCII)
 
 
 def user_agent(*sdk: str) -> str:
-    """Return this library's user agent, after the names of the SDK that sends the request.
+    """Return the user agent, with the SDK that sends the request first.
 
     >>> user_agent("Boto3/1.40.0").startswith("Boto3/1.40.0 careervp-jobs-dal/")
     True

@@ -84,7 +84,7 @@ CHANGES = {
     "another type of result, from another module": (
         r"def cancel_job\((.*)\) -> .*:\n",
         "def cancel_job(\\1) -> Submission | JobEvent:\n",
-        ["async def cancel_job(self, job_id: str, *, user_id: str | None = None) -> Submission | JobEvent:"],
+        ["async def cancel_job(self, job_id: str | UUID, *, user_id", "-> Submission | JobEvent:"],
     ),
     "a new method": (
         "    def complete_job\\(",

@@ -9,9 +9,9 @@ from tests.house.source import Defined, definitions
 MOST_WORDS = 14
 _VERBS = """
 Add Adopt Advance Advise Allow Answer Append Apply Ask Begin Bill Bring Build Call Cancel Change Check Choose Claim
-Clear Clip Collect Combine Compare Complain Complete Compress Confirm Connect Convert Count Create Cut Decode Delay
-Delete Deny Derive Describe Draw Drive Encode End Ensure Enter Erase Escape Explain Fail Fence Fill Find Finish Fit
-Follow Forget Format Freeze Garble Give Go Handle Hash Have Hide Hold Ignore Increment Inspect Iterate Join Judge Keep
+Clear Clip Close Collect Combine Compare Complain Complete Compress Confirm Connect Convert Count Create Cut Decode
+Delay Delete Deny Derive Describe Draw Drive Encode End Ensure Enter Erase Escape Explain Fail Fence Fill Find
+Finish Fit Follow Forget Format Freeze Garble Give Go Handle Hash Have Hide Hold Ignore Increment Inspect Iterate Join Judge Keep
 Lead Leave Let List Lock Look Lose Make Mark Match Measure Merge Move Name Note Number Open Order Pack Pad Paint Parse
 Pass Patch Pause Poll Print Propose Purge Put Raise Read Recognize Record Recover Redraw Reduce Refuse Register Release
 Remember Remove Render Renew Repeat Replace Report Require Retry Return Round Run Say Scan Seal Search Send Serve Set

@@ -143,7 +143,9 @@ full = JobsRepository(
     retention=None,
     pack_above=None,
     id_secret="secret",
+    transport="auto",
 )
+assert_type(full.transport, str)
 assert_type(
     full.submit_job("key", {"a": 1}, user_id="user-1", application_id="a", replace_failed=True, model="m"),
     Success[Submission] | Failure,

@@ -30,7 +30,8 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
         if len(pauses) > MOST_SLEPT:
             pytest.fail("never returns")
 
-    with freeze_time("2036-02-03T13:05:32Z"):
+    # freezegun looks at each attribute of each module; pydantic builds some of its own only then, and cannot.
+    with freeze_time("2036-02-03T13:05:32Z", ignore=["pydantic", "fastapi", "starlette"]):
         monkeypatch.setattr(time, "sleep", sleep)
         yield pauses
 
@@ -71,7 +72,7 @@ def test_waiting_for_a_job_ends_when_its_pauses_have_taken_the_time(
 
     assert waited.code is ResultCode.UNAVAILABLE
     assert waited.record
-    assert max(0, timeout.total_seconds()) <= sum(slept) <= max(0, timeout.total_seconds()) + 5
+    assert timeout.total_seconds() - 5 <= sum(slept) <= max(0, timeout.total_seconds())
 
 
 def test_watching_ends_when_its_pauses_have_taken_the_time(slept: list[float]) -> None:

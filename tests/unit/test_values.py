@@ -155,7 +155,7 @@ def test_the_size_is_counted_by_dynamodbs_rule(item: dict[str, Any], size: int) 
     [
         ({"a": {"b": [0, {"c": object()}]}}, "a.b[1].c"),
         ({"a": [[{1: 2}]]}, "a[0][0]"),
-        ({"✓": {"\n": object()}}, "\\u2713.\n"),
+        ({"✓": {"\n": object()}}, "\\u2713.\\n"),
         ({"a" * 300: object()}, "a" * 200),
     ],
     ids=["nested", "key", "odd names", "long"],
