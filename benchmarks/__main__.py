@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import payload
-from benchmarks.environments import LIBRARY, REFERENCE
+from benchmarks.environments import DIRECT, LIBRARY, REFERENCE
 from benchmarks.race import Results, from_json
 from benchmarks.report import DOCS, absences, publish, section_text
 from benchmarks.suite import FULL, QUICK, run
@@ -39,7 +39,7 @@ def main() -> None:
 def unacceptable(results: Results, *, in_ci: bool) -> bool:
     """Tell whether someone indispensable is missing; in CI that is anyone."""
     missing = {name for section in results.sections for race in section.races for name in race.missing()}
-    return bool(in_ci and absences(results.sections)) or not missing.isdisjoint({REFERENCE, LIBRARY})
+    return bool(in_ci and absences(results.sections)) or not missing.isdisjoint({REFERENCE, LIBRARY, DIRECT})
 
 
 def _measure(*, quick: bool) -> Results:

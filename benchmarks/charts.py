@@ -16,8 +16,8 @@ BLUE, ORANGE, GREEN, PURPLE, GREY, RED = "#3b82d6", "#d9730d", "#2f9e5b", "#a45b
 INK = "currentColor"
 
 BARS_WIDTH = 440
-BARS_LEFT, BARS_RIGHT = 104, 368  # where the bars begin, and where the longest one ends
-ROW, TITLE, BAR = 20, 30, 11
+BARS_LEFT, BARS_RIGHT = 124, 348  # where the axis begins and ends
+ROW, TITLE, BAR, NOTE = 20, 30, 11, 17
 
 WIDTH = 430
 LEFT, RIGHT, TOP, BOTTOM = 66, 416, 34, 264
@@ -40,29 +40,35 @@ class Bar(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Bars with one scale; a line where the reference is, if wanted."""
+    """Bars under a title."""
 
     title: str
     bars: list[Bar]
-    mark: float | None = None
 
 
-def bars(title: str, groups: Sequence[Group]) -> str:
-    """Draw groups of bars."""
-    parts, y = list[str](), 0
+def bars(title: str, notes: Sequence[str], groups: Sequence[Group], mark: float = 1.0) -> str:
+    """Draw groups of bars along one axis, with a line at the mark; the notes say what is drawn, and what is better."""
+    lengths = [bar.length for group in groups for bar in group.bars if bar.length]
+    ticks = _ticks([mark, *(max(length.high, length.median) for length in lengths)], log=False)
+    scale = (BARS_RIGHT - BARS_LEFT) / ticks[-1]
+    parts = [_words(0, 16, title, style='font-size="15" font-weight="600"')]
+    parts += [_words(0, 36 + NOTE * number, note) for number, note in enumerate(notes)]
+    top = 36 + NOTE * len(notes)
+    bottom = top + 22 + sum(TITLE + ROW * len(group.bars) + 8 for group in groups)
+    places = {tick: _near(BARS_LEFT + tick * scale) for tick in [*ticks, mark]}
+    for tick in ticks:
+        parts += [_words(places[tick], y, _number(tick), anchor="middle") for y in (top + 12, bottom + 12)]
+    y = top + 22
     for group in groups:
-        parts += _group(group, y)
+        lines = f"{y + TITLE - 3} v{ROW * len(group.bars)}"
+        parts += [_stroke(f"M{places[tick]} {lines}", width=1, opacity=0.2) for tick in ticks if tick != mark]
+        parts += [_stroke(f"M{places[mark]} {lines}", width=1, dashes="2 3"), *_group(group, y, scale)]
         y += TITLE + ROW * len(group.bars) + 8
-    return _picture("bars", (BARS_WIDTH, y), 12, title, parts)
+    return _picture("bars", (BARS_WIDTH, bottom + 20), 12, " ".join([f"{title}.", *notes]), parts)
 
 
-def _group(group: Group, top: int) -> list[str]:
-    longest = max([group.mark or 0.0, *(max(bar.length.high, bar.length.median) for bar in group.bars if bar.length)])
-    scale = (BARS_RIGHT - BARS_LEFT) / (longest or 1.0)
+def _group(group: Group, top: int, scale: float) -> list[str]:
     parts = [_words(0, top + 18, group.title, style='font-weight="600"')]
-    if group.mark is not None:
-        x, bottom = _near(BARS_LEFT + group.mark * scale), top + TITLE + ROW * len(group.bars) - 4
-        parts.append(_stroke(f"M{x} {top + TITLE - 3} V{bottom}", width=1, dashes="2 3", opacity=0.6))
     for number, bar in enumerate(group.bars):
         parts += _bar(bar, top + TITLE + ROW * number, scale)
     return parts

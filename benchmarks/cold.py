@@ -13,7 +13,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.environments import CHECKOUT, ENTRANTS, LIBRARY, OURS, POWERTOOLS, REFERENCE, Entrant, python
+from benchmarks.environments import (
+    CHECKOUT,
+    DIRECT,
+    ENTRANTS,
+    LIBRARY,
+    OURS,
+    POWERTOOLS,
+    REFERENCE,
+    RUST,
+    Entrant,
+    python,
+)
 from benchmarks.race import BrokenError, Cost, Race, judge, race
 from benchmarks.records import SMALL_ID
 
@@ -35,21 +46,29 @@ QUEUE = "import boto3; boto3.client('sqs')"
 # These answer with the same as the entrants, but have more to start with, as a real function has.
 WITH_LOGGER = "boto3 Table and powertools' Logger"
 WITH_QUEUE = "boto3 Table and an SQS client"
-LIBRARY_WITH_QUEUE = "this library and an SQS client"
-_TABLE, _LIBRARY = (next(one.code for one in ENTRANTS if one.name == name) for name in (REFERENCE, LIBRARY))
+LIBRARY_WITH_QUEUE = f"{LIBRARY} and an SQS client"
+DIRECT_WITH_QUEUE = f"{DIRECT} and an SQS client"
+_CODE = {entrant.name: entrant.code for entrant in ENTRANTS}
 _ALONE = [entrant for entrant in ENTRANTS if entrant.name != POWERTOOLS]
 # Whom to start, and what it does before the first answer and after it.
 _STARTERS = (
     *((entrant, "", "") for entrant in _ALONE),
-    (Entrant(WITH_LOGGER, _TABLE, OURS, ""), LOGGER, ""),
-    (Entrant(WITH_QUEUE, _TABLE, OURS, ""), "", QUEUE),
-    (Entrant(LIBRARY_WITH_QUEUE, _LIBRARY, OURS, ""), "", QUEUE),
+    (Entrant(WITH_LOGGER, _CODE[REFERENCE], OURS, ""), LOGGER, ""),
+    (Entrant(WITH_QUEUE, _CODE[REFERENCE], OURS, ""), "", QUEUE),
+    (Entrant(LIBRARY_WITH_QUEUE, _CODE[LIBRARY], OURS, ""), "", QUEUE),
+    (Entrant(DIRECT_WITH_QUEUE, _CODE[DIRECT], OURS, ""), "", QUEUE),
 )
-# A race's title, its reference, ours, and who else takes part.
+BESIDE_LOGGER = "cold start, beside boto3 with powertools' Logger"
+# A race's title, its reference, ours, and all who take part.
 _RACES = (
-    ("interpreter to first answer", REFERENCE, LIBRARY, [entrant.name for entrant in _ALONE]),
-    ("the same, beside boto3 with powertools' Logger", WITH_LOGGER, LIBRARY, [WITH_LOGGER, LIBRARY]),
-    ("the same, both with an SQS client", WITH_QUEUE, LIBRARY_WITH_QUEUE, [WITH_QUEUE, LIBRARY_WITH_QUEUE]),
+    ("cold start", REFERENCE, (LIBRARY, DIRECT), [entrant.name for entrant in _ALONE]),
+    (BESIDE_LOGGER, WITH_LOGGER, (LIBRARY, DIRECT), [WITH_LOGGER, RUST, LIBRARY, DIRECT]),
+    (
+        "cold start, all with an SQS client",
+        WITH_QUEUE,
+        (LIBRARY_WITH_QUEUE, DIRECT_WITH_QUEUE),
+        [WITH_QUEUE, LIBRARY_WITH_QUEUE, DIRECT_WITH_QUEUE],
+    ),
 )
 
 

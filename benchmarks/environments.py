@@ -35,16 +35,20 @@ class Entrant(NamedTuple):
 
 
 REFERENCE = "boto3 Table"
-LIBRARY = "this library"
+RUST = "pydynox"
+OUR = "this library"
+LIBRARY = f"{OUR}, boto3"
+DIRECT = f"{OUR}, direct"
 POWERTOOLS = "powertools"
 ENTRANTS = (
     Entrant(REFERENCE, "boto3.Table", OURS, "dict, numbers as Decimal"),
     Entrant("boto3 client", "boto3.Client", OURS, "dict, numbers as Decimal"),
     Entrant("PynamoDB", "pynamodb.Jobs", "pynamodb", "model object"),
-    Entrant("pydynox", "pydynox.Jobs", "pydynox", "dict, numbers as int and float"),
+    Entrant(RUST, "pydynox.Jobs", "pydynox", "dict, numbers as int and float"),
     Entrant("dyntastic", "dyntastic.Jobs", "dyntastic", "pydantic model"),
     Entrant(POWERTOOLS, "powertools.Jobs", OURS, "nothing on completion"),
     Entrant(LIBRARY, "library.Jobs", OURS, "dict, numbers as int and float"),
+    Entrant(DIRECT, "library.Direct", OURS, "dict, numbers as int and float"),
 )
 
 

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from statistics import quantiles
 from typing import Any, NamedTuple, Self
 
+READS = "get, a small record"  # the race that is also run by many threads
 ANSWERS = "answers with"  # among what is known of a contender; the rest are versions
 
 
@@ -46,8 +47,8 @@ class Standing:
     wall: Spread | None = None
     cpu_ratio: Spread | None = None
     wall_ratio: Spread | None = None
-    taken_by_ours: Spread | None = None
-    """Our CPU as a ratio of this one's."""
+    taken_by_ours: Mapping[str, Spread] = field(default_factory=dict)
+    """Our CPU as a ratio of this one's, on each of our ways."""
     missing: str | None = None
 
 
@@ -93,7 +94,7 @@ class Results:
 def from_json(text: str) -> Results:
     """Read what `json.dumps(asdict(results))` wrote; each object's names tell what it is."""
     kinds = {
-        frozenset(field.name for field in fields(kind)): kind for kind in (Spread, Standing, Race, Section, Results)
+        frozenset(member.name for member in fields(kind)): kind for kind in (Spread, Standing, Race, Section, Results)
     }
 
     def build(content: dict[str, Any]) -> Any:
@@ -122,7 +123,11 @@ def race(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> tuple[dic
 
 
 def judge(
-    title: str, reference: str, ours: str, costs: Mapping[str, Sequence[Cost]], missing: Mapping[str, str]
+    title: str,
+    reference: str,
+    ours: Sequence[str],
+    costs: Mapping[str, Sequence[Cost]],
+    missing: Mapping[str, str],
 ) -> Race:
     """Set samples beside the reference's and ours, where these are not missing."""
     cpu, wall = ({name: [cost[part] for cost in taken] for name, taken in costs.items()} for part in (0, 1))
@@ -133,7 +138,7 @@ def judge(
             Spread.of(wall[name]),
             _ratios(cpu[name], cpu.get(reference)),
             _ratios(wall[name], wall.get(reference)),
-            _ratios(cpu.get(ours), cpu[name]),
+            {our: ratio for our in ours if (ratio := _ratios(cpu.get(our), cpu[name]))},
         )
         for name in costs
     ]

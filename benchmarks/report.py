@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.charts import BLUE, GREEN, GREY, Bar, Group, bars
-from benchmarks.environments import CHECKOUT, LIBRARY
-from benchmarks.race import ANSWERS, Race, Results, Section, Spread, Standing
+from benchmarks.cold import BESIDE_LOGGER
+from benchmarks.environments import CHECKOUT, DIRECT, LIBRARY, OUR, REFERENCE, RUST
+from benchmarks.race import ANSWERS, READS, Race, Results, Section, Spread, Standing
 
 DOCS = CHECKOUT / "docs"
 MISSING = "MISSING"
+NOTES = ("The dotted line, 1, is code written by hand with boto3's Table.", "Lower is better.")
 
 
 def publish(results: Results, docs: Path = DOCS) -> list[Path]:
     """Write the pictures and the tables into the documentation's folder, and name the files."""
     texts = {
+        "explanation/_conclusion.md": conclusion(results),
         "explanation/_machine.md": machine(results),
         "explanation/_measured.md": tables(results),
         "explanation/_losses.md": losses(results, "stub", "cold"),
@@ -47,16 +50,18 @@ def tables(results: Results) -> str:
 
 
 def losses(results: Results, *keys: str) -> str:
-    """Tell where another takes less, and how many times that the library takes."""
+    """Tell where another takes less, and how many times that the library takes on each of its ways."""
     found = [
-        [race.name, other.name, str(other.taken_by_ours)]
+        [race.name, our.partition(", ")[2], other.name, str(taken)]
         for race in results.races(*keys)
         for other in race.standings
-        if other.taken_by_ours and round(other.taken_by_ours.median, 2) > 1
+        for our, taken in other.taken_by_ours.items()
+        if round(taken.median, 2) > 1 and not other.name.startswith(OUR)
     ]
     if not found:
         return "In this run no contender took less than the library.\n"
-    return markdown(["work", "takes less", "the library's CPU as a multiple of it"], found) + "\n"
+    found.sort(key=lambda row: not row[1].startswith("direct"))
+    return markdown(["work", "way", "takes less", "the library's CPU as a multiple of it"], found) + "\n"
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = False) -> str:
@@ -117,36 +122,76 @@ def _time(spread: Spread) -> str:
     return f"{spread.median * 1e6:,.0f} µs" if spread.median < 0.1 else f"{spread.median * 1e3:,.0f} ms"
 
 
+def conclusion(results: Results) -> str:
+    """Say how both of the library's ways compare with code written by hand."""
+    calls, starts, many = results.races("stub"), _beside_logger(results), _most_threads(results)
+    return (
+        f"- On the direct way, a call takes {_range(DIRECT, calls, _cpu)} of the CPU of the same call written by hand "
+        "with boto3's `Table`.\n"
+        f"- A cold start takes {_range(DIRECT, starts, _cpu)} of the CPU of a start with boto3 and powertools' Logger, "
+        "which most functions have.\n"
+        f"- With the most threads, a read takes {_range(DIRECT, many, _wall)} of the time.\n"
+        f"- On the way through boto3, a call takes {_range(LIBRARY, calls, _cpu)} of that CPU, and a cold start "
+        f"{_range(LIBRARY, starts, _cpu)}.\n"
+    )
+
+
+def _range(name: str, races: Iterable[Race], pick: Callable[[Standing], Spread | None]) -> str:
+    """Write a contender's lowest and highest median, or one number where they are equal."""
+    found = [ratio.median for race in races for one in race.standings if one.name == name and (ratio := pick(one))]
+    return " to ".join(sorted({f"{ratio:.2f}" for ratio in (min(found), max(found))})) if found else MISSING
+
+
+def _beside_logger(results: Results) -> list[Race]:
+    return [race for race in results.races("cold") if race.name == BESIDE_LOGGER]
+
+
+def _most_threads(results: Results) -> list[Race]:
+    """Pick the reads with the most threads."""
+    return [race for race in results.races("threads") if race.name.startswith(READS)][-1:]
+
+
 def pictures(results: Results) -> dict[str, str]:
-    """Draw each picture, by the name of its file."""
-    sections = {section.key: section for section in results.sections}
-
-    def ratios(title: str, key: str, pick: Callable[[Standing], Spread | None]) -> str:
-        if sections[key].missing:
-            return bars(title, [Group(f"{MISSING}: {sections[key].missing}", [])])
-        return bars(title, [_group(race, pick, _ratio_text, 1.0) for race in sections[key].races])
-
-    threads = [_group(race, _rate, lambda rate: f"{rate.median:,.0f}/s") for race in sections["threads"].races]
-    starts = [_group(race, _start, lambda ms: f"{ms.median:,.0f} ms") for race in results.races("cold", "limited")]
-    return {
-        "performance-calls.svg": ratios("CPU of a call beside boto3's Table", "stub", lambda one: one.cpu_ratio),
-        "performance-engine.svg": ratios("Time of a call on a local engine", "engine", lambda one: one.wall_ratio),
-        "performance-threads.svg": bars("Work per second by 1, 8 and 32 threads", threads),
-        "performance-cold.svg": bars("Cold start to the first answer", starts),
+    """Draw each picture, by the name of its file; in all of them less is better."""
+    own = (REFERENCE, RUST, LIBRARY, DIRECT)
+    summary = [_group(race, _cpu, _cpu_time, own) for race in results.races("stub")]
+    summary += [_group(race, _cpu, _cpu_time) for race in _beside_logger(results)]
+    summary += [_group(race, _wall, _per_second, own) for race in _most_threads(results)]
+    calls = [_group(race, _cpu, _cpu_time) for race in results.races("stub")]
+    engine = [_group(race, _wall, _wall_time) for race in results.races("engine")]
+    absent = [f"{MISSING}: {section.missing}" for section in results.sections if section.missing]
+    threads = [_group(race, _wall, _per_second) for race in results.races("threads")]
+    starts = [_group(race, _wall, _wall_time) for race in results.races("cold", "limited")]
+    drawn = {
+        "summary": bars(
+            "The library beside hand-written boto3",
+            ["CPU of the client; with threads, the time of a read.", *NOTES],
+            summary,
+        ),
+        "calls": bars("CPU of one call", ["The client's CPU; a stub answers.", *NOTES], calls),
+        "engine": bars("Time of one call", ["On a DynamoDB engine on the same machine.", *NOTES, *absent], engine),
+        "threads": bars("Time of work in threads", ["One process, one client for all threads.", *NOTES], threads),
+        "cold": bars("Time of a cold start", ["From the interpreter's start to the first answer.", *NOTES], starts),
     }
+    return {f"performance-{name}.svg": picture for name, picture in drawn.items()}
 
 
 def _group(
-    race: Race, pick: Callable[[Standing], Spread | None], say: Callable[[Spread], str], mark: float | None = None
+    race: Race,
+    pick: Callable[[Standing], Spread | None],
+    say: Callable[[Standing], str],
+    names: Sequence[str] | None = None,
 ) -> Group:
-    """Draw a bar for everyone; the group's title says what a short label lacks."""
-    group = Group(race.name, [], mark)
+    """Draw a bar for everyone, or for those who are named; the group's title says what a short label lacks."""
+    group = Group(race.name, [])
     for one in race.standings:
-        spread = pick(one)
+        if names is not None and one.name not in names:
+            continue
+        ratio = pick(one)
         colour = GREY if one.name == race.reference else GREEN
-        colour = BLUE if one.name.startswith(LIBRARY) else colour
-        label = one.name.partition(" and ")[0]
-        group.bars.append(Bar(label, say(spread) if spread else MISSING, spread, colour))
+        colour = BLUE if one.name.startswith(OUR) else colour
+        text = f"{_ratio_text(ratio)} · {say(one)}" if ratio else MISSING
+        group.bars.append(Bar(one.name.partition(" and ")[0], text, ratio, colour))
     return group
 
 
@@ -154,9 +199,21 @@ def _ratio_text(ratio: Spread) -> str:
     return "1" if ratio == Spread(1, 1, 1) else f"{ratio.median:.2f}"
 
 
-def _rate(one: Standing) -> Spread | None:
-    return one.wall and Spread(1 / one.wall.high, 1 / one.wall.median, 1 / one.wall.low)
+def _cpu(one: Standing) -> Spread | None:
+    return one.cpu_ratio
 
 
-def _start(one: Standing) -> Spread | None:
-    return one.wall and Spread(1000 * one.wall.low, 1000 * one.wall.median, 1000 * one.wall.high)
+def _wall(one: Standing) -> Spread | None:
+    return one.wall_ratio
+
+
+def _cpu_time(one: Standing) -> str:
+    return _time(one.cpu) if one.cpu else MISSING
+
+
+def _wall_time(one: Standing) -> str:
+    return _time(one.wall) if one.wall else MISSING
+
+
+def _per_second(one: Standing) -> str:
+    return f"{1 / one.wall.median:,.0f}/s" if one.wall else MISSING

@@ -1,7 +1,7 @@
 """Many jobs from submission to completion on a real engine, with faults: `python -m benchmarks.soak --jobs 20000`.
 
 Threads in several processes submit, claim and complete; every fifth job is submitted and worked on by two processes.
-Between botocore and the network requests fail and answers are lost, and some workers die with a job. The exit code is
+Between the client and the network requests fail and answers are lost, and some workers die with a job. The exit code is
 1 when at the end a job is missing or unfinished, was created or claimed twice, or has the result of another claim, and
 when a call was answered as no fault explains.
 """
@@ -17,13 +17,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-
+from benchmarks.chaos import disturb
 from careervp_jobs_dal import Claim, JobsRepository, JobWorker, NotAcknowledgedError, ResultCode, create_table
-from careervp_jobs_dal.testing.answer import response
 from careervp_jobs_dal.testing.embedded import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import EngineError, running
@@ -39,8 +36,6 @@ EXPECTED = {ResultCode.SUCCESS, ResultCode.ALREADY_FINISHED, ResultCode.LEASE_LO
 PAUSE_SECONDS = 0.2  # until a message that was not acknowledged is delivered again
 
 
-FAULTS = ("lose reply", "reset", "throttle", "break")
-
 Tally: TypeAlias = Counter[tuple[Any, ...]]
 """How often it happened: a kind, and of what."""
 
@@ -52,33 +47,11 @@ class Plan(NamedTuple):
     processes: int
     faults: float
     until: float
+    transport: Literal["boto3", "direct"]
 
 
 class DeathError(BaseException):
     """The worker is gone; nothing that catches exceptions holds it up."""
-
-
-class Chaos:
-    """Faults in the place of a share of a client's requests."""
-
-    def __init__(self, client: Any, share: float) -> None:
-        self.happened: list[tuple[str, str]] = []
-        self._send = client._endpoint.http_session.send
-        self._share = share
-        client.meta.events.register_first("before-send.dynamodb", self)
-
-    def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        if random.random() >= self._share:
-            return None
-        fault = random.choice(FAULTS)
-        self.happened.append(("fault", fault))
-        if fault == "lose reply":
-            self._send(request)
-            raise ReadTimeoutError(endpoint_url=request.url)
-        if fault == "reset":
-            raise ConnectionClosedError(endpoint_url=request.url)
-        status, code = (400, "ThrottlingException") if fault == "throttle" else (500, "InternalServerError")
-        return response(request, status, {"__type": f"com.amazonaws.dynamodb#{code}", "message": "chaos"})
 
 
 class Hand:
@@ -150,8 +123,8 @@ def share_of(process: int, plan: Plan) -> list[int]:
 def work_in_process(process: int, plan: Plan) -> Tally:
     """Work on a share of the jobs, in threads."""
     logging.disable()
-    repository = JobsRepository(TABLE)
-    chaos = Chaos(repository.dynamodb.meta.client, plan.faults)
+    repository = JobsRepository(TABLE, transport=plan.transport)
+    chaos = disturb(repository, plan.faults)
     numbers = iter(share_of(process, plan))
     with ThreadPoolExecutor(THREADS) as threads:
         tallies = list(threads.map(lambda _: Hand(repository, plan).run(numbers), range(THREADS)))
@@ -212,13 +185,14 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=20_000, help="how many at most: %(default)s")
     parser.add_argument("--processes", type=int, default=4, help=f"each with {THREADS} threads: %(default)s")
     parser.add_argument("--faults", type=float, default=0.05, help="the share of requests that fail: %(default)s")
+    parser.add_argument("--transport", default="boto3", choices=("boto3", "direct"), help="the way: %(default)s")
     parser.add_argument("--seconds", type=float, default=300, help="when to begin no more jobs: %(default)s")
     given = parser.parse_args()
     try:
         with running(given.engine) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
             create_table(TABLE).unwrap()
             started = time.monotonic()
-            tally = soak(Plan(given.jobs, given.processes, given.faults, started + given.seconds))
+            tally = soak(Plan(given.jobs, given.processes, given.faults, started + given.seconds, given.transport))
             seconds = time.monotonic() - started
             return 0 if report(tally, stored_records(), seconds) else 1
     except EngineError as error:

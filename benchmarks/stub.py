@@ -11,9 +11,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
-from socketserver import StreamRequestHandler, ThreadingTCPServer
+from selectors import EVENT_READ, DefaultSelector
+from socket import IPPROTO_TCP, TCP_NODELAY, create_server, socket
 from subprocess import PIPE, Popen
-from threading import Lock, Thread
 from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
@@ -24,6 +24,7 @@ Item = dict[str, Any]
 Answer = tuple[int, dict[str, Any]]
 
 KEPT = 1000  # items beside the first ones; the oldest goes first
+PIECE = 1 << 20  # bytes
 REFUSED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
 
 _CLAUSE = re.compile(r"\b(SET|REMOVE|ADD)\b")
@@ -38,7 +39,6 @@ class Memory:
         self._items = {_id(item): item for item in first}
         self._ids = {item["idempotency_key"]["S"]: job_id for job_id, item in self._items.items()}
         self._first = len(self._items)
-        self._lock = Lock()
         self._answers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
             "GetItem": self._get,
             "PutItem": self._put,
@@ -61,18 +61,16 @@ class Memory:
         return 200, {"Item": stored} if stored else {}
 
     def _put(self, body: Mapping[str, Any]) -> Answer:
-        with self._lock:
-            stored = self._items.get(_id(body["Item"]))
-            if stored and "ConditionExpression" in body:
-                shown = {"Item": stored} if body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
-                return 400, {"__type": REFUSED, "message": "The conditional request failed", **shown}
-            self._keep(body["Item"])
+        stored = self._items.get(_id(body["Item"]))
+        if stored and "ConditionExpression" in body:
+            shown = {"Item": stored} if body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
+            return 400, {"__type": REFUSED, "message": "The conditional request failed", **shown}
+        self._keep(body["Item"])
         return 200, {}
 
     def _update(self, body: Mapping[str, Any]) -> Answer:
-        with self._lock:
-            item = apply(body, self._items.get(_id(body["Key"])) or body["Key"])
-            self._keep(item)
+        item = apply(body, self._items.get(_id(body["Key"])) or body["Key"])
+        self._keep(item)
         return 200, {"Attributes": item} if body.get("ReturnValues") == "ALL_NEW" else {}
 
     def _query(self, body: Mapping[str, Any]) -> Answer:
@@ -122,25 +120,42 @@ def wire(item: dict[str, Any]) -> Item:
     return {name: serialize(value) for name, value in exact(item).items()}
 
 
-class _Connection(StreamRequestHandler):
+class _Connection:
     """One client's connection, kept alive until the client closes it."""
 
-    disable_nagle_algorithm = True
-    memory = Memory(map(wire, first_records()))
+    def __init__(self, sock: socket, memory: Memory) -> None:
+        self._sock, self._memory, self._received = sock, memory, b""
 
-    def handle(self) -> None:
-        while head := self._head():
-            body = json.loads(self.rfile.read(int(head[b"content-length"])))
-            operation = head[b"x-amz-target"].rpartition(b".")[2].decode()
-            self.wfile.write(_http(*self.memory.answer(operation, body)))
+    def serve(self) -> bool:
+        """Answer what has been received in full; tell whether the client is still there."""
+        try:
+            piece = self._sock.recv(PIECE)
+            self._received += piece
+            while (request := self._next()) is not None:
+                self._sock.sendall(_http(*self._memory.answer(*request)))
+        except ConnectionError:
+            piece = b""
+        if not piece:
+            self._sock.close()
+        return bool(piece)
 
-    def _head(self) -> dict[bytes, bytes]:
-        """Read the next request's headers by lower-case names; none at the connection's end."""
-        head = {}
-        while (line := self.rfile.readline()) not in (b"\r\n", b""):
-            name, _, value = line.partition(b":")
-            head[name.lower()] = value.strip()
-        return head
+    def _next(self) -> tuple[str, Any] | None:
+        """Take the next request, its operation and content, out of what has been received."""
+        head, end, rest = self._received.partition(b"\r\n\r\n")
+        if not end:
+            return None
+        headers = head.lower()
+        size = int(_after(headers, b"\r\ncontent-length:"))
+        if len(rest) < size:
+            return None
+        self._received = rest[size:]
+        start = headers.index(b"\r\nx-amz-target:")
+        return _after(head[start:], b".").decode(), json.loads(rest[:size])
+
+
+def _after(head: bytes, mark: bytes) -> bytes:
+    """Give the rest of the line after a mark."""
+    return head.partition(mark)[2].partition(b"\r\n")[0].strip()
 
 
 def _http(status: int, content: Mapping[str, Any]) -> bytes:
@@ -159,18 +174,6 @@ def _http(status: int, content: Mapping[str, Any]) -> bytes:
     return head.encode() + body
 
 
-class _Server(ThreadingTCPServer):
-    """A thread for each connection, none of which keeps the process alive."""
-
-    daemon_threads = True
-    request_queue_size = 128
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say what went wrong, except that a client went away."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
 @contextmanager
 def running() -> Iterator[str]:
     """Start the server and give its address; it ends with this process."""
@@ -179,13 +182,28 @@ def running() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+def serve(listener: socket, memory: Memory) -> None:
+    """Answer all clients in one thread: threads would wait for one another, and the clients for them."""
+    waiting = DefaultSelector()
+    waiting.register(listener, EVENT_READ)
+    waiting.register(sys.stdin, EVENT_READ)
+    while True:
+        for key, _ in waiting.select():
+            if key.fileobj is sys.stdin:
+                return
+            if key.data is None:
+                client, _ = listener.accept()
+                client.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+                waiting.register(client, EVENT_READ, _Connection(client, memory))
+            elif not key.data.serve():
+                waiting.unregister(key.fileobj)
+
+
 def main() -> None:
     """Serve on a free port, which is printed, until standard input ends."""
-    with _Server(("127.0.0.1", 0), _Connection) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        print(server.server_address[1], flush=True)
-        sys.stdin.read()
-        server.shutdown()
+    with create_server(("127.0.0.1", 0), backlog=128) as listener:
+        print(listener.getsockname()[1], flush=True)
+        serve(listener, Memory(map(wire, first_records())))
 
 
 if __name__ == "__main__":

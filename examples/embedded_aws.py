@@ -22,6 +22,7 @@ SETTINGS = {
     "JOBS_ID_SECRET": "",
     "VPR_RESULTS_BUCKET": "careervp-results-demo",
     "POWERTOOLS_SERVICE_NAME": "vpr",
+    "JOBS_TRANSPORT": "auto",
 }
 TIME_OUT = timedelta(minutes=15)
 """The functions' time-out, the longest that Lambda allows."""

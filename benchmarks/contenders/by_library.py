@@ -1,7 +1,7 @@
-"""This library."""
+"""This library, on each of its two ways to DynamoDB."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks.records import ENDING, POLLS, TABLE, Record
 from careervp_jobs_dal import JobsRepository
@@ -10,10 +10,15 @@ LEASE = timedelta(minutes=5)
 
 
 class Jobs:
-    """One repository for all threads."""
+    """One repository for all threads, through boto3."""
+
+    transport: Literal["boto3", "auto"] = "boto3"
+    way = "boto3"
 
     def __init__(self) -> None:
-        self._jobs = JobsRepository(TABLE, on_read_error="raise")
+        self._jobs = JobsRepository(TABLE, on_read_error="raise", transport=self.transport)
+        if not self._jobs.transport.startswith(self.way):
+            raise RuntimeError(self._jobs.transport)
 
     def get(self, job_id: str) -> Any:
         return self._jobs.get_job(job_id)
@@ -52,3 +57,10 @@ class Jobs:
     def plain(self, answer: Any) -> Record:
         """Turn an answer into a dict; a poll gives an object."""
         return dict(answer) if isinstance(answer, dict) else {"job_id": answer.job_id, "status": answer.status}
+
+
+class Direct(Jobs):
+    """The same on the direct way, which "auto" takes in a Lambda function."""
+
+    transport = "auto"
+    way = "direct"

@@ -45,6 +45,8 @@ OPERATIONS = {
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 _ATTRIBUTES = ("Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey")
 _REQUEST_ITEMS = "RequestItems"
+# Made once: `json.dumps` with separators makes one for every call.
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _OK = 200
 _FIRST_ERROR = 300
 _PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -211,7 +213,7 @@ def _body(table_name: str, parameters: Mapping[str, Any]) -> bytes:
         written[_REQUEST_ITEMS] = tables
     else:
         written["TableName"] = table_name
-    return json.dumps(written, separators=(",", ":")).encode()
+    return _JSON.encode(written).encode()
 
 
 def _error_response(http: HttpAnswer) -> dict[str, Any]:

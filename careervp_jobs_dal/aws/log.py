@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 from careervp_jobs_dal.job.line import printable
@@ -69,6 +69,6 @@ def frames_of(error: BaseException) -> str:
 def _places(error: BaseException) -> Iterator[str]:
     trace = error.__traceback__
     while trace is not None:
-        path = PurePath(trace.tb_frame.f_code.co_filename)
-        yield f"{path.parent.name}/{path.name}:{trace.tb_lineno}"
+        folder, file = os.path.split(trace.tb_frame.f_code.co_filename)
+        yield f"{os.path.basename(folder)}/{file}:{trace.tb_lineno}"
         trace = trace.tb_next

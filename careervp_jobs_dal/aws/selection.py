@@ -9,15 +9,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from careervp_jobs_dal.aws.direct import Account
 from careervp_jobs_dal.aws.environment import ENDPOINT_VARIABLES, REGION_VARIABLE, first_set
 from careervp_jobs_dal.aws.resource import is_outdated, is_patched
 from careervp_jobs_dal.aws.signature import Keys
-from careervp_jobs_dal.aws.socket_pool import Endpoint
+from careervp_jobs_dal.aws.socket_pool import PORTS, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +62,9 @@ _FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 _REGIONS = re.compile(r"(?:(?:us-gov|us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+|(cn-[a-z]+-\d+))")
 _VISIBLE = re.compile(r"[!-~]+")
+_HOST, _PORT = r"(?P<host>[\w.-]+|\[[0-9a-f:.]+\])", r"(?::(?P<port>\d{1,5}))?"
+_ADDRESS = re.compile(rf"(?P<scheme>https?)://{_HOST}{_PORT}/*", re.ASCII | re.IGNORECASE)
+_LAST_PORT = 65_535
 
 
 def _set(*names: str) -> bool:
@@ -99,12 +100,11 @@ def _configured_endpoint() -> Endpoint | None:
     url = first_set(*ENDPOINT_VARIABLES)
     if url is None:
         return None
-    parts = urlsplit(url)
-    plain = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain or not _VISIBLE.fullmatch(url):
+    parts = _ADDRESS.fullmatch(url)
+    if parts is None or int(parts["port"] or 0) > _LAST_PORT:
         raise ValueError("no address of a server")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return Endpoint(parts.scheme, parts.hostname, port, _authorities())
+    scheme, host = parts["scheme"].lower(), parts["host"].lower().strip("[]")
+    return Endpoint(scheme, host, int(parts["port"] or 0) or PORTS[scheme], _authorities())
 
 
 def _has_odd_keys(_: Connection) -> bool:
@@ -121,12 +121,12 @@ def _has_odd_endpoint(_: Connection) -> bool:
 
 
 def _has_files(_: Connection) -> bool:
-    return any(Path(os.environ.get(name) or usual).expanduser().exists() for name, usual in _FILES)
+    return any(os.path.exists(os.path.expanduser(os.environ.get(name) or usual)) for name, usual in _FILES)
 
 
 def _lacks_authorities(_: Connection) -> bool:
     place = _authorities()
-    return place is not None and not Path(place).exists()
+    return place is not None and not os.path.exists(place)
 
 
 def _loaded(name: str) -> ModuleType | None:

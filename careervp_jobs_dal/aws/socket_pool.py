@@ -17,8 +17,7 @@ import select
 import socket
 import time
 from contextlib import suppress
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.aws.direct_error import (
     ConnectionClosedError,
@@ -51,7 +50,7 @@ class Endpoint(NamedTuple):
     def netloc(self) -> str:
         """Return the value of the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -59,7 +58,7 @@ class Endpoint(NamedTuple):
         return f"{self.scheme}://{self.netloc}"
 
 
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 
 
 class SocketPool:
@@ -130,7 +129,9 @@ class SocketPool:
             sock.close()
 
     def _connect(self, give_up_at: float) -> socket.socket:
-        address = self._endpoint.host, self._endpoint.port
+        # As text, Python would look the name up by rules for other alphabets, whose import takes longer than a request.
+        host: Any = self._endpoint.host.encode()
+        address = host, self._endpoint.port
         try:
             self.prepare()
             sock = socket.create_connection(address, seconds_left(CONNECT_SECONDS, give_up_at))
@@ -142,7 +143,7 @@ class SocketPool:
             # Without this, the system may hold the end of a request back until the server confirms its beginning.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
-                sock = self._context.wrap_socket(sock, server_hostname=self._endpoint.host)
+                sock = self._context.wrap_socket(sock, server_hostname=host)
         except BaseException as error:
             sock.close()
             raise self._handshake_failure(error) if isinstance(error, OSError) else error from None
@@ -177,6 +178,7 @@ def _ssl_context(authorities: str | None) -> SSLContext:
 def _usual_authorities() -> str | None:
     """Return botocore's authorities, on a system that has none of its own."""
     import ssl
+    from importlib.util import find_spec
 
     system = ssl.get_default_verify_paths()
     botocore = None if system.cafile or system.capath else find_spec("botocore")

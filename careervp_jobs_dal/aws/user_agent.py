@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
+import sys
 
 from careervp_jobs_dal.version import __version__
 
@@ -21,5 +21,5 @@ def user_agent(*sdk: str) -> str:
     True
     """
     app_id = _FOREIGN.sub("-", os.environ.get(_APP_ID_VARIABLE, ""))[:_LONGEST_APP_ID]
-    parts = [*sdk, f"careervp-jobs-dal/{__version__}", f"lang/python#{platform.python_version()}"]
+    parts = [*sdk, f"careervp-jobs-dal/{__version__}", "lang/python#{}.{}.{}".format(*sys.version_info)]
     return " ".join([*parts, f"app/{app_id}"] if app_id else parts)

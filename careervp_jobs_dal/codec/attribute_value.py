@@ -67,7 +67,7 @@ def read_answer(body: bytes) -> dict[str, Any]:
         RecursionError: the body is nested too deep.
         TypeError, AttributeError, KeyError, decimal.DecimalException: the body is no answer of DynamoDB.
     """
-    answer: dict[str, Any] = json.loads(body)
+    answer: dict[str, Any] = json.loads(body.decode())
     if type(answer) is not dict:
         raise TypeError("an answer is an object")
     for name in _MEMBERS.keys() & answer.keys():

@@ -115,12 +115,23 @@ class _Encoder:
 
     def entries(self, mapping: Mapping[str, Any], depth: int) -> dict[str, Any]:
         encoded = {}
+        size = 0
         for key, inner in mapping.items():
-            name = self._name(key)
+            # Most names and values are ASCII texts, and a call for each would take a third of the time.
+            if type(key) is str and key and key.isascii():
+                name = key
+                size += len(key)
+            else:
+                name = self._name(key)
+            if type(inner) is str and inner.isascii():
+                encoded[name] = inner
+                size += len(inner)
+                continue
             try:
                 encoded[name] = self.value(inner, depth)
             except InvalidInputError as refused:
                 raise refused.within(f".{name}") from None
+        self.size += size  # DynamoDB counts the names of attributes as well as their values
         return encoded
 
     def value(self, value: Any, depth: int) -> Any:
@@ -151,10 +162,6 @@ class _Encoder:
         self.size += 3 + length
 
     def _name(self, key: object) -> str:
-        # DynamoDB counts the names of attributes as well as their values.
-        if type(key) is str and key and key.isascii():
-            self.size += len(key)
-            return key
         if not isinstance(key, str):
             raise InvalidInputError(f"a name must be text, not {type(key).__name__}")
         if key == "":
@@ -219,28 +226,21 @@ def _encode_decimal(value: Decimal) -> tuple[Decimal, int]:
     """
     if not value.is_finite():
         raise InvalidInputError("a number must be finite")
-    significant = "".join(map(str, value.as_tuple().digits)).strip("0")
+    sign, digits, exponent = value.as_tuple()
+    significant = len(bytes(digits).strip(b"\0"))
     if not significant:
         return Decimal(0), 1
     highest = value.adjusted()
     if not _MIN_EXPONENT <= highest <= _MAX_EXPONENT:
         raise InvalidInputError(_OUT_OF_RANGE)
-    if len(significant) > MAX_DIGITS:
+    if significant > MAX_DIGITS:
         raise InvalidInputError(f"a number must have at most {MAX_DIGITS} digits")
-    pairs = highest // 2 - (highest - len(significant) + 1) // 2 + 1
-    return _without_zeros(value), 1 + pairs + value.is_signed()
-
-
-def _without_zeros(number: Decimal) -> Decimal:
-    """Cut the trailing zeros off a number that has more than 38 digits.
-
-    boto3 refuses such a number, even where all further digits are zeros.
-    """
-    sign, digits, exponent = number.as_tuple()
-    if len(digits) <= MAX_DIGITS:
-        return number
-    kept = "".join(map(str, digits)).rstrip("0")
-    return Decimal((sign, tuple(map(int, kept)), int(exponent) + len(digits) - len(kept)))
+    pairs = highest // 2 - (highest - significant + 1) // 2 + 1
+    if len(digits) > MAX_DIGITS:
+        # boto3 refuses such a number, even where all further digits are zeros.
+        kept = bytes(digits).rstrip(b"\0")
+        value = Decimal((sign, tuple(kept), int(exponent) + len(digits) - len(kept)))
+    return value, 1 + pairs + sign
 
 
 def _plain(value: Any) -> Any:

@@ -64,6 +64,9 @@ if TYPE_CHECKING:
 _NAMESPACE = UUID("8f0f3c1e-52a3-4c8e-9d0b-6a3f0f6f2b61")
 """The namespace of derived ids. It never changes: another one would give every live key a second job."""
 
+# Made once: `json.dumps` with separators makes one for every call.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 _SET_BY_SUBMIT = (JOB_ID, STATUS, CREATED_AT, IDEMPOTENCY_KEY, INPUT_DATA, USER_ID, APPLICATION_ID)
 
 
@@ -143,7 +146,7 @@ def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None)
     >>> derive_job_id("key", None, None) == derive_job_id("key", "", None)
     False
     """
-    name = json.dumps([user_id, idempotency_key], ensure_ascii=False, separators=(",", ":"))
+    name = _JSON.encode([user_id, idempotency_key])
     if secret is None:
         return str(uuid5(_NAMESPACE, name))
     return hmac.digest(secret.encode(), name.encode(), "sha256").hex()

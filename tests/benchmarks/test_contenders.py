@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks import cold, stub
+from benchmarks import cold, contender, stub
+from benchmarks.contender import gathered
 from benchmarks.contenders import by_boto3, by_library, by_powertools, child
 from benchmarks.contenders.child import WORKLOADS, verify
-from benchmarks.environments import CHECKOUT
+from benchmarks.environments import CHECKOUT, DIRECT, OURS, Entrant
 from benchmarks.race import BrokenError
 from benchmarks.records import SMALL_ID, first_records
 from careervp_jobs_dal import JobsRepository
@@ -25,9 +26,9 @@ CONTENDERS = {
 }
 WORK = [
     (name, work)
-    for name, contender in CONTENDERS.items()
+    for name, jobs in CONTENDERS.items()
     for work, workload in WORKLOADS.items()
-    if hasattr(contender, workload.method)
+    if hasattr(jobs, workload.method)
 ]
 
 
@@ -45,6 +46,24 @@ def first_jobs(table_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("name", "work"), WORK)
 def test_the_work_is_done(name: str, work: str) -> None:
     assert verify(CONTENDERS[name](), work) is None
+
+
+def test_the_direct_way_does_the_work_without_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contender, "ENTRANTS", [Entrant(DIRECT, "library.Direct", OURS, "")])
+    monkeypatch.setattr(contender, "python", lambda _: sys.executable)
+    with (
+        stub.running() as address,
+        embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address),
+        gathered({}) as field,
+    ):
+        direct = field.running[DIRECT]
+        assert {work: direct.wrong(work) for work in WORKLOADS} == dict.fromkeys(WORKLOADS)
+        assert "boto3" not in direct.versions()
+
+
+def test_a_way_that_is_not_taken_is_no_contender() -> None:
+    with pytest.raises(RuntimeError, match="boto3: moto is in the process"):
+        by_library.Direct()
 
 
 @pytest.mark.usefixtures("first_jobs")
@@ -104,15 +123,16 @@ def test_who_does_not_start_is_missing_in_its_races_and_no_other(monkeypatch: py
     monkeypatch.setattr(cold, "python", lambda _: sys.executable)
     monkeypatch.setattr(cold, "PROGRAM", "# {} {} {}\nraise SystemExit('sqs' in \"{}\")")
     plain, logger, queue = cold.measure({"pydynox": "no wheel"}, rounds=1)
-    assert [one.missing for one in plain.standings if one.missing] == ["not installed: no wheel"]
-    assert logger.missing() == []
-    assert [one.missing for one in queue.standings] == ["wrong answer: the program ended with 1"] * 2
+    for race in (plain, logger):
+        assert [one.missing for one in race.standings if one.missing] == ["not installed: no wheel"]
+    assert [one.missing for one in queue.standings] == ["wrong answer: the program ended with 1"] * 3
 
 
+@pytest.mark.parametrize("way", ["Jobs", "Direct"])
 @pytest.mark.parametrize("more", ["", cold.LOGGER, cold.QUEUE])
-def test_a_program_that_starts_reads_the_job(more: str) -> None:
+def test_a_program_that_starts_reads_the_job(way: str, more: str) -> None:
     with stub.running() as address, embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
-        program = cold.PROGRAM.format("library", "Jobs", more, more)
+        program = cold.PROGRAM.format("library", way, more, more)
         command = [sys.executable, "-c", program, str(CHECKOUT)]
         assert cold.start([*command, SMALL_ID]).cpu > 0
         with pytest.raises(BrokenError):

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import environments, suite
 from benchmarks.__main__ import unacceptable
 from benchmarks.contender import Contender, Field
-from benchmarks.environments import LIBRARY, REFERENCE
+from benchmarks.environments import DIRECT, LIBRARY, REFERENCE
 from benchmarks.race import BrokenError, Cost, Race, Results, Section, Spread, Standing
 from benchmarks.report import absences, section_text, tables
 
@@ -93,7 +93,8 @@ def test_a_run_without_the_library_or_the_reference_fails_and_in_ci_without_anyo
     def results(name: str) -> Results:
         return Results({}, {}, [Section("stub", "", "", [Race("get", REFERENCE, [Standing(name, missing="gone")])])])
 
-    assert [unacceptable(results(name), in_ci=False) for name in (LIBRARY, REFERENCE, "pydynox")] == [True, True, False]
+    names = (LIBRARY, DIRECT, REFERENCE, "pydynox")
+    assert [unacceptable(results(name), in_ci=False) for name in names] == [True, True, True, False]
     assert unacceptable(results("pydynox"), in_ci=True)
     engine = Results({}, {}, [Section("engine", "", "", [], missing="no cargo")])
     assert [unacceptable(engine, in_ci=ci) for ci in (False, True)] == [False, True]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from benchmarks.charts import BARS_LEFT, BARS_RIGHT, Bar, Group, bars
-from benchmarks.environments import LIBRARY, REFERENCE
-from benchmarks.race import Cost, Race, Results, Section, Spread, from_json, judge
-from benchmarks.report import DOCS, losses, machine, pictures, publish, tables
+from benchmarks.cold import BESIDE_LOGGER
+from benchmarks.environments import DIRECT, LIBRARY, REFERENCE
+from benchmarks.race import READS, Cost, Race, Results, Section, Spread, from_json, judge
+from benchmarks.report import DOCS, conclusion, losses, machine, pictures, publish, tables
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -23,12 +24,13 @@ def taken(*milliseconds: float) -> list[Cost]:
 
 
 RACE: Race = judge(
-    "get",
+    READS,
     REFERENCE,
-    LIBRARY,
-    {REFERENCE: taken(4, 4), "pydynox": taken(1, 1), LIBRARY: taken(3, 3)},
+    (LIBRARY, DIRECT),
+    {REFERENCE: taken(4, 4), "pydynox": taken(1, 1), LIBRARY: taken(3, 3), DIRECT: taken(0.5, 0.5)},
     {"dyntastic": "not installed"},
 )
+LOSS: Race = judge("create", REFERENCE, (DIRECT,), {REFERENCE: taken(4), "pydynox": taken(1), DIRECT: taken(2)}, {})
 RESULTS = Results(
     {"CPU": "one"},
     {LIBRARY: {"boto3": "1.2.3", "answers with": "dict"}},
@@ -36,7 +38,7 @@ RESULTS = Results(
         Section("stub", "Calls", "a note", [RACE]),
         Section("threads", "Threads", "", [RACE], throughput=True),
         Section("engine", "Engine", "", [], missing="no engine"),
-        Section("cold", "Cold", "", [RACE]),
+        Section("cold", "Cold", "", [RACE, replace(RACE, name=BESIDE_LOGGER)]),
         Section("limited", "Limited", "", [RACE], walls_only=True),
     ],
 )
@@ -51,7 +53,7 @@ def widths(svg: str) -> list[float]:
 
 
 def test_a_bar_is_as_long_as_its_number() -> None:
-    svg = bars("title", [Group("group", [bar(4), bar(1), bar(2)])])
+    svg = bars("title", [], [Group("group", [bar(4), bar(1), bar(2)])])
     assert widths(svg) == [
         BARS_RIGHT - BARS_LEFT,
         pytest.approx((BARS_RIGHT - BARS_LEFT) / 4, abs=0.05),
@@ -60,23 +62,26 @@ def test_a_bar_is_as_long_as_its_number() -> None:
 
 
 def test_the_longest_quartile_still_fits() -> None:
-    svg = bars("title", [Group("group", [Bar("a", "1", Spread(1, 1, 2))], mark=1.0)])
+    svg = bars("title", [], [Group("group", [Bar("a", "1", Spread(1, 1, 2))])])
     assert widths(svg) == [(BARS_RIGHT - BARS_LEFT) / 2]
 
 
-def test_each_group_has_its_own_scale() -> None:
-    svg = bars("title", [Group("one", [bar(1)]), Group("two", [bar(9)])])
-    assert widths(svg) == [BARS_RIGHT - BARS_LEFT, BARS_RIGHT - BARS_LEFT]
+def test_all_groups_share_one_axis_that_shows_its_numbers() -> None:
+    svg = bars("title", ["Lower is better."], [Group("one", [bar(1)]), Group("two", [bar(4)])])
+    assert widths(svg) == [(BARS_RIGHT - BARS_LEFT) / 4, BARS_RIGHT - BARS_LEFT]
+    texts = [text.text for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    assert [texts.count(tick) for tick in ("0", "1", "2", "3", "4")] == [2] * 5
+    assert "Lower is better." in texts
 
 
 def test_a_missing_bar_is_written_and_not_drawn() -> None:
-    svg = bars("title", [Group("group", [bar(1), Bar("b", "MISSING")])])
+    svg = bars("title", [], [Group("group", [bar(1), Bar("b", "MISSING")])])
     assert len(widths(svg)) == 1
     assert ">MISSING<" in svg
 
 
 def test_words_cannot_break_the_picture() -> None:
-    svg = bars("<title>", [Group("a & b", [Bar("<x>", "1", Spread(1, 1, 1))])])
+    svg = bars("<title>", [], [Group("a & b", [Bar("<x>", "1", Spread(1, 1, 1))])])
     assert "a & b" in [text.text for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
@@ -100,17 +105,28 @@ def test_the_tables_have_the_measured_numbers() -> None:
 
 
 def test_a_loss_is_told_and_a_win_is_none() -> None:
-    told = losses(RESULTS, "stub")
-    assert "| get | pydynox | 3.00 (3.00-3.00) |" in told
-    assert REFERENCE not in told
+    told = losses(replace(RESULTS, sections=[Section("stub", "", "", [RACE, LOSS])]), "stub")
+    assert told.splitlines()[2:] == [
+        "| create | direct | pydynox | 2.00 (2.00-2.00) |",
+        f"| {READS} | boto3 | pydynox | 3.00 (3.00-3.00) |",
+    ]
+
+
+def test_the_conclusion_says_how_both_ways_compare() -> None:
+    told = conclusion(RESULTS)
+    assert "On the direct way, a call takes 0.12 of the CPU" in told
+    assert "a call takes 0.75 of that CPU, and a cold start 0.75." in told
+    section = Section("stub", "", "", [RACE, LOSS])
+    assert "a call takes 0.12 to 0.50 of" in conclusion(replace(RESULTS, sections=[section]))
 
 
 def test_pictures_show_everyone_and_say_who_is_missing() -> None:
     drawn = pictures(RESULTS)
-    assert len(widths(drawn["performance-calls.svg"])) == 3
+    assert len(widths(drawn["performance-calls.svg"])) == 4
+    assert all("Lower is better." in picture for picture in drawn.values())
     assert "MISSING" in drawn["performance-calls.svg"]
     assert "MISSING: no engine" in drawn["performance-engine.svg"]
-    assert ">167/s<" in drawn["performance-threads.svg"]
+    assert ">0.75 · 167/s<" in drawn["performance-threads.svg"]
 
 
 def test_every_file_that_the_page_includes_is_published_and_there(tmp_path: Path) -> None:

@@ -89,9 +89,12 @@ def aws_url() -> Iterator[str]:
 
 @pytest.fixture
 def task(tmp_path: Path) -> Path:
-    """A function's code: the three examples, and the probe."""
+    """A function's code: the three examples, and two handlers of the tests."""
     task = tmp_path / "task"
     task.mkdir()
-    for source in (*(EXAMPLES / f"{name}.py" for name in ("submit", "worker", "status")), HERE / "probe.py"):
+    for source in (
+        *(EXAMPLES / f"{name}.py" for name in ("submit", "worker", "status")),
+        *(HERE / f"{name}.py" for name in ("probe", "way")),
+    ):
         shutil.copy(source, task)
     return task

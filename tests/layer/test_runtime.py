@@ -126,6 +126,7 @@ def service(deploy: Deploy, aws_url: str, is_emulated: bool, monkeypatch: pytest
         "JOBS_QUEUE_URL": boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"],
         "VPR_RESULTS_BUCKET": name,
         "POWERTOOLS_SERVICE_NAME": SERVICE,
+        "JOBS_TRANSPORT": "auto",
     }
     return replace(deployment, settings=settings, emulated=is_emulated)
 
@@ -172,6 +173,37 @@ def test_three_cold_functions_bring_a_job_to_its_end(service: Deployment, tmp_pa
     assert result["Key"] in shown["result_url"]
 
     assert not [log for log in tmp_path.glob("*.log") if CANARY in log.read_text()]
+
+
+def submitted_by(service: Deployment, scratch: Path, **circumstances: Any) -> dict[str, Any]:
+    """Submit and ask for a job in one cold function, and tell which way it went."""
+    post = by_user("user-1", headers={"Idempotency-Key": "key-1"}, body=json.dumps(REQUEST))
+    with cold_start(service, "way.lambda_handler", scratch) as function:
+        submitted = function.invoke({"function": "submit", "event": post, **circumstances})
+        job_id = json.loads(submitted["answer"]["body"])["job_id"]
+        get = by_user("user-1", pathParameters={"job_id": job_id})
+        seen = function.invoke({"function": "status", "event": get})
+        delivery = next_delivery(service.settings["JOBS_QUEUE_URL"])
+        worked = function.invoke({"function": "worker", "event": delivery})
+    assert (submitted["answer"]["statusCode"], seen["answer"]["statusCode"]) == (202, 200)
+    assert worked["answer"] == {"batchItemFailures": []}
+    assert submitted["way"] == seen["way"] == worked["way"]
+    return dict(worked)
+
+
+def test_the_functions_go_the_direct_way(service: Deployment, tmp_path: Path) -> None:
+    assert submitted_by(service, tmp_path)["way"].startswith("direct: ")
+
+
+def test_with_a_tracer_they_go_through_boto3_where_it_sees_them(service: Deployment, tmp_path: Path) -> None:
+    worked = submitted_by(service, tmp_path, trace=True)
+    assert worked["way"] == "boto3: a tracer or a test has patched botocore's client"
+    assert {"PutItem", "SendMessage", "GetItem", "UpdateItem", "PutObject"} <= set(worked["traced"])
+
+
+def test_with_moto_in_the_process_they_go_through_boto3(service: Deployment, tmp_path: Path) -> None:
+    (service.task / "moto.py").touch()
+    assert submitted_by(service, tmp_path, **{"import": "moto"})["way"] == "boto3: moto is in the process"
 
 
 def test_the_librarys_own_lines_carry_the_functions_service(service: Deployment, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_function_is_there_and_has_the_settings_that_it_reads(name: str) -> No
 
     given = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     assert set(re.findall(r'os\.environ\["(\w+)"\]', code)) <= set(given)
-    assert {"JOBS_TABLE_NAME", "POWERTOOLS_SERVICE_NAME"} <= set(given)
+    assert {"JOBS_TABLE_NAME", "JOBS_TRANSPORT", "POWERTOOLS_SERVICE_NAME"} <= set(given)
     assert re.search(rf"^(def {handler}\(|{handler} = )", code, re.M)
 
 

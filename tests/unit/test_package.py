@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import careervp_jobs_dal
+from benchmarks import stub
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = Path(str(careervp_jobs_dal.__file__)).resolve().parent
@@ -67,18 +69,50 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize(("code", "expected"), IMPORTS.items(), ids=["import", "names", "call"])
 def test_nothing_more_is_imported_than_is_needed(code: str, expected: set[str]) -> None:
-    listing = f"import sys; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
+    packages = {module.partition(".")[0] for module in modules_of(code)}
 
-    done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
-
-    packages = {module.partition(".")[0] for module in done.stdout.split()}
     assert packages - sys.stdlib_module_names - {"__mp_main__"} <= expected
     assert "careervp_jobs_dal" in packages
 
 
+LIFE = """
+from datetime import timedelta
+from careervp_jobs_dal import JobsRepository
+repository = JobsRepository("jobs", transport="direct")
+repository.connect().unwrap()
+job_id = repository.submit_job("key-1", {"text": "a" * 5000}).unwrap().job_id
+repository.find_status(job_id).unwrap()
+claim = repository.claim_job(job_id, lease=timedelta(minutes=5)).unwrap()
+claim = repository.renew_claim(claim, lease=timedelta(minutes=5)).unwrap()
+repository.complete_job(claim, cost_usd=0.5).unwrap()
+repository.update_job_status(job_id, "COMPLETED", result_key="reports/1").unwrap()
+assert repository.get_job(job_id)["result_key"] == "reports/1"
+assert not repository.create_job(repository.find_job(job_id).unwrap())
+"""
+SLOW = {"asyncio", "email", "encodings.idna", "http", "http.client", "pathlib", "ssl", "urllib.parse", "urllib.request"}
+"""What the standard library has, costs a cold start much, and a job's life needs not."""
+
+
+def test_a_whole_life_on_the_direct_way_imports_no_boto3_no_powertools_and_nothing_slow() -> None:
+    with stub.running() as address:
+        modules = modules_of(LIFE, AWS_ENDPOINT_URL_DYNAMODB=address)
+
+    assert {module.partition(".")[0] for module in modules} - sys.stdlib_module_names == {"careervp_jobs_dal"}
+    assert not modules & SLOW
+
+
+def modules_of(code: str, **settings: str) -> set[str]:
+    """Run a program, and list the modules that it has imported."""
+    listing = f"import sys; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
+    environment = {**os.environ, **settings}
+    done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True, env=environment)
+    return set(done.stdout.split())
+
+
 START = """
-    aws aws.backend aws.connection aws.credential aws.environment aws.exchange aws.expectation aws.failure aws.gateway
-    aws.loader aws.log aws.polling
+    aws aws.backend aws.bounded aws.connection aws.credential aws.direct aws.direct_error aws.environment
+    aws.expectation aws.failure aws.fork aws.gateway aws.http_answer aws.log aws.polling aws.resource aws.route
+    aws.selection aws.shortcut aws.signature aws.socket_pool aws.time_out aws.transport aws.user_agent
     codec codec.attribute_value codec.fingerprint codec.packing codec.values expressions
     job job.attribute job.index job.instant job.invalid_input job.line job.misspelling job.nonce job.record job.snapshot
     job.status job.transition job.validation job.verb
@@ -89,16 +123,14 @@ START = """
 """What a cold start loads of the library, and pays for: a new name here wants a reason."""
 
 
-def test_a_start_loads_these_modules_of_the_library_and_no_others() -> None:
-    listing = """
-import sys
-from careervp_jobs_dal import JobsRepository
-JobsRepository("jobs").connect().unwrap()
-print(*(name.partition(".")[2] for name in sys.modules if name.startswith("careervp_jobs_dal.")))
-"""
-    done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("way", ["boto3", "direct"])
+def test_a_start_loads_these_modules_of_the_library_and_no_others(way: str) -> None:
+    code = "from careervp_jobs_dal import JobsRepository; JobsRepository('jobs').connect().unwrap()"
 
-    assert sorted(done.stdout.split()) == sorted(START.split())
+    modules = modules_of(code, JOBS_TRANSPORT=way)
+    ours = {module.partition(".")[2] for module in modules if module.startswith("careervp_jobs_dal.")}
+
+    assert ours == set(START.split())
 
 
 def test_the_runtime_dependencies_are_boto3_and_powertools() -> None:
