@@ -92,9 +92,7 @@ def task(tmp_path: Path) -> Path:
     """A function's code: the three examples, and two handlers of the tests."""
     task = tmp_path / "task"
     task.mkdir()
-    for source in (
-        *(EXAMPLES / f"{name}.py" for name in ("submit", "worker", "status")),
-        *(HERE / f"{name}.py" for name in ("probe", "way")),
-    ):
-        shutil.copy(source, task)
+    for folder, names in ((EXAMPLES, ("submit", "worker", "status")), (HERE, ("probe", "way"))):
+        for name in names:
+            shutil.copy(folder / f"{name}.py", task)
     return task

@@ -5,20 +5,21 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from botocore.client import BaseClient
+from botocore import client
 
 traced: list[str] = []
 
 
 def trace() -> None:
     """Wrap botocore's calls, as tracers do."""
-    call = BaseClient._make_api_call
+    kind: Any = client.BaseClient
+    call = kind._make_api_call
 
-    def traced_call(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+    def traced_call(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
         traced.append(operation)
-        return call(client, operation, parameters)
+        return call(self, operation, parameters)
 
-    BaseClient._make_api_call = traced_call
+    kind._make_api_call = traced_call
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
