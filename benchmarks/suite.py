@@ -56,7 +56,7 @@ class Effort(NamedTuple):
     limited_rounds: int
 
 
-FULL = Effort(40, 16, 15, 7, 64, (1, 8, 32), 15, 5)
+FULL = Effort(36, 16, 12, 7, 64, (1, 8, 32), 12, 4)
 QUICK = Effort(2, 4, 1, 1, 8, (1, 8), 1, 1)
 
 

@@ -137,15 +137,12 @@ class _Encoder:
     def value(self, value: Any, depth: int) -> Any:
         """Encode one value with `depth` containers around it; the item does not count."""
         kind = type(value)
-        if kind is str and value.isascii():  # the most frequent case, so it comes first
-            self.size += len(value)
-            return value
         scalar = _SCALARS.get(kind)
         if scalar is not None:
             encoded, size = scalar(value)
             self.size += size
             return encoded
-        if kind is dict or isinstance(value, Mapping):
+        if kind is dict or (kind is not list and isinstance(value, Mapping)):
             self._container(depth, len(value))
             return self.entries(value, depth + 1)
         if kind is list or isinstance(value, list | tuple):
@@ -173,6 +170,10 @@ class _Encoder:
     def _elements(self, elements: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
         encoded = []
         for index, inner in enumerate(elements):
+            if type(inner) is str and inner.isascii():
+                encoded.append(inner)
+                self.size += len(inner)
+                continue
             try:
                 encoded.append(self.value(inner, depth))
             except InvalidInputError as refused:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from typing import Any
 
 import pytest
 
-from benchmarks.stub import KEPT, REFUSED, Memory
+from benchmarks.stub import KEPT, REFUSED, Memory, _Connection
 
 JOB = {"job_id": {"S": "vpr-1"}, "idempotency_key": {"S": "key-1"}, "status": {"S": "PENDING"}, "attempt": {"N": "1"}}
 
@@ -79,3 +81,26 @@ def test_the_oldest_new_job_goes_when_there_are_many_and_the_first_ones_stay(mem
 
 def test_what_it_does_not_know_is_an_error(memory: Memory) -> None:
     assert memory.answer("DescribeTable", {})[0] == 400
+
+
+def request(job_id: str) -> bytes:
+    body = json.dumps({"TableName": "jobs", "Key": {"job_id": {"S": job_id}}}).encode()
+    head = f"POST / HTTP/1.1\r\nx-amz-target: DynamoDB_20120810.GetItem\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def test_requests_are_answered_once_they_are_there_in_full_and_until_the_client_goes(memory: Memory) -> None:
+    client, server = socket.socketpair()
+    client.settimeout(5)
+    connection = _Connection(server, memory)
+    with client:
+        sent = request("vpr-1") + request("vpr-2") + request("vpr-1")
+        client.sendall(sent[:-1])
+        assert connection.serve()
+        first = client.recv(65_536)
+        assert (first.count(b"HTTP/1.1 200"), first.count(b'"Item"')) == (2, 1)
+        client.sendall(sent[-1:])
+        assert connection.serve()
+        assert b'"Item"' in client.recv(65_536)
+    assert not connection.serve()
+    assert server.fileno() == -1

@@ -193,7 +193,28 @@ def test_an_endpoint_of_the_environment_is_the_one_that_boto3_takes(name: str, m
     assert (read_account().endpoint.netloc, read_account().endpoint.port) == ("[::1]", 443)
 
 
-@pytest.mark.parametrize("url", ["ftp://host", "http://", "http://host/path", "http://me:word@host", "http://a b"])
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("HTTP://Local_Host:80//", "http://local_host"),
+        ("https://dynamodb.test:0443", "https://dynamodb.test"),
+        ("http://[FE80::1]:65535", "http://[fe80::1]:65535"),
+    ],
+)
+def test_an_address_may_have_other_forms(url: str, shown: str, monkeypatch: Patch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+
+    assert read_account().endpoint.url == shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://host", "http://", "http://host/path", "http://me:word@host", "http://a b", "host:8000"),
+        *("http://host?a=b", "http://host#a", "http://host:65536", "http://host:x", "http://[::1", "http://hôst"),
+        "http://host\n",
+    ],
+)
 def test_an_endpoint_that_is_no_plain_address_is_left_to_boto3(url: str, monkeypatch: Patch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
 
