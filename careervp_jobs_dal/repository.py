@@ -78,8 +78,8 @@ class JobsRepository:
             ValueError if it returns anything else.
         deadline: seconds for one call with all its retries, above 0. Below 5 s botocore has no time for a retry; an
             injected resource's own retries can exceed it.
-        on_read_error: how `get_job` and `get_job_by_idempotency_key` treat an error that AWS answers: "none" logs it
-            and returns None, "raise" logs it and raises botocore's ClientError.
+        on_read_error: how `get_job` and `get_job_by_idempotency_key` treat an error that DynamoDB answers: "none" logs
+            it and returns None, "raise" logs it and raises botocore's ClientError.
         exact_numbers: return every number as the stored Decimal, not as int or float.
         retention: the time that a submitted job is kept, by its `ttl`; at most 100 years. None keeps it for ever.
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
@@ -212,8 +212,8 @@ class JobsRepository:
                 log line; nothing is sent.
 
         Returns:
-            The record; None where no record exists, and also where AWS answered with an error, which is logged (see
-            `on_read_error`). So None is no reason to acknowledge a message.
+            The record; None where no record exists, and also where DynamoDB answered with an error, which is logged
+            (see `on_read_error`). So None is no reason to acknowledge a message.
 
         Raises:
             Exception: botocore's, if DynamoDB could not be reached or there are no credentials; an HTTPClientError

@@ -78,7 +78,7 @@ class Gateway:
         """Run a plan for a caller that gets data alone, without a `Result`.
 
         A failure is raised as boto3 raised it, and one to read the answer as an error of botocore. With
-        `none_on_aws_error`, an error that AWS answered gives None.
+        `none_on_aws_error`, an error that DynamoDB answered gives None.
         """
         try:
             result = self._watched(verb, partial(self._follow, verb, plan))

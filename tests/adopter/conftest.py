@@ -26,6 +26,13 @@ def load(name: str, source: str) -> ModuleType:
 
 
 @pytest.fixture
+def table_name() -> str:
+    """The table that the hand-written code was made for: its index has whole records."""
+    name = careervp_jobs_dal.create_table("careervp-jobs-table-dev", index_projection="ALL")
+    return name.unwrap()
+
+
+@pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The hand-written module, under the name by which the service imports it."""
     with pytest.MonkeyPatch.context() as only_now:  # the library has a logger of another name

@@ -49,7 +49,7 @@ def test_wrong_usage_is_one_line(run: Run, arguments: tuple[str, ...], said: str
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--table", "no-such-table"), "(table no-such-table)"),
+        (("--table", "no-such-table"), "(table no-such-table, region eu-west-1, "),
         (("--endpoint-url", "http://127.0.0.1:9"), "DynamoDB could not be reached"),
         (("--endpoint-url", "junk"), "Invalid endpoint: junk"),
         (("--profile", "nobody"), "The config profile (nobody) could not be found"),

@@ -41,7 +41,9 @@ def test_bytes_as_a_payload_stay_bytes(repository: JobsRepository, job: Job, pay
     assert (repository.get_job("vpr-1") or {})["input_data"] == bytes(payload)
 
 
-@pytest.mark.parametrize("payload", [b"cvz", b"cvz\x01", b"cvz\x02...", b"cvzebra", memoryview(b"cvz!")], ids=shown)
+@pytest.mark.parametrize(
+    "payload", [b"cvz", b"cvz\x01", b"cvz\x02...", b"cvzebra", memoryview(b"cvz!")], ids=lambda each: shown(bytes(each))
+)
 def test_bytes_that_a_read_would_take_for_a_packed_payload_are_refused(
     repository: JobsRepository, job: Job, faults: Faults, payload: Any
 ) -> None:

@@ -27,6 +27,7 @@ def test_what_cannot_be_a_key_is_none_and_not_asked_for(repository: JobsReposito
     assert faults.sent == []
 
 
+@pytest.mark.boto3
 def test_a_job_is_read_strongly_consistent(repository: JobsRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, Any]] = []
 

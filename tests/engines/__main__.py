@@ -1,4 +1,4 @@
-"""Run the suite on each engine: ``python -m tests.engines ministack dynoxide``.
+"""Run the suite on each engine, over both ways: ``python -m tests.engines ministack dynoxide``.
 
 An engine that runs already (``JOBS_URL_DYNAMODB_LOCAL=http://127.0.0.1:8000``) is used where it is. One that cannot be
 had is skipped out loud; where the variable CI is set it is a failure.
@@ -14,23 +14,20 @@ from .catalogue import ENGINES
 from .install import main as install
 from .server import address_of, why_not
 
-SUITE = (
-    "tests/capacity",
-    "tests/cli",
-    "tests/contract",
-    "tests/lifecycle",
-    "tests/operations",
-    "tests/races",
-    "tests/table",
-)
+DIRECT = ("tests/contract", "tests/lifecycle", "tests/operations", "tests/races")
+"""The suite of the direct way; everything else goes through boto3 whatever the setting."""
+
+SUITES = {"boto3": (*DIRECT, "tests/capacity", "tests/cli", "tests/table"), "direct": DIRECT}
 
 
-def run_suite(name: str) -> int:
-    """Run the suite on one engine and give pytest's exit code."""
-    print(f"== {name} {ENGINES[name].version}", flush=True)
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "--numprocesses", "auto", *SUITE, "--engine", name], check=False
-    ).returncode
+def run_suites(name: str) -> int:
+    """Run the suites of both ways on one engine; give pytest's exit code, the worse one."""
+    codes = []
+    for transport, suite in SUITES.items():
+        print(f"== {name} {ENGINES[name].version}, {transport}", flush=True)
+        options = ["--numprocesses", "auto", "--engine", name, "--transport", transport]
+        codes.append(subprocess.run([sys.executable, "-m", "pytest", *options, *suite], check=False).returncode)
+    return max(codes)
 
 
 def main(names: list[str]) -> int:
@@ -39,7 +36,7 @@ def main(names: list[str]) -> int:
     missing = [name for name in names if not address_of(name)]
     if missing:
         install([*missing, *([] if in_ci else ["--optional"])])
-    outcomes = {name: "SKIPPED" if why_not(name) else run_suite(name) for name in names}
+    outcomes = {name: "SKIPPED" if why_not(name) else run_suites(name) for name in names}
     print("Engines:", ", ".join(f"{name} {'passed' if code == 0 else code}" for name, code in outcomes.items()))
     return int(any(code != 0 and (in_ci or code != "SKIPPED") for code in outcomes.values()))
 
