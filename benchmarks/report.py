@@ -10,7 +10,11 @@ from benchmarks.race import ANSWERS, READS, Race, Results, Section, Spread, Stan
 
 DOCS = CHECKOUT / "docs"
 MISSING = "MISSING"
-NOTES = ("The dotted line, 1, is code written by hand with boto3's Table.", "Lower is better.")
+NOTES = (
+    "The dotted line, 1, is code written by hand with boto3's Table.",
+    "The thin line on a bar covers the middle half of the rounds.",
+    "Lower is better.",
+)
 
 
 def publish(results: Results, docs: Path = DOCS) -> list[Path]:
