@@ -82,7 +82,9 @@ class SocketPool:
                 self._idle.pop()[0].close()
 
     def __del__(self) -> None:
-        self.close()
+        # When Python ends, the names of this module are gone before its last objects.
+        for sock, _ in self._idle:
+            sock.close()
 
     def exchange(self, request: bytes, give_up_at: float) -> HttpAnswer:
         """Send a request, and return the answer.
