@@ -60,6 +60,11 @@ class Race:
     reference: str
     standings: list[Standing]
 
+    @property
+    def longest(self) -> float:
+        """Tell the longest median of a wall clock."""
+        return max((one.wall.median for one in self.standings if one.wall), default=0.0)
+
     def missing(self) -> list[str]:
         """Name those who are missing."""
         return [standing.name for standing in self.standings if standing.missing]

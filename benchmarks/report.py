@@ -52,7 +52,7 @@ def tables(results: Results) -> str:
 def losses(results: Results, *keys: str) -> str:
     """Tell where another takes less, and how many times that the library takes on each of its ways."""
     found = [
-        [race.name, our.partition(", ")[2], other.name, str(taken)]
+        [race.name, our.partition(" and ")[0].partition(", ")[2], other.name, str(taken)]
         for race in results.races(*keys)
         for other in race.standings
         for our, taken in other.taken_by_ours.items()
@@ -106,31 +106,32 @@ def _header(section: Section) -> list[str]:
 
 
 def _rows(race: Race, section: Section) -> list[list[str]]:
-    return [_row(standing, section) for standing in race.standings]
+    return [_row(standing, section, race.longest) for standing in race.standings]
 
 
-def _row(standing: Standing, section: Section) -> list[str]:
+def _row(standing: Standing, section: Section, longest: float) -> list[str]:
     if standing.missing or standing.cpu is None or standing.wall is None:
         return [standing.name, f"{MISSING}: {standing.missing}", *[""] * (len(_header(section)) - 2)]
-    wall = f"{1 / standing.wall.median:,.0f}" if section.throughput else _time(standing.wall)
-    cpu = [] if section.walls_only else [_time(standing.cpu), str(standing.cpu_ratio or "-")]
+    wall = f"{1 / standing.wall.median:,.0f}" if section.throughput else _time(standing.wall, longest)
+    cpu = [] if section.walls_only else [_time(standing.cpu, longest), str(standing.cpu_ratio or "-")]
     return [standing.name, *cpu, wall, str(standing.wall_ratio or "-")]
 
 
-def _time(spread: Spread) -> str:
-    """Write the median in a unit in which it can be read."""
-    return f"{spread.median * 1e6:,.0f} µs" if spread.median < 0.1 else f"{spread.median * 1e3:,.0f} ms"
+def _time(spread: Spread, longest: float) -> str:
+    """Write the median in the unit in which the longest of the race can be read."""
+    return f"{spread.median * 1e6:,.0f} µs" if longest < 0.1 else f"{spread.median * 1e3:,.0f} ms"
 
 
 def conclusion(results: Results) -> str:
     """Say how both of the library's ways compare with code written by hand."""
     calls, starts, many = results.races("stub"), _beside_logger(results), _most_threads(results)
+    threads = many[0].name.rpartition(", ")[2] if many else "threads"
     return (
         f"- On the direct way, a call takes {_range(DIRECT, calls, _cpu)} of the CPU of the same call written by hand "
         "with boto3's `Table`.\n"
         f"- A cold start takes {_range(DIRECT, starts, _cpu)} of the CPU of a start with boto3 and powertools' Logger, "
         "which most functions have.\n"
-        f"- With the most threads, a read takes {_range(DIRECT, many, _wall)} of the time.\n"
+        f"- With {threads}, a read takes {_range(DIRECT, many, _wall)} of the time.\n"
         f"- On the way through boto3, a call takes {_range(LIBRARY, calls, _cpu)} of that CPU, and a cold start "
         f"{_range(LIBRARY, starts, _cpu)}.\n"
     )
@@ -179,7 +180,7 @@ def pictures(results: Results) -> dict[str, str]:
 def _group(
     race: Race,
     pick: Callable[[Standing], Spread | None],
-    say: Callable[[Standing], str],
+    say: Callable[[Standing, float], str],
     names: Sequence[str] | None = None,
 ) -> Group:
     """Draw a bar for everyone, or for those who are named; the group's title says what a short label lacks."""
@@ -190,7 +191,7 @@ def _group(
         ratio = pick(one)
         colour = GREY if one.name == race.reference else GREEN
         colour = BLUE if one.name.startswith(OUR) else colour
-        text = f"{_ratio_text(ratio)} · {say(one)}" if ratio else MISSING
+        text = f"{_ratio_text(ratio)} · {say(one, race.longest)}" if ratio else MISSING
         group.bars.append(Bar(one.name.partition(" and ")[0], text, ratio, colour))
     return group
 
@@ -207,13 +208,13 @@ def _wall(one: Standing) -> Spread | None:
     return one.wall_ratio
 
 
-def _cpu_time(one: Standing) -> str:
-    return _time(one.cpu) if one.cpu else MISSING
+def _cpu_time(one: Standing, longest: float) -> str:
+    return _time(one.cpu, longest) if one.cpu else MISSING
 
 
-def _wall_time(one: Standing) -> str:
-    return _time(one.wall) if one.wall else MISSING
+def _wall_time(one: Standing, longest: float) -> str:
+    return _time(one.wall, longest) if one.wall else MISSING
 
 
-def _per_second(one: Standing) -> str:
+def _per_second(one: Standing, _: float) -> str:
     return f"{1 / one.wall.median:,.0f}/s" if one.wall else MISSING
