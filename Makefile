@@ -4,7 +4,8 @@ ENGINES ?= ministack dynamodb-local dynoxide
 REQUEST ?=
 OLDEST_BOTO3 = 1.34.0
 # The long searches. Coverage would triple their time, and the other tests cover all lines.
-DEEP = tests/machine tests/model tests/races tests/house/test_forgotten.py tests/lifecycle/test_late_copies.py
+DEEP = tests/machine tests/model tests/races tests/house/test_forgotten.py tests/lifecycle/test_late_copies.py \
+	tests/capacity/test_report.py
 # What searches long, or looks at the checkout, does not depend on the Python or the boto3 that it runs on.
 QUICKER = $(patsubst %,--ignore=%,$(filter-out tests/machine,$(DEEP)) tests/house tests/capacity tests/benchmarks) \
 	--deselect=tests/machine/test_machine.py::test_the_machine_finds_what_is_broken
@@ -25,12 +26,13 @@ demo: .venv/.demo ## tell a job's life, then run real requests, on an embedded A
 
 test: .venv/.test ## run the test suite on moto, with coverage
 	@$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --numprocesses auto $(DEEP:%=--ignore=%)
+	$(BIN)/python -m coverage run -m pytest --numprocesses auto $(DEEP:%=--ignore=%) --ignore=tests/typing
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-test-deep: .venv/.test ## run the long searches: model checker, state machine, races, forgotten steps
+test-deep: .venv/.test ## run the long searches: model checker, state machine, races, forgotten steps, more examples
 	$(BIN)/python -m pytest --numprocesses auto $(DEEP)
+	JOBS_EXAMPLES=deep $(BIN)/python -m pytest --numprocesses auto -m hypothesis $(DEEP:%=--ignore=%)
 
 test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
 	$(BIN)/python -m tests.engines $(ENGINES)

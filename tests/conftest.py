@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -23,8 +24,10 @@ from tests.engines.server import is_installed, running, why_not
 pytest_plugins = "pytester"
 
 # No test depends on how busy the machine is.
-hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("untimed")
+_UNTIMED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("brief", _UNTIMED, max_examples=25)
+hypothesis.settings.register_profile("deep", _UNTIMED, max_examples=100)
+hypothesis.settings.load_profile(os.environ.get("JOBS_EXAMPLES", "brief"))
 
 AWS_ENVIRONMENT = embedded.AWS_ENVIRONMENT
 _RUN = uuid4().hex[:8]  # an engine that runs already may have the tables of another run

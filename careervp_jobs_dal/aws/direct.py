@@ -176,7 +176,8 @@ class Direct:
         """Send one copy, and read its answer.
 
         Raises:
-            DirectError: there was none, or it is an error.
+            NetworkError: there was none.
+            ErrorAnswerError: it is an error.
             GarbledAnswerError: it is none of DynamoDB's.
         """
         http = self._channel.pool.exchange(self._channel.framed(operation, body), give_up_at)

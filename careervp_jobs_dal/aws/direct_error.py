@@ -8,15 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class DirectError(Exception):
-    """Failure of a request that did not go through botocore."""
-
-    def as_botocore(self) -> Exception:
-        """Return the exception that botocore would raise."""
-        raise NotImplementedError
-
-
-class ErrorAnswerError(DirectError):
+class ErrorAnswerError(Exception):
     """Error that DynamoDB, or another server in its place, has answered.
 
     Attributes:
@@ -46,7 +38,7 @@ class ErrorAnswerError(DirectError):
         return ClientError(self.response, self._operation)  # type: ignore[arg-type]
 
 
-class NetworkError(DirectError, ConnectionError):
+class NetworkError(ConnectionError):
     """Failure to get an answer."""
 
     def __init__(self, endpoint: str, cause: str) -> None:
@@ -81,3 +73,7 @@ class ReadTimeoutError(NetworkError):
 
 class ConnectionClosedError(NetworkError):
     """Failure to get an answer before the connection ended."""
+
+
+DIRECT_ERRORS = (ErrorAnswerError, NetworkError)
+"""Failures of a request that did not go through botocore."""

@@ -20,7 +20,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Never, TypeVar
 
-from careervp_jobs_dal.aws.direct_error import DirectError
+from careervp_jobs_dal.aws.direct_error import DIRECT_ERRORS
 from careervp_jobs_dal.aws.expectation import checked, require_job
 from careervp_jobs_dal.aws.failure import (
     CLASHES,
@@ -266,7 +266,7 @@ def _is_clash(error: Exception) -> bool:
 
 def _as_raised(failed: SendError) -> Exception:
     """Return the exception that boto3 would raise."""
-    if isinstance(failed.error, DirectError):
+    if isinstance(failed.error, DIRECT_ERRORS):
         return failed.error.as_botocore()
     return _unreadable(failed.failure.text) if failed.homemade else failed.error
 

@@ -81,6 +81,8 @@ def present_owner() -> Owner:
     import boto3
 
     session = boto3.DEFAULT_SESSION
+    if session is not None:
+        _first_seen.setdefault(session, aws_environment())
     given = session is not None and not _follows_environment(session)
     return Owner(fork_count(), session if given else None, aws_environment())
 
@@ -112,9 +114,7 @@ def _make() -> Shared:
     shorten(client)
     client.meta.events.register_first("needs-retry.dynamodb", _end_retries)
     bound(client)
-    if boto3.DEFAULT_SESSION is not None:  # boto3 may have made it just now
-        _first_seen.setdefault(boto3.DEFAULT_SESSION, aws_environment())
-    owner = present_owner()
+    owner = present_owner()  # boto3 may have made its default session just now
     return Shared(resource, owner if _has_credentials(client) else None)
 
 

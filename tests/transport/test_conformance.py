@@ -11,6 +11,9 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from careervp_jobs_dal import Claim, JobRecord, JobsOperator, JobsRepository, ResultCode
+from careervp_jobs_dal.aws.expectation import read_error
+from careervp_jobs_dal.aws.time_out import require_time
+from careervp_jobs_dal.aws.transport import Delivery
 from tests.conftest import CANARY
 from tests.transport.conftest import Make
 from tests.transport.server import FOUND, JOB, Behaviour, Server, answer, dripping, error, hang_up, raw, silence
@@ -251,7 +254,7 @@ def test_what_is_sent_is_the_same(server: Server, monkeypatch: pytest.MonkeyPatc
     bodies: dict[str, list[Any]] = {}
     for way in ("boto3", "direct"):
         jobs = JobsRepository("jobs", transport=way, clock=lambda: NOW)
-        monkeypatch.setattr("careervp_jobs_dal.repository.uuid4", lambda: type("Nonce", (), {"hex": "nonce"}))
+        monkeypatch.setattr("careervp_jobs_dal.repository.new_nonce", lambda: "nonce")
         for call in CALLS.values():
             call(jobs)
         jobs.update_job("vpr-1", {"mark": b"\x00", "names": {"a"}, "score": 0.5, "nested": {"é": [None, True]}})
@@ -259,3 +262,24 @@ def test_what_is_sent_is_the_same(server: Server, monkeypatch: pytest.MonkeyPatc
         server.sent.clear()
 
     assert bodies["direct"] == bodies["boto3"]
+
+
+def test_a_failure_that_passes_is_not_seen(server: Server, make: Make) -> None:
+    server.plan(error("InternalServerError", status=500))
+
+    assert make(deadline=60).find_job("vpr-1").success
+    assert len(server.sent) == 2
+
+
+def test_nothing_of_an_answer_shows() -> None:
+    assert (
+        repr(Delivery({"Item": CANARY}, ValueError(CANARY)))
+        == "Delivery(error=ValueError, resent=False, doubtful=False)"
+    )
+    assert CANARY not in repr(read_error(b'{"__type": "T", "message": "%b"}' % CANARY.encode()))
+
+
+def test_a_step_that_begins_after_the_deadline_is_a_time_out() -> None:
+    require_time(time.monotonic() + 60)
+    with pytest.raises(TimeoutError):
+        require_time(time.monotonic() - 1)

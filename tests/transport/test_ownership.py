@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from careervp_jobs_dal import JobsRepository
-from careervp_jobs_dal.aws import connection, resource, route
+from careervp_jobs_dal.aws import connection, fork, resource, route
 from tests.transport.conftest import SLEEP, WAYS, Make
 from tests.transport.server import FOUND, JOB, Server, answer
 
@@ -249,3 +249,24 @@ def test_direct_connections_are_kept_and_renewed(server: Server, monkeypatch: Pa
     monkeypatch.setattr("careervp_jobs_dal.aws.socket_pool.time.time", lambda: later)
     jobs.find_job("vpr-1").unwrap()
     assert server.connections == 3
+
+
+@pytest.mark.parametrize("injected", [False, True])
+def test_after_a_fork_no_connection_is_used_again(server: Server, make: Make, way: str, injected: bool) -> None:
+    """As in a child: what the process knows of its forks changes."""
+    if injected and way == "direct":
+        pytest.skip("an injected resource goes through boto3")
+    jobs = make(dynamodb=boto3.resource("dynamodb")) if injected else make()
+    jobs.find_job("vpr-1").unwrap()
+
+    with patch.object(fork, "_forks", fork.fork_count() + 1):
+        assert all(jobs.find_job("vpr-1") for _ in range(3))
+
+    assert server.connections == 2
+
+
+def test_calls_of_the_application_keep_the_usual_time_outs(server: Server) -> None:
+    jobs = JobsRepository("jobs")
+
+    assert jobs.table.get_item(Key={"job_id": "vpr-1"})["Item"]["status"] == "PENDING"
+    assert jobs.find_job("vpr-1").success
