@@ -312,3 +312,17 @@ def test_an_address_that_does_not_answer_is_a_time_out(monkeypatch: Patch) -> No
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
 
     assert "ConnectTimeoutError" in (JobsRepository("jobs", transport="direct").find_job("vpr-1").error or "")
+
+
+def test_a_pool_closes_its_connections_also_when_python_ends_and_names_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = socket.socketpair()
+    pool = socket_pool.SocketPool(socket_pool.Endpoint("http", "localhost", 80))
+    pool._idle.append((ours, 0.0))
+    monkeypatch.setattr(socket_pool, "suppress", None)
+
+    pool.__del__()
+
+    with theirs:
+        assert ours.fileno() == -1

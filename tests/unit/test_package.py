@@ -106,6 +106,7 @@ def modules_of(code: str, **settings: str) -> set[str]:
     listing = f"import sys; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
     environment = {**os.environ, **settings}
     done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True, env=environment)
+    assert not done.stderr  # Python ends without a complaint
     return set(done.stdout.split())
 
 
