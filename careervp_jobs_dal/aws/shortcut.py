@@ -160,7 +160,7 @@ class Trust:
             write_line("warning", message, {"exception": kind, "frames": frames})
 
 
-trust = Trust()
+trust: Trust = Trust()
 
 
 def present() -> Exchange | None:

@@ -283,3 +283,10 @@ def test_a_step_that_begins_after_the_deadline_is_a_time_out() -> None:
     require_time(time.monotonic() + 60)
     with pytest.raises(TimeoutError):
         require_time(time.monotonic() - 1)
+
+
+@pytest.mark.usefixtures("real_sleep")
+def test_an_answer_that_comes_byte_by_byte_is_read_if_it_comes_in_time(server: Server, make: Make) -> None:
+    server.plan(dripping(answer(), 0.0005))
+
+    assert make().find_job("vpr-1").unwrap()["status"] == "PENDING"
