@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal.aws import gateway
+from careervp_jobs_dal.aws import connection, gateway
 from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.snapshot import Snapshot
 from careervp_jobs_dal.job.status import JobStatus
@@ -86,7 +86,7 @@ def expiry_ignored(patch: pytest.MonkeyPatch) -> None:
 
 
 def resending_unnoticed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(gateway, "sent_again", lambda _: False)
+    patch.setattr(connection, "sent_again", lambda _: False)
 
 
 def every_completion_taken_for_the_same(patch: pytest.MonkeyPatch) -> None:
