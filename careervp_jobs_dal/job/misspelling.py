@@ -73,7 +73,7 @@ any name
 def _meant(name: str, options: tuple[str, ...]) -> str | None:
     """Return the known name that another name resembles, if any."""
     # No known name has a digit: `result_key_2` is one of several.
-    if name in _KNOWN or name in _ORDINARY or re.search(r"\d", name):
+    if name in (*options, *_KNOWN) or name in _ORDINARY or re.search(r"\d", name):
         return None
     words = _words(name)
     letters = "".join(words)
