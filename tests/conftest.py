@@ -25,7 +25,8 @@ pytest_plugins = "pytester"
 
 # No test depends on how busy the machine is.
 _UNTIMED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.register_profile("brief", _UNTIMED, max_examples=25)
+# The same few examples at each run, so that coverage does not depend on luck; the long searches find others.
+hypothesis.settings.register_profile("brief", _UNTIMED, max_examples=25, derandomize=True)
 hypothesis.settings.register_profile("deep", _UNTIMED, max_examples=100)
 hypothesis.settings.load_profile(os.environ.get("JOBS_EXAMPLES", "brief"))
 
