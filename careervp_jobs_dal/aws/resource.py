@@ -57,7 +57,9 @@ class Shared(NamedTuple):
 
     def is_current(self) -> bool:
         """Tell whether another repository may use the resource."""
-        return self.owner is not None and self.owner == present_owner()
+        import boto3
+
+        return not is_patched(boto3.resource, "boto3") and self.owner == present_owner()
 
 
 def shared_resource() -> Shared:

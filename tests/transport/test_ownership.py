@@ -90,6 +90,7 @@ def test_a_process_without_credentials_gets_them_once_they_are_there(server: Ser
 
 
 def test_a_mock_of_one_test_does_not_reach_the_next(server: Server) -> None:
+    assert (JobsRepository("jobs").get_job("vpr-1") or {})["status"] == "PENDING"
     jobs = JobsRepository("jobs")
     with patch("boto3.resource") as made:
         made.return_value.Table.return_value.get_item.return_value = {"Item": {"job_id": "vpr-1", "status": "MOCKED"}}
