@@ -12,6 +12,7 @@ from botocore.hooks import HierarchicalEmitter
 
 from careervp_jobs_dal import JobsOperator, JobsRepository
 from careervp_jobs_dal.aws import resource, shortcut
+from tests.faults import needs_before_parse
 
 MINUTE = timedelta(minutes=1)
 EVENTS = [
@@ -29,8 +30,8 @@ ARGUMENTS = [
     ("before-parameter-build", "context"),
     ("before-call", "params"),
     ("before-call", "context"),
-    ("before-parse", "operation_model"),
-    ("before-parse", "response_dict"),
+    pytest.param("before-parse", "operation_model", marks=needs_before_parse),
+    pytest.param("before-parse", "response_dict", marks=needs_before_parse),
     ("needs-retry", "response"),
     ("needs-retry", "caught_exception"),
     ("after-call", "parsed"),
