@@ -36,8 +36,8 @@ place = Path(careervp_jobs_dal.__file__).resolve()
 assert place.is_relative_to(Path(sys.prefix).resolve()), f"imported from {{place}}"
 assert place.with_name("py.typed").exists(), "py.typed is missing"
 assert careervp_jobs_dal.__version__ == version("{NAME}") == sys.argv[1], "another version"
-assert JobsRepository("x").table_name == "x"
-assert JobsRepository("x").connect(), "no client"
+assert JobsRepository("jobs").table_name == "jobs"
+assert JobsRepository("jobs").connect(), "no client"
 """
 NO_AWS = {
     "AWS_ACCESS_KEY_ID": "testing",
