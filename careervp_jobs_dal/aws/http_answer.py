@@ -125,11 +125,11 @@ class _Replayed(io.RawIOBase):
 def _read_unusual(stream: _Replayed) -> HttpAnswer:
     from http.client import HTTPException, HTTPResponse
 
-    response = HTTPResponse(stream, method="POST")  # type: ignore[arg-type]  # it asks for a file and no more
-    try:
-        response.begin()
-        body = response.read(_LARGEST_BODY)
-    except HTTPException as error:
-        raise ValueError(type(error).__name__) from None
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    return HttpAnswer(response.status, headers, body, reusable=False)
+    with HTTPResponse(stream, method="POST") as response:  # type: ignore[arg-type]  # it asks for a file and no more
+        try:
+            response.begin()
+            body = response.read(_LARGEST_BODY)
+        except HTTPException as error:
+            raise ValueError(type(error).__name__) from None
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return HttpAnswer(response.status, headers, body, reusable=False)
