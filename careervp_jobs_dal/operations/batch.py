@@ -12,34 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from careervp_jobs_dal.aws.log import write_line
-from careervp_jobs_dal.job.attribute import (
-    ACTIVE_SHARD,
-    APPLICATION_ID,
-    ATTEMPT,
-    AVAILABLE_AT,
-    CANCEL_REQUESTED_AT,
-    CANCELLED_AT,
-    CLAIM_ID,
-    CLAIMED_BY,
-    COMPLETED_AT,
-    CREATED_AT,
-    ERROR,
-    ERRORS,
-    FINGERPRINT,
-    IDEMPOTENCY_KEY,
-    JOB_ID,
-    KIND,
-    LEASE_EXPIRES_AT,
-    MAX_ATTEMPTS,
-    PROGRESS,
-    STARTED_AT,
-    STATUS,
-    SUBMISSION_ID,
-    TTL,
-    USER_ID,
-)
+from careervp_jobs_dal.job.attribute import INPUT_DATA, JOB_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Item
+from careervp_jobs_dal.job.schema import ATTRIBUTES
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired
 from careervp_jobs_dal.job.validation import is_key, read_id
 from careervp_jobs_dal.plans.backoff import RETRIES
@@ -59,32 +35,7 @@ BATCH_KEYS = 100
 MOST_FRUITLESS = 40
 """Answers in turn without a record, after about 18 s: under a clock that stands still, no deadline would end them."""
 
-_ALL_BUT_THE_PAYLOAD = (
-    JOB_ID,
-    IDEMPOTENCY_KEY,
-    USER_ID,
-    APPLICATION_ID,
-    KIND,
-    STATUS,
-    CREATED_AT,
-    TTL,
-    MAX_ATTEMPTS,
-    SUBMISSION_ID,
-    FINGERPRINT,
-    ACTIVE_SHARD,
-    ATTEMPT,
-    CLAIM_ID,
-    CLAIMED_BY,
-    LEASE_EXPIRES_AT,
-    AVAILABLE_AT,
-    STARTED_AT,
-    PROGRESS,
-    COMPLETED_AT,
-    ERROR,
-    ERRORS,
-    CANCEL_REQUESTED_AT,
-    CANCELLED_AT,
-)
+_ALL_BUT_THE_PAYLOAD = tuple(attribute.name for attribute in ATTRIBUTES if attribute.name != INPUT_DATA)
 
 Found: TypeAlias = dict[str, Item]
 """Records by their ids."""
