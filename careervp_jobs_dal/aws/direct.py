@@ -98,6 +98,9 @@ class Channel(NamedTuple):
     signer: Signer
     head: str
 
+    def __repr__(self) -> str:
+        return f"Channel({self.account!r})"  # the head has the session's token
+
     @classmethod
     def to(cls, account: Account) -> Channel:
         """Open the channel to an account; nothing is connected yet."""

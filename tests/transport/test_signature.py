@@ -87,3 +87,4 @@ def test_keys_show_nothing_of_themselves() -> None:
 
     assert not {"AKID", "the secret", "the token"} & {*repr(place).split("'")}
     assert "secret" not in repr(place)
+    assert "token" not in repr(Channel.to(place))
