@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT, JOB_ID
@@ -118,6 +119,20 @@ class Submission:
         return f"Submission(job_id={self.job_id!r}, created={self.created}, should_enqueue={self.should_enqueue})"
 
 
+class StopEvent(Event):
+    """Event that tells the work on a claim to stop; a copy is an event of its own, in the same state."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _stop_event, (self.is_set(),)
+
+
+def _stop_event(is_set: bool) -> StopEvent:
+    event = StopEvent()
+    if is_set:
+        event.set()
+    return event
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Claim:
     """Hold of one worker on a job; `renew_claim`, `complete_job` and `fail_job` take it.
@@ -128,6 +143,8 @@ class Claim:
         max_attempts: the number of the last attempt that the job can have.
         claim_id: the fencing token, unique to this claim. Use it in the names of files that the work writes elsewhere.
         lease_expires_at: the end of the lease, in UTC; until then no other worker can claim the job.
+        stop_requested: event that the heartbeat of a `JobWorker` sets when the lease is lost, or the job is to be
+            cancelled; then stop, and raise any exception. It is never set without a heartbeat.
     """
 
     job: JobRecord
@@ -135,6 +152,7 @@ class Claim:
     max_attempts: int
     claim_id: str
     lease_expires_at: datetime
+    stop_requested: Event = field(default_factory=StopEvent, compare=False)
 
     @property
     def job_id(self) -> str:
