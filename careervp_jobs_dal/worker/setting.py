@@ -26,7 +26,8 @@ def check_repository(repository: object) -> None:
         ValueError: it is none.
     """
     calls = [getattr(repository, name, None) for name in _CALLS]
-    _expect(all(map(callable, calls)), "repository must be a JobsRepository")
+    is_one = not isinstance(repository, type) and all(map(callable, calls))
+    _expect(is_one, "repository must be a JobsRepository")
     _expect(not any(map(_runs_later, calls)), "repository must be a JobsRepository, not one for asyncio")
 
 

@@ -127,3 +127,13 @@ def test_a_repository_of_asyncio_is_awaited(repository: JobsRepository) -> None:
 
 def test_its_repr_names_it() -> None:
     assert repr(LETTER) == "JobKind('letter')"
+
+
+def test_work_that_is_awaited_gets_the_payload_as_well(repository: JobsRepository) -> None:
+    async def write_later(letter: Letter, claim: Claim) -> str:
+        return letter.company
+
+    job_id = LETTER.submit(repository, "a-7", Letter("Acme")).unwrap().job_id
+    claim = repository.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert asyncio.run(LETTER.work(write_later)(claim)) == "Acme"  # type: ignore[arg-type]
