@@ -16,8 +16,8 @@ ACTIVE_JOBS_INDEX: Final = "active-jobs-index"
 
 # DynamoDB takes at most 1,000 write units a second for one partition key; a single one could throttle all submissions.
 ACTIVE_SHARDS: Final = 32
-"""Number of partitions of the active index for each `Wait`. It is fixed: a sweeper that assumed another number would miss
-jobs."""
+"""Number of partitions of the active index for each `Wait`. It is fixed: a sweeper that assumed another number would
+miss jobs."""
 
 Projection = Literal["ALL", "KEYS_ONLY"]
 

@@ -23,7 +23,7 @@ from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.overdue import find_overdue, search_for
 from careervp_jobs_dal.plans import guard
-from careervp_jobs_dal.plans.cancellation import give_up
+from careervp_jobs_dal.plans.cancellation import give_up, used_up
 from careervp_jobs_dal.plans.ending import without_notes
 from careervp_jobs_dal.plans.history import Size, attempt_entry, clip_error, history_of, history_with
 from careervp_jobs_dal.plans.plan import Plan, Sweep, refusing_record, write
