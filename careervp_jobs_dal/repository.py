@@ -40,7 +40,7 @@ from careervp_jobs_dal.job.validation import (
     require,
 )
 from careervp_jobs_dal.job.verb import Verb
-from careervp_jobs_dal.plans import contract, ending, lookup, submission
+from careervp_jobs_dal.plans import cancellation, contract, ending, lookup, submission
 from careervp_jobs_dal.plans.field import Given, with_fields
 from careervp_jobs_dal.plans.lease import Claiming, claim, renew
 from careervp_jobs_dal.result import Result, ResultCode
@@ -347,9 +347,9 @@ class JobsRepository:
                 be missed; only a job that is not found is read again, strongly consistent.
 
         Returns:
-            The record, reduced to `job_id`, `status`, `created_at`, `attempt`, `progress`, `error`, `completed_at`,
-            `cancelled_at` and `fields`, as far as it has them. The result's `retry_after` is the time until the next
-            poll: a quarter of the job's age, in whole seconds from 1 to 30; None for a finished job. Or
+            The record, reduced to `job_id`, `status`, `created_at`, `attempt`, `progress`, `public_error`,
+            `completed_at`, `cancelled_at` and `fields`, as far as it has them. The result's `retry_after` is the time
+            until the next poll: a quarter of the job's age, in whole seconds from 1 to 30; None for a finished job. Or
             VALIDATION_ERROR (of `fields`), or a code of `find_job`.
 
         >>> found = repository.find_status("vpr-1", fields=["result_key"])
@@ -396,6 +396,7 @@ class JobsRepository:
         user_id: str | UUID | None = None,
         application_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
+        run_at: datetime | None = None,
         replace_failed: bool = False,
         allow_different_payload: bool = False,
         fields: Mapping[str, Any] | None = None,
@@ -411,6 +412,9 @@ class JobsRepository:
             user_id: the user of the job; another user with the same key has a separate job.
             application_id: stored with the job.
             max_attempts: the number of claims that the job can have, at least 1.
+            run_at: the earliest start of the job, an aware datetime; the `retention` counts from then. Send the message
+                with the submission's `delay`. SQS delays a message for at most 15 minutes; for a later start
+                `should_enqueue` is False, and the sweep (`recover_jobs`) sends the message when the job is due.
             replace_failed: replace an earlier job that is FAILED, with no attempt used.
             allow_different_payload: accept the earlier job though its payload differs.
             fields: further attributes, of any name, such as a `ttl` in epoch seconds.
@@ -433,7 +437,7 @@ class JobsRepository:
         now = self._now()
 
         def begin(chosen: Mapping[str, Any]) -> Plan[Submission]:
-            options = (max_attempts, replace_failed, allow_different_payload, chosen)
+            options = (max_attempts, run_at, replace_failed, allow_different_payload, chosen)
             request = submission.Submitting(idempotency_key, input_data, user_id, application_id, *options)
             return submission.submit(request, self._policy, new_nonce(), now, self._decode)
 
@@ -460,8 +464,9 @@ class JobsRepository:
 
         Returns:
             The `Claim`; or LEASE_HELD (`.retry_after` says when the lease lapses: leave the message in the queue),
-            ALREADY_FINISHED, ATTEMPTS_EXHAUSTED (the job is FAILED now; both have the record in `.record`),
-            NOT_FOUND, VALIDATION_ERROR, ITEM_TOO_LARGE (the record is full), CORRUPT_RECORD, CONFLICT, THROTTLED,
+            NOT_DUE (`.retry_after` says when the job's pause is over), ALREADY_FINISHED, ATTEMPTS_EXHAUSTED (the job
+            is FAILED now), ITEM_TOO_LARGE (the record has no room for an attempt, and the job is FAILED now; these
+            three have the record in `.record`), NOT_FOUND, VALIDATION_ERROR, CORRUPT_RECORD, CONFLICT, THROTTLED,
             UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
@@ -500,7 +505,8 @@ class JobsRepository:
 
         Args:
             claim: the claim.
-            fields: attributes to set in the same write, of any name.
+            fields: attributes to set in the same write, of any name but those of the submission (`user_id`,
+                `input_data`, `created_at`, `idempotency_key`, `application_id`, `kind`).
             **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
@@ -525,17 +531,23 @@ class JobsRepository:
         /,
         *,
         retryable: bool = False,
+        retry_after: timedelta | None = None,
+        public_error: str | None = None,
         fields: Mapping[str, Any] | None = None,
         **further: Any,
     ) -> Success[JobRecord] | Failure:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
 
+        The write always fits: in a record that is nearly full, the history and most of the error are left out.
+
         Args:
             claim: the claim.
-            error: the reason in words. Its first 2,048 bytes are stored as `error`, its first 512 in the history
-                `errors`, which keeps the last 10 attempts.
+            error: the reason in words, for operators. Its first 2,048 bytes are stored as `error`, its first 512 in the
+                history `errors`, which keeps the last 10 attempts.
             retryable: put the job back while it has attempts left. The message must then stay in the queue.
-            fields: attributes to set in the same write, of any name.
+            retry_after: the pause before the next attempt, at most 366 days; claims before its end answer NOT_DUE.
+            public_error: the reason for the job's user, at most 2,048 bytes of it; `find_status` shows this one only.
+            fields: as in `complete_job`.
             **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
@@ -550,9 +562,31 @@ class JobsRepository:
         now = self._now()
 
         def begin(chosen: Mapping[str, Any]) -> Plan[JobRecord]:
-            return ending.fail(claim, error, chosen, now, self._decode, retryable=retryable)
+            failing = ending.Failing(error, public_error, retryable, retry_after, chosen)
+            return ending.fail(claim, failing, now, self._decode)
 
         return self._gateway.run(Verb.FAIL, with_fields(given, begin))
+
+    def release_claim(self, claim: Claim, *, retry_after: timedelta | None = None) -> Success[JobRecord] | Failure:
+        """Give a job back as if it had not been claimed: the attempt does not count.
+
+        This is for a worker that cannot begin, or must stop. The message must stay in the queue.
+
+        Args:
+            claim: the claim.
+            retry_after: as in `fail_job`.
+
+        Returns:
+            The record, with the status PENDING; a job that was to be cancelled is FAILED with `cancelled_at`. Or a code
+            of `complete_job`.
+
+        >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
+        >>> repository.release_claim(claim).unwrap()["status"]
+        'PENDING'
+        >>> repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap().attempt
+        1
+        """
+        return self._gateway.run(Verb.RELEASE, ending.release(claim, retry_after, self._now(), self._decode))
 
     def cancel_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Success[JobRecord] | Failure:
         """Cancel a job at once, or ask the worker that holds it to stop.
@@ -570,7 +604,7 @@ class JobsRepository:
         >>> cancelled["status"], "cancelled_at" in cancelled
         ('FAILED', True)
         """
-        return self._gateway.run(Verb.CANCEL, ending.cancel(job_id, user_id, self._now(), self._decode))
+        return self._gateway.run(Verb.CANCEL, cancellation.cancel(job_id, user_id, self._now(), self._decode))
 
     def _now(self) -> datetime:
         return read_clock(self.clock)

@@ -163,6 +163,8 @@ class Gateway:
             raise
         except Exception as error:
             failure = self._diagnosed(error, unsent=sending.unsent)
+            if request.shrinkable and failure.code is ResultCode.ITEM_TOO_LARGE and not sending.doubtful:
+                return Reply({}, too_large=True)
             failure = failure.in_doubt(request.job_id) if sending.doubtful else failure
             raise self._failed(verb, request.job_id, error, failure) from error
         if call is not None:

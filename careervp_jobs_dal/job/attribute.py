@@ -16,6 +16,7 @@ TTL: Final = "ttl"
 USER_ID: Final = "user_id"
 APPLICATION_ID: Final = "application_id"
 ERROR: Final = "error"
+PUBLIC_ERROR: Final = "public_error"
 ERRORS: Final = "errors"
 PROGRESS: Final = "progress"
 STARTED_AT: Final = "started_at"
@@ -28,10 +29,12 @@ CLAIM_ID: Final = "claim_id"
 CLAIMED_BY: Final = "claimed_by"
 LEASE_EXPIRES_AT: Final = "lease_expires_at"
 AVAILABLE_AT: Final = "available_at"
+DUE_AT: Final = "due_at"
 CANCEL_REQUESTED_AT: Final = "cancel_requested_at"
 SUBMISSION_ID: Final = "submission_id"
 FINGERPRINT: Final = "fingerprint"
 ACTIVE_SHARD: Final = "active_shard"
+RESERVE: Final = "reserve"
 
 OWNED: Final = frozenset(
     {
@@ -41,14 +44,27 @@ OWNED: Final = frozenset(
         CLAIMED_BY,
         LEASE_EXPIRES_AT,
         AVAILABLE_AT,
+        DUE_AT,
         CANCEL_REQUESTED_AT,
         CANCELLED_AT,
         SUBMISSION_ID,
         FINGERPRINT,
         ACTIVE_SHARD,
+        RESERVE,
     }
 )
 """Attributes that only the lifecycle writes; updates and submissions refuse them as fields."""
+
+OF_SUBMISSION: Final = (
+    JOB_ID,
+    STATUS,
+    CREATED_AT,
+    IDEMPOTENCY_KEY,
+    INPUT_DATA,
+    USER_ID,
+    APPLICATION_ID,
+)
+"""Attributes that a submission sets by its arguments; the end of a job cannot replace them."""
 
 PACKED_MARK: Final = b"cvz"
 """The first bytes of a packed `input_data`; the version of the format follows. Nobody else may store such bytes."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Final, Literal, NamedTuple
 
-from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, USER_ID
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, DUE_AT, IDEMPOTENCY_KEY, USER_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 
 IDEMPOTENCY_INDEX: Final = "idempotency-key-index"
@@ -15,7 +16,8 @@ ACTIVE_JOBS_INDEX: Final = "active-jobs-index"
 
 # DynamoDB takes at most 1,000 write units a second for one partition key; a single one could throttle all submissions.
 ACTIVE_SHARDS: Final = 32
-"""Number of partitions of the active index. It is fixed: a sweeper that assumed another number would miss jobs."""
+"""Number of partitions of the active index for each `Wait`. It is fixed: a sweeper that assumed another number would
+miss jobs."""
 
 Projection = Literal["ALL", "KEYS_ONLY"]
 
@@ -32,10 +34,11 @@ class Index(NamedTuple):
 USER_JOBS: Final = Index(USER_JOBS_INDEX, USER_ID, CREATED_AT, "KEYS_ONLY")
 """A user's jobs by age, for `list_jobs`. A record without `user_id` is not in it."""
 
-ACTIVE_JOBS: Final = Index(ACTIVE_JOBS_INDEX, ACTIVE_SHARD, CREATED_AT, "KEYS_ONLY")
-"""The unfinished jobs by age. DynamoDB keeps only records with an `active_shard` in it, and a finished job has none.
+ACTIVE_JOBS: Final = Index(ACTIVE_JOBS_INDEX, ACTIVE_SHARD, DUE_AT, "KEYS_ONLY")
+"""The unfinished jobs, by the instant at which they are due. DynamoDB keeps only records with an `active_shard` in it,
+and a finished job has none.
 
-Claims and renewals change none of its keys, so they write nothing to the index and are not billed for it.
+Each move of a job changes the key. DynamoDB deletes the old entry and writes a new one, two write units of the index.
 """
 
 OPTIONAL_INDEXES: Final = (USER_JOBS, ACTIVE_JOBS)
@@ -72,13 +75,42 @@ def optional_indexes(wanted: bool | Iterable[str]) -> tuple[Index, ...]:
     return tuple(index for index in OPTIONAL_INDEXES if index.name in names)
 
 
-def active_shard(job_id: str) -> str:
+class Wait(StrEnum):
+    """What an active job waits for; each has its own partitions of the active index.
+
+    QUEUED: a worker that takes its message from the queue. The job is due at `due_at`, but nothing is wrong before some
+    more time has passed.
+    TIMED: an instant, the end of a lease or the start of a job whose message is not in the queue. At `due_at` somebody
+    has to act.
+    """
+
+    QUEUED = "queued"
+    TIMED = "timed"
+
+
+def active_shard(job_id: str, wait: Wait = Wait.QUEUED) -> str:
     """Return the job's partition of the active index.
 
-    The job stays in that partition until it is finished.
-
-    >>> active_shard("vpr-1")
-    '05'
+    >>> active_shard("vpr-1"), active_shard("vpr-1", Wait.TIMED)
+    ('queued-05', 'timed-05')
     """
     # crc32 and not hash(): every process must derive the same partition.
-    return f"{zlib.crc32(job_id.encode()) % ACTIVE_SHARDS:02d}"
+    return f"{wait}-{zlib.crc32(job_id.encode()) % ACTIVE_SHARDS:02d}"
+
+
+def shards(wait: Wait) -> tuple[str, ...]:
+    """Return the partitions of the jobs that wait for the same.
+
+    >>> shards(Wait.TIMED)[:2]
+    ('timed-00', 'timed-01')
+    """
+    return tuple(f"{wait}-{number:02d}" for number in range(ACTIVE_SHARDS))
+
+
+def position(job_id: str, wait: Wait, due_at: str) -> dict[str, str]:
+    """Return the attributes that place a job in the active index.
+
+    >>> position("vpr-1", Wait.QUEUED, "2026-02-03T13:05:32.000000Z")["active_shard"]
+    'queued-05'
+    """
+    return {ACTIVE_SHARD: active_shard(job_id, wait), DUE_AT: due_at}

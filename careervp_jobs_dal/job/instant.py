@@ -44,6 +44,15 @@ def read_clock(clock: Callable[[], datetime]) -> datetime:
         raise ValueError(CLOCK_RULE) from None
 
 
+def is_aware(value: object) -> bool:
+    """Tell whether this is a datetime with an offset.
+
+    >>> is_aware(datetime.now(UTC)), is_aware(datetime.now()), is_aware("2026-02-03")
+    (True, False, False)
+    """
+    return isinstance(value, datetime) and value.utcoffset() is not None
+
+
 def instant_text(instant: datetime) -> str:
     """Write an aware datetime as UTC text.
 

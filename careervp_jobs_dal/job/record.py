@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
-from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT, JOB_ID
+from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT, ERRORS, JOB_ID, TTL
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
         "submission_id",
         "fingerprint",
         "active_shard",
+        "due_at",
+        "reserve",
         "claim_id",
         "claimed_by",
         "lease_expires_at",
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
         "started_at",
         "completed_at",
         "error",
+        "public_error",
         "cancel_requested_at",
         "cancelled_at",
     ]
@@ -101,14 +105,16 @@ class Submission:
     Attributes:
         job: the record.
         created: True for the one call that created the job.
-        should_enqueue: whether to send the job to the queue. True while the job is PENDING or its lease has lapsed,
-            even if an earlier call created it: that caller may have died before it sent the message. A second message
-            does no harm.
+        should_enqueue: whether to send the job to the queue. True while the job is PENDING and due, or its lease has
+            lapsed, even if an earlier call created it: that caller may have died before it sent the message. A second
+            message does no harm. False while a job pauses: its message is in the queue, or the sweep will send it.
+        delay: the time until the job is due, for SQS's DelaySeconds; zero for a job that is due.
     """
 
     job: JobRecord
     created: bool
     should_enqueue: bool
+    delay: timedelta = timedelta(0)
 
     @property
     def job_id(self) -> str:
@@ -143,6 +149,10 @@ class Claim:
         max_attempts: the number of the last attempt that the job can have.
         claim_id: the fencing token, unique to this claim. Use it in the names of files that the work writes elsewhere.
         lease_expires_at: the end of the lease, in UTC; until then no other worker can claim the job.
+        job_id: the job's id.
+        cancel_requested: whether the job is to be cancelled; then stop, and call `fail_job`.
+        earlier_errors: the history of the earlier attempts, as `errors` had it.
+        ttl: the record's `ttl`; None where it has none.
         stop_requested: event that the heartbeat of a `JobWorker` sets when the lease is lost, or the job is to be
             cancelled; then stop, and raise any exception. It is never set without a heartbeat.
     """
@@ -152,17 +162,23 @@ class Claim:
     max_attempts: int
     claim_id: str
     lease_expires_at: datetime
+    job_id: str = field(init=False)
+    cancel_requested: bool = field(init=False)
+    earlier_errors: tuple[Any, ...] = field(init=False)
+    ttl: Any = field(init=False)
     stop_requested: Event = field(default_factory=StopEvent, compare=False)
 
-    @property
-    def job_id(self) -> str:
-        """Return the job's id."""
-        return str(self.job[JOB_ID])
-
-    @property
-    def cancel_requested(self) -> bool:
-        """Tell whether the job is to be cancelled; then stop, and call `fail_job`."""
-        return CANCEL_REQUESTED_AT in self.job
+    def __post_init__(self) -> None:
+        # Read once: the work may change `job`, and the claim's identity must not change with it.
+        errors = self.job.get(ERRORS)
+        fixed = {
+            "job_id": str(self.job[JOB_ID]),
+            "cancel_requested": CANCEL_REQUESTED_AT in self.job,
+            "earlier_errors": tuple(errors) if isinstance(errors, list) else (),
+            "ttl": self.job.get(TTL),
+        }
+        for name, value in fixed.items():
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"Claim(job_id={self.job_id!r}, attempt={self.attempt}, claim_id={self.claim_id!r})"

@@ -42,6 +42,9 @@ TRANSITIONS = (
     Transition(JobStatus.PROCESSING, JobStatus.COMPLETED, Verb.COMPLETE),
     Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.FAIL),
     Transition(JobStatus.PROCESSING, JobStatus.PENDING, Verb.FAIL),
+    # A worker gives its job back without an attempt; one that is to be cancelled ends.
+    Transition(JobStatus.PROCESSING, JobStatus.PENDING, Verb.RELEASE),
+    Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.RELEASE),
     # A job that no worker holds is cancelled at once.
     Transition(JobStatus.PENDING, JobStatus.FAILED, Verb.CANCEL),
     Transition(JobStatus.PROCESSING, JobStatus.FAILED, Verb.CANCEL),

@@ -18,6 +18,7 @@ from careervp_jobs_dal.job.attribute import (
     CLAIM_ID,
     CLAIMED_BY,
     CREATED_AT,
+    DUE_AT,
     FINGERPRINT,
     IDEMPOTENCY_KEY,
     INPUT_DATA,
@@ -26,12 +27,13 @@ from careervp_jobs_dal.job.attribute import (
     MAX_ATTEMPTS,
     OWNED,
     PACKED_MARK,
+    RESERVE,
     STATUS,
     SUBMISSION_ID,
     TTL,
     USER_ID,
 )
-from careervp_jobs_dal.job.index import ACTIVE_SHARDS
+from careervp_jobs_dal.job.index import Wait, shards
 from careervp_jobs_dal.job.instant import is_instant_text, parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.record import Claim
@@ -282,7 +284,7 @@ def _is_unpacked(value: object) -> bool:
     return not (isinstance(value, bytes) and value.startswith(PACKED_MARK))
 
 
-_SHARDS = frozenset(f"{number:02d}" for number in range(ACTIVE_SHARDS))
+_SHARDS = frozenset(shard for wait in Wait for shard in shards(wait))
 _A_KEY = f"text of 1 to {MAX_KEY_BYTES:,} bytes"
 _Rules = dict[str, tuple[Callable[[object], bool], str]]
 _RULES: _Rules = {
@@ -307,5 +309,7 @@ _OWNED_RULES: _Rules = {
     CANCELLED_AT: _AN_INSTANT,
     SUBMISSION_ID: (_is_mark, "the mark of a submission"),
     FINGERPRINT: (_is_mark, "the hash of a payload"),
-    ACTIVE_SHARD: (_is_shard, f"one of the texts 00 to {ACTIVE_SHARDS - 1}"),
+    DUE_AT: _AN_INSTANT,
+    ACTIVE_SHARD: (_is_shard, "a partition of the active index, such as queued-05"),
+    RESERVE: (_is_text, "text"),
 }

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
-from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, JOB_ID
-from careervp_jobs_dal.job.index import ACTIVE_JOBS, ACTIVE_SHARDS
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, DUE_AT, JOB_ID
+from careervp_jobs_dal.job.index import ACTIVE_JOBS, Wait, shards
 from careervp_jobs_dal.job.instant import instant_text, parse_instant
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
@@ -33,7 +33,7 @@ MAX_JOBS = 1000
 MAX_LOOKED_AT = 10_000
 """The most jobs that one search looks at. If workers hold so many jobs of that age, the age is too low."""
 _LEAST_PAGE = 10
-SHARDS = tuple(f"{number:02d}" for number in range(ACTIVE_SHARDS))
+SHARDS = tuple(shard for wait in Wait for shard in shards(wait))
 
 
 class Stuck(NamedTuple):
@@ -106,12 +106,12 @@ def find_overdue(search: Search) -> Plan[Stuck]:
 
 def shard_query(shard: str, start: Item | None, before: str | None = None) -> dict[str, Any]:
     """Return the parameters of a query for a partition's keys, oldest first."""
-    # One query reads one partition only. DynamoDB returns its keys in the order of `created_at`.
+    # One query reads one partition only. DynamoDB returns its keys in the order of `due_at`.
     older = "" if before is None else " AND #at < :before"
     return {
         "IndexName": ACTIVE_JOBS.name,
         "KeyConditionExpression": f"#shard = :shard{older}",
-        "ExpressionAttributeNames": {"#shard": ACTIVE_SHARD, **({"#at": CREATED_AT} if before else {})},
+        "ExpressionAttributeNames": {"#shard": ACTIVE_SHARD, **({"#at": DUE_AT} if before else {})},
         "ExpressionAttributeValues": {":shard": shard, **({":before": before} if before else {})},
         **({"ExclusiveStartKey": start} if start else {}),
     }
@@ -170,4 +170,4 @@ def _is_old(record: Item, before: datetime) -> bool:
 
 
 def _age(key: Item) -> tuple[str, str]:
-    return key[CREATED_AT], key[JOB_ID]
+    return key[DUE_AT], key[JOB_ID]

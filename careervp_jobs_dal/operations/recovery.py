@@ -18,15 +18,17 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.expressions import UpdateExpression
-from careervp_jobs_dal.job.attribute import AVAILABLE_AT, CANCEL_REQUESTED_AT, ERROR, JOB_ID, LEASE_EXPIRES_AT, STATUS
-from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT, ERROR, JOB_ID, LEASE_EXPIRES_AT, TTL
 from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.overdue import find_overdue, search_for
 from careervp_jobs_dal.plans import guard
-from careervp_jobs_dal.plans.ending import attempt_entry, give_up, history_of, history_with
+from careervp_jobs_dal.plans.cancellation import give_up, used_up
+from careervp_jobs_dal.plans.ending import without_notes
+from careervp_jobs_dal.plans.history import Size, attempt_entry, clip_error, history_of, history_with
 from careervp_jobs_dal.plans.plan import Plan, Sweep, refusing_record, write
 from careervp_jobs_dal.plans.refusal import failed, holds, not_found
+from careervp_jobs_dal.plans.requeue import kept_until, next_delivery, raised_ttl, waiting
 from careervp_jobs_dal.plans.statement import conditional
 from careervp_jobs_dal.result import Answer, Result, ResultCode
 
@@ -106,30 +108,39 @@ def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
     if snapshot.status is JobStatus.PENDING:
         return Result.success(Recovered.WAITING)
     # A record without a limit of its own has the worker's limit, which is not known here.
-    used_up = snapshot.max_attempts is not None and snapshot.attempt >= snapshot.max_attempts
-    if snapshot.cancel_requested or used_up:
+    last = snapshot.max_attempts is not None and snapshot.attempt >= snapshot.max_attempts
+    if snapshot.cancel_requested or last:
         if not snapshot.abandoned(now):
             return Result.success(Recovered.TAKEN)
-        return (yield from give_up(job_id, stored, snapshot, now, decode))
+        return (yield from give_up(job_id, stored, snapshot, used_up(snapshot), now, decode))
     return (yield from _put_back(job_id, stored, snapshot, now))
 
 
 def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> Plan[Recovered]:
     error = f"Attempt {snapshot.attempt} did not finish, and its job was put back"
     entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
-    written = {STATUS: JobStatus.PENDING.value, ERROR: error, AVAILABLE_AT: instant_text(now)}
-    update = UpdateExpression().set_all(written | history_with(stored, entry)).remove(LEASE_EXPIRES_AT)
-    reply = yield write(job_id, conditional(update, guard.unchanged(stored, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT)))
+    kept = raised_ttl(snapshot, kept_until(next_delivery(now, now)))
+    unchanged = guard.unchanged(stored, TTL, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT)
+    size = Size.WHOLE
+    while True:
+        noted = {ERROR: clip_error(error, size)} if size < Size.LEAST else {}
+        history = history_with(history_of(stored), entry) if size is Size.WHOLE else {}
+        written = {**waiting(job_id, now), **kept, **noted, **history}
+        update = without_notes(UpdateExpression().set_all(written), tuple(written), size).remove(LEASE_EXPIRES_AT)
+        update = update if noted else update.remove(ERROR)
+        reply = yield write(job_id, conditional(update, unchanged), shrinkable=size is not Size.LEAST)
+        if not reply.too_large:
+            break
+        size = Size(size + 1)
     if not reply.refused:
         return Result.success(Recovered.PUT_BACK)
     refusing = yield from refusing_record(reply, job_id)
     if refusing is None:
         return not_found(job_id)
-    present = read_snapshot(refusing)
-    if any(holds(noted, entry) for noted in history_of(refusing)):
+    if holds(refusing, written):
         return Result.success(Recovered.PUT_BACK)  # botocore sent this write twice
-    waiting = present.status is JobStatus.PENDING
-    return Result.success(Recovered.WAITING if waiting else Recovered.TAKEN)
+    waits = read_snapshot(refusing).status is JobStatus.PENDING
+    return Result.success(Recovered.WAITING if waits else Recovered.TAKEN)
 
 
 def _fields(result: Answer[Recovered], job_id: str, enqueue: Callable[[str], object] | None) -> Iterator[str]:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.job.attribute import (
-    ACTIVE_SHARD,
     ATTEMPT,
-    AVAILABLE_AT,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
     CLAIMED_BY,
@@ -19,12 +17,12 @@ from careervp_jobs_dal.job.attribute import (
     JOB_ID,
     LEASE_EXPIRES_AT,
     PROGRESS,
+    PUBLIC_ERROR,
     STARTED_AT,
-    STATUS,
     SUBMISSION_ID,
+    TTL,
 )
-from careervp_jobs_dal.job.index import active_shard
-from careervp_jobs_dal.job.instant import in_utc, instant_text
+from careervp_jobs_dal.job.instant import in_utc
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.snapshot import has_expired, read_snapshot
@@ -35,6 +33,7 @@ from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, read, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, not_found
+from careervp_jobs_dal.plans.requeue import kept_until, next_delivery, raised_ttl, waiting
 from careervp_jobs_dal.plans.statement import conditional
 from careervp_jobs_dal.result import Result, ResultCode
 
@@ -53,6 +52,7 @@ OF_A_LIFE = (
     STARTED_AT,
     COMPLETED_AT,
     ERROR,
+    PUBLIC_ERROR,
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
 )
@@ -87,16 +87,15 @@ def retry(job_id: str | UUID, submission_id: str, now: datetime, decode: Decoder
 
 def _retrying(stored: Item, submission_id: str, now: datetime) -> dict[str, Any]:
     begun = {
-        STATUS: JobStatus.PENDING.value,
+        **waiting(stored[JOB_ID], now),
         SUBMISSION_ID: submission_id,
-        AVAILABLE_AT: instant_text(now),
-        ACTIVE_SHARD: active_shard(stored[JOB_ID]),
+        **raised_ttl(read_snapshot(stored), kept_until(next_delivery(now, now))),
     }
     update = UpdateExpression().set_all(begun | _sortable(stored))
     # DynamoDB ignores the removal of an absent attribute.
     for name in OF_A_LIFE:
         update = update.remove(name)
-    return conditional(update, guard.unchanged(stored))
+    return conditional(update, guard.unchanged(stored, TTL))
 
 
 def _sortable(stored: Item) -> dict[str, str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, USER_ID
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, DUE_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, USER_ID
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
@@ -185,4 +185,5 @@ def _read_expected(expected_status: object) -> tuple[JobStatus, ...] | None:
 def _setting(names: tuple[str, ...], allowed: tuple[JobStatus, ...], *, finishing: bool) -> Statement:
     update = setting(names)
     # Without `active_shard`, DynamoDB drops the job from the active index.
-    return Statement.of(update.remove(ACTIVE_SHARD) if finishing else update, movable_from(allowed))
+    update = update.remove(ACTIVE_SHARD).remove(DUE_AT) if finishing else update
+    return Statement.of(update, movable_from(allowed))

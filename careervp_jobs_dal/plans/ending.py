@@ -1,7 +1,7 @@
-"""Plans that end a job or an attempt: complete, fail, cancel, and give up a job whose worker died.
+"""Plans by which a worker lets go of its job: complete it, fail it, put it back, or release it.
 
-A worker's write is fenced: it requires the status PROCESSING, the worker's attempt and its fencing token. The record in
-a refusal shows whether the same write was done before, or whether this one came too late.
+Each write is fenced: it requires the status PROCESSING, the worker's attempt and its fencing token. The record in a
+refusal shows whether the same write was done before, or whether this one came too late.
 
     worker                    DynamoDB
       | -- complete, token a ---> |  written; the reply is lost
@@ -12,59 +12,56 @@ a refusal shows whether the same write was done before, or whether this one came
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from careervp_jobs_dal.codec.values import encode_item
-from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
     ATTEMPT,
-    AVAILABLE_AT,
-    CANCEL_REQUESTED_AT,
     CANCELLED_AT,
     CLAIM_ID,
+    CLAIMED_BY,
     COMPLETED_AT,
+    DUE_AT,
     ERROR,
     ERRORS,
-    JOB_ID,
+    KIND,
     LEASE_EXPIRES_AT,
+    OF_SUBMISSION,
+    PROGRESS,
+    PUBLIC_ERROR,
     STATUS,
-    USER_ID,
+    TTL,
 )
-from careervp_jobs_dal.job.instant import instant_text
-from careervp_jobs_dal.job.invalid_input import InvalidInputError
-from careervp_jobs_dal.job.line import printable
-from careervp_jobs_dal.job.snapshot import is_visible, read_snapshot
+from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
+from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.job.validation import check_claim, check_text, read_key, read_user, refuse_owned
+from careervp_jobs_dal.job.validation import check_claim, check_text, refuse_owned
 from careervp_jobs_dal.plans import guard
-from careervp_jobs_dal.plans.field import encode_fields
-from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, check_number_of_fields, read, refusing_record, write
+from careervp_jobs_dal.plans.field import encode_fields, refuse_past_ttl
+from careervp_jobs_dal.plans.history import AT, Size, attempt_entry, clip_error, history_of, history_with
+from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, check_number_of_fields, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
-from careervp_jobs_dal.plans.statement import Given, Statement, conditional, remembered, setting
-from careervp_jobs_dal.result import Failure, Result, ResultCode
+from careervp_jobs_dal.plans.requeue import check_pause, ends_before, kept_until, next_delivery, waiting
+from careervp_jobs_dal.plans.statement import Given, Statement, remembered, setting
+from careervp_jobs_dal.result import Failure, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
-    from uuid import UUID
+    from datetime import datetime, timedelta
 
     from careervp_jobs_dal.codec.packing import Decoder
+    from careervp_jobs_dal.expressions import UpdateExpression
     from careervp_jobs_dal.job.record import Claim, Item, JobRecord
-    from careervp_jobs_dal.job.snapshot import Snapshot
     from careervp_jobs_dal.plans.condition import Condition
 
-# Error texts are cut, because every later write is billed for the whole item, and an item has at most 400 KB.
-MAX_ERROR_BYTES = 2048
-MAX_HISTORY = 10
-MAX_HISTORY_ERROR_BYTES = 512
-_AT = "at"
+CANCELLED = "Cancelled"
+_NOW, _KEPT_UNTIL = "now", "kept_until"
 
 
 def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Decoder) -> Plan[JobRecord]:
     """Move the job to COMPLETED, for the present claim only."""
     check_claim(claim)
-    given = _checked(fields)
+    given = _checked(fields, now)
     job_id = claim.job_id
     written = {STATUS: JobStatus.COMPLETED.value, COMPLETED_AT: instant_text(now), **given}
     reply = yield write(job_id, _completing(tuple(written)).filled({**written, **_fence(claim)}))
@@ -79,90 +76,172 @@ def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Dec
     return too_late(claim, stored, snapshot, decode)
 
 
-def fail(
-    claim: Claim, error: str, fields: Mapping[str, Any], now: datetime, decode: Decoder, *, retryable: bool
-) -> Plan[JobRecord]:
-    """Move the job to FAILED, or put it back for another attempt.
+class Failing(NamedTuple):
+    """Arguments of `fail_job`."""
 
-    A job that is to be cancelled becomes FAILED in any case. So the first write requires that no cancellation was
-    requested; where that refuses it, the second write ends the job as cancelled.
-    """
+    error: str
+    public_error: str | None
+    retryable: bool
+    retry_after: timedelta | None
+    fields: Mapping[str, Any]
+
+
+def fail(claim: Claim, failing: Failing, now: datetime, decode: Decoder) -> Plan[JobRecord]:
+    """Move the job to FAILED, or put it back for another attempt."""
     check_claim(claim)
-    given = _checked(fields)
-    check_text(error, ERROR)
-    job_id = claim.job_id
-    entry = attempt_entry(claim.attempt, claim.claim_id, error, now)
-    cancelled = claim.cancel_requested
-    while True:
-        again = retryable and claim.attempt < claim.max_attempts and not cancelled
-        written = _failure(error, now, again=again, cancelled=cancelled) | given | history_with(claim.job, entry)
-        statement = _failing(tuple(written), again=again, cancelled=cancelled)
-        reply = yield write(job_id, statement.filled({**written, **_fence(claim)}))
-        if not reply.refused:
-            return Result.success(decode(reply.item or {}))
-        stored = yield from refusing_record(reply, job_id)
-        if stored is None:
-            return not_found(job_id)
-        if any(holds(noted, {**entry, _AT: noted.get(_AT)}) for noted in history_of(stored)):
-            return Result.success(decode(stored))  # the same call was made before, or botocore sent this one twice
-        snapshot = read_snapshot(stored)
-        present = snapshot.is_of(claim) and snapshot.status is JobStatus.PROCESSING
-        if cancelled or not (present and snapshot.cancel_requested):
-            return too_late(claim, stored, snapshot, decode)
-        cancelled = True
+    check_text(failing.error, ERROR)
+    check_pause(failing.retry_after)
+    if failing.public_error is not None:
+        check_text(failing.public_error, PUBLIC_ERROR)
+    given = _checked(failing.fields, now)
+    return (yield from _leave(claim, _Failure(claim, failing, given, now), now, decode))
 
 
-def cancel(job_id: str | UUID, user_id: str | UUID | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
-    """End a job that no worker holds, or ask its worker to stop.
+def release(claim: Claim, retry_after: timedelta | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
+    """Put the job back as if it had not been claimed: the attempt does not count."""
+    check_claim(claim)
+    check_pause(retry_after)
+    return (yield from _leave(claim, _Release(claim, retry_after, now), now, decode))
 
-    The write knows the job that it changes, so a copy of it that arrives late cannot cancel a later life.
+
+class _Way(NamedTuple):
+    """Way in which a worker lets go of its job.
+
+    Attributes:
+        again: whether the job is put back.
+        cancelled: whether it ends as cancelled.
+        raising: whether the `ttl` is raised.
+        size: the size of the notes.
     """
-    job_id, user_id = read_key(job_id, JOB_ID), read_user(user_id)
-    stored = (yield read(job_id)).item
+
+    again: bool
+    cancelled: bool
+    raising: bool
+    size: Size = Size.WHOLE
+
+
+class _Leaving(Protocol):
+    """What a worker writes when it lets go of its job.
+
+    Attributes:
+        again: whether the job is to be put back.
+        available_at: from when it may be claimed then.
+        counts: whether the attempt counts.
+    """
+
+    again: bool
+    available_at: datetime
+    counts: bool
+
+    def written(self, way: _Way) -> dict[str, Any]:
+        """Return the attributes to set."""
+        ...
+
+    def was_noted(self, stored: Item, /) -> bool:
+        """Tell whether the record's history shows that the write was done, and others after it perhaps."""
+        ...
+
+
+class _Failure:
+    """Failure of an attempt, as it is written."""
+
+    counts = True
+
+    def __init__(self, claim: Claim, failing: Failing, given: dict[str, Any], now: datetime) -> None:
+        self.again = failing.retryable and claim.attempt < claim.max_attempts
+        self.available_at = now if failing.retry_after is None else now + failing.retry_after
+        self._claim = claim
+        self._failing = failing
+        self._given = given
+        self._entry = attempt_entry(claim.attempt, claim.claim_id, failing.error, now)
+        self._now = now
+
+    def written(self, way: _Way) -> dict[str, Any]:
+        if way.again:
+            noted = waiting(self._claim.job_id, self.available_at)
+            if way.size < Size.LEAST:
+                noted[ERROR] = clip_error(self._failing.error, way.size)
+        else:
+            noted = ended(self._failing.error, self._now, cancelled=way.cancelled, size=way.size)
+        if self._failing.public_error is not None and way.size < Size.LEAST:
+            noted[PUBLIC_ERROR] = clip_error(self._failing.public_error, way.size)
+        history = history_with(self._claim.earlier_errors, self._entry) if way.size is Size.WHOLE else {}
+        return {**noted, **self._given, **history}
+
+    def was_noted(self, stored: Item) -> bool:
+        return any(holds(noted, {**self._entry, AT: noted.get(AT)}) for noted in history_of(stored))
+
+
+class _Release:
+    """Release of a claim, as it is written."""
+
+    again = True
+    counts = False
+
+    def __init__(self, claim: Claim, retry_after: timedelta | None, now: datetime) -> None:
+        self.available_at = now if retry_after is None else now + retry_after
+        self._claim = claim
+        self._now = now
+
+    def written(self, way: _Way) -> dict[str, Any]:
+        if way.again:
+            return waiting(self._claim.job_id, self.available_at)
+        return ended(CANCELLED, self._now, cancelled=True, size=way.size)
+
+    def was_noted(self, _: Item) -> bool:
+        return False
+
+
+def _leave(claim: Claim, leaving: _Leaving, now: datetime, decode: Decoder) -> Plan[JobRecord]:
+    """Write that the worker lets go of the job.
+
+    The claim tells which way: whether the job is to be cancelled, and whether its `ttl` must be raised. Each write
+    requires that this is still so; where it is not, the record in the refusal tells the other way.
+    """
+    kept = kept_until(next_delivery(leaving.available_at, now))
+    cancelled = claim.cancel_requested
+    way = _Way(leaving.again and not cancelled, cancelled, not cancelled and ends_before(claim.ttl, kept))
     tries = EXACT_TRIES
     while True:
-        if stored is None or not is_visible(stored, user_id, now):
-            return not_found(job_id)
-        if CANCELLED_AT in stored:
-            return Result.success(decode(stored))
-        snapshot = read_snapshot(stored)
-        if snapshot.status.finished:
-            return finished(job_id, decode(stored))
-        # A copy that was refused may have been overtaken by its own first one, and by another life after that.
-        if not tries:
-            return conflict(job_id)
-        reply = yield write(job_id, _cancelling(stored, snapshot, now))
+        written = leaving.written(way)
+        given = {**written, **_fence(claim), _NOW: epoch_seconds(now), _KEPT_UNTIL: kept}
+        statement = _leaving(tuple(written), way, counts=leaving.counts)
+        reply = yield write(claim.job_id, statement.filled(given), shrinkable=way.size < Size.BARE)
+        if reply.too_large:
+            way = way._replace(size=Size(way.size + 1))
+            continue
         if not reply.refused:
             return Result.success(decode(reply.item or {}))
-        tries = 0 if reply.resent else tries - 1
-        stored = yield from refusing_record(reply, job_id)
+        stored = yield from refusing_record(reply, claim.job_id)
+        if stored is None:
+            return not_found(claim.job_id)
+        if leaving.was_noted(stored) or holds(stored, written | _left_by(claim, way, leaving)):
+            return Result.success(decode(stored))  # the same call was made before, or botocore sent this one twice
+        snapshot = read_snapshot(stored)
+        following = _other_way(claim, way, snapshot, kept)
+        if following is None or not tries:
+            expired = way.again and snapshot.expired(now) and snapshot.status is JobStatus.PROCESSING
+            return not_found(claim.job_id) if expired else too_late(claim, stored, snapshot, decode)
+        way, tries = following, tries - 1
 
 
-def give_up(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, decode: Decoder) -> Plan[Any]:
-    """End a job that is to be cancelled, or that has no attempt left.
+def _other_way(claim: Claim, way: _Way, snapshot: Snapshot, kept: int) -> _Way | None:
+    """Return the way that the present record takes.
 
-    No worker holds the job, and none may claim it.
+    None where it takes the same way, and where the claim is no longer the present one.
     """
-    error = f"Attempt {snapshot.attempt} was the last, and it did not finish"
-    ended = {STATUS: JobStatus.FAILED.value, COMPLETED_AT: instant_text(now), ERROR: error}
-    entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
-    written = _cancelled(now) if snapshot.cancel_requested else {**ended, **history_with(stored, entry)}
-    update = _off_the_index(UpdateExpression().set_all(written))
-    unchanged = guard.unchanged(stored, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT)
-    reply = yield write(job_id, conditional(update, unchanged))
-    record = reply.item or {}
-    if reply.refused:
-        refusing = yield from refusing_record(reply, job_id)
-        if refusing is None:
-            return not_found(job_id)
-        present = read_snapshot(refusing)
-        if present.status is not JobStatus.FAILED or present.attempt != snapshot.attempt:
-            return conflict(job_id)
-        record = refusing  # another call has ended the job in the same way
+    if not snapshot.is_of(claim) or snapshot.status is not JobStatus.PROCESSING:
+        return None
     if snapshot.cancel_requested:
-        return finished(job_id, decode(record))
-    error = f"Job {printable(job_id)} has used up its attempts"
-    return Result.failure(error, ResultCode.ATTEMPTS_EXHAUSTED, record=decode(record))
+        following = way._replace(again=False, cancelled=True, raising=False)
+    else:
+        following = way._replace(raising=way.again and ends_before(snapshot.expires_at, kept))
+    return None if following == way else following
+
+
+def _left_by(claim: Claim, way: _Way, leaving: _Leaving) -> dict[str, Any]:
+    """Return the attributes by which a record shows that this claim was the last."""
+    return {CLAIM_ID: claim.claim_id, ATTEMPT: claim.attempt - (way.again and not leaving.counts)}
 
 
 def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) -> Failure:
@@ -174,35 +253,54 @@ def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) ->
     return conflict(claim.job_id)
 
 
+def ended(error: str, now: datetime, *, cancelled: bool, size: Size = Size.WHOLE) -> dict[str, str]:
+    """Return the attributes of a job that is FAILED."""
+    instant = instant_text(now)
+    least = {STATUS: JobStatus.FAILED.value, ERROR: clip_error(error, size)}
+    if cancelled:
+        least |= {CANCELLED_AT: instant, **({ERROR: CANCELLED} if size >= Size.LEAST else {})}
+    # In the smallest forms, a cancelled job's end is when it was cancelled.
+    bare = size is Size.BARE or (cancelled and size is Size.LEAST)
+    return least if bare else {**least, COMPLETED_AT: instant}
+
+
+def off_the_index(update: UpdateExpression) -> UpdateExpression:
+    """Remove the lease of an ended job, and its place in the active index."""
+    return update.remove(LEASE_EXPIRES_AT).remove(ACTIVE_SHARD).remove(DUE_AT)
+
+
+def without_notes(update: UpdateExpression, names: tuple[str, ...], size: Size) -> UpdateExpression:
+    """Remove the notes of earlier attempts that a write of this size has no room for."""
+    if size is not Size.WHOLE:
+        for name in (ERRORS, PROGRESS, CLAIMED_BY):
+            update = update if name in names else update.remove(name)
+    return update
+
+
 @remembered
 def _completing(names: tuple[str, ...]) -> Statement:
-    update = _off_the_index(setting(names))
-    if ERROR not in names:
-        update = update.remove(ERROR)  # the error of an earlier attempt
+    update = off_the_index(setting(names))
+    for name in (ERROR, PUBLIC_ERROR):  # of an earlier attempt
+        update = update if name in names else update.remove(name)
     return Statement.of(update, _fenced())
 
 
-def _failure(error: str, now: datetime, *, again: bool, cancelled: bool) -> dict[str, Any]:
-    instant, said = instant_text(now), clip(error, MAX_ERROR_BYTES)
-    if again:
-        return {STATUS: JobStatus.PENDING.value, ERROR: said, AVAILABLE_AT: instant}
-    ended = {STATUS: JobStatus.FAILED.value, ERROR: said, COMPLETED_AT: instant}
-    return {**ended, CANCELLED_AT: instant} if cancelled else ended
-
-
 @remembered
-def _failing(names: tuple[str, ...], *, again: bool, cancelled: bool) -> Statement:
-    update = setting(names)
-    update = update.remove(LEASE_EXPIRES_AT) if again else _off_the_index(update)
-    return Statement.of(update, _fenced() if cancelled else _fenced() & guard.not_asked_to_stop())
-
-
-def _off_the_index(update: UpdateExpression) -> UpdateExpression:
-    """Remove the lease and the shard of an ended job.
-
-    Without `active_shard`, DynamoDB drops the job from the active index.
-    """
-    return update.remove(LEASE_EXPIRES_AT).remove(ACTIVE_SHARD)
+def _leaving(names: tuple[str, ...], way: _Way, *, counts: bool) -> Statement:
+    update = without_notes(setting(names), names, way.size)
+    update = update.remove(LEASE_EXPIRES_AT) if way.again else off_the_index(update)
+    if counts:
+        for name in (ERROR, PUBLIC_ERROR):
+            update = update if name in names else update.remove(name)
+    elif way.again:
+        update = update.increment(ATTEMPT, -1)
+    asked = _fenced() if way.cancelled else _fenced() & guard.not_asked_to_stop()
+    if way.raising:
+        asked &= guard.not_expired(Given(_NOW)) & guard.expires_before(Given(_KEPT_UNTIL))
+        update = update if TTL in names else update.set(TTL, Given(_KEPT_UNTIL))
+    elif way.again:
+        asked &= guard.outlives(Given(_KEPT_UNTIL))
+    return Statement.of(update, asked)
 
 
 def _fenced() -> Condition:
@@ -213,57 +311,9 @@ def _fence(claim: Claim) -> dict[str, Any]:
     return {ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id}
 
 
-def _cancelling(stored: Item, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
-    if snapshot.status is JobStatus.PROCESSING and not snapshot.lease_lapsed(now):
-        update = UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now))
-        return conditional(update, guard.unchanged(stored, USER_ID))
-    update = _off_the_index(UpdateExpression().set_all(_cancelled(now)))
-    return conditional(update, guard.unchanged(stored, USER_ID, LEASE_EXPIRES_AT))
-
-
-def _cancelled(now: datetime) -> dict[str, str]:
-    instant = instant_text(now)
-    return {STATUS: JobStatus.FAILED.value, CANCELLED_AT: instant, COMPLETED_AT: instant, ERROR: "Cancelled"}
-
-
-def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     check_number_of_fields(fields)
-    refuse_owned(fields, JOB_ID, STATUS, ERRORS)
-    return encode_fields(fields).fitting()
-
-
-def clip(text: str, limit: int) -> str:
-    """Cut a text to this many bytes of valid UTF-8.
-
-    >>> clip("naïve", 3)
-    'na'
-    """
-    return text.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")
-
-
-def attempt_entry(attempt: int, claim_id: str | None, error: str, now: datetime) -> dict[str, Any]:
-    """Make the history's entry of one attempt.
-
-    The fencing token tells the attempts before a retry from those after it.
-    """
-    said = clip(error, MAX_HISTORY_ERROR_BYTES)
-    return {ATTEMPT: attempt, CLAIM_ID: claim_id, ERROR: said, _AT: instant_text(now)}
-
-
-def history_with(record: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Add an entry to the record's history.
-
-    A list that a caller stored under that name and that cannot be stored again is replaced.
-    """
-    # The whole list is written, because DynamoDB's list_append cannot cut a list to its last entries.
-    entries = [*history_of(record), entry][-MAX_HISTORY:]
-    try:
-        return encode_item({ERRORS: entries}).item
-    except InvalidInputError:
-        return encode_item({ERRORS: [entry]}).item
-
-
-def history_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Read the errors of earlier attempts; entries of any other form are left out."""
-    entries = record.get(ERRORS)
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    refuse_owned(fields, *OF_SUBMISSION, ERRORS, KIND)
+    item = encode_fields(fields).fitting()
+    refuse_past_ttl(item, now)
+    return item

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from careervp_jobs_dal.codec.values import Encoded, encode_item
-from careervp_jobs_dal.job.attribute import COMPLETED_AT, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STARTED_AT, USER_ID
-from careervp_jobs_dal.job.instant import in_utc
+from careervp_jobs_dal.job.attribute import COMPLETED_AT, CREATED_AT, IDEMPOTENCY_KEY, JOB_ID, STARTED_AT, TTL, USER_ID
+from careervp_jobs_dal.job.instant import epoch_seconds, in_utc
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.misspelling import FIELDS, refuse_misspelled
 from careervp_jobs_dal.job.validation import check_fields, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from careervp_jobs_dal.plans.plan import Plan
 
@@ -51,6 +52,16 @@ def with_fields(given: Given, begin: Callable[[Mapping[str, Any]], Plan[T]]) -> 
         if name in given.further or name in given.arguments:
             raise InvalidInputError(f"{name} is given twice, once in {FIELDS}")
     return (yield from begin({**given.further, **chosen}))
+
+
+def refuse_past_ttl(item: Mapping[str, Any], now: datetime) -> None:
+    """Refuse a `ttl` that is over: the record would be gone at once.
+
+    Raises:
+        InvalidInputError: the encoded item has such a `ttl`.
+    """
+    if TTL in item and item[TTL] <= epoch_seconds(now):
+        raise InvalidInputError(f"{TTL} must lie in the future")
 
 
 def encode_fields(fields: Mapping[str, Any]) -> Encoded:

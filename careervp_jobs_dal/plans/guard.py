@@ -22,14 +22,10 @@ from careervp_jobs_dal.job.attribute import (
     SUBMISSION_ID,
     TTL,
 )
-from careervp_jobs_dal.job.instant import instant_text
-from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.plans.condition import Condition, compare, equal, is_absent, is_number, is_present
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from careervp_jobs_dal.job.record import Item
     from careervp_jobs_dal.plans.statement import Given
 
@@ -78,24 +74,13 @@ def due(now: str | Given) -> Condition:
 
     It refuses the late copy of a claim that an earlier attempt or an earlier life has seen.
     """
+    # DynamoDB compares texts byte by byte; for instants of one width, that is the order of time.
     return is_absent(AVAILABLE_AT) | compare(AVAILABLE_AT, "<=", now)
 
 
-def available(lapse: str | Given, *, adopt_unleased: bool) -> Condition:
-    """Ensure that no worker holds the job: PENDING, or with a lapsed lease."""
-    condition = equal(STATUS, JobStatus.PENDING.value) | unheld(lapse)
-    return condition | (in_work() & is_absent(LEASE_EXPIRES_AT)) if adopt_unleased else condition
-
-
-def unheld(lapse: str | Given) -> Condition:
-    """Ensure that the worker has let its lease lapse."""
-    # DynamoDB compares texts byte by byte; for instants of one width, that is the order of time.
-    return in_work() & compare(LEASE_EXPIRES_AT, "<=", lapse)
-
-
-def latest_lapse(now: datetime) -> str:
-    """Return the latest end of a lease that has lapsed by now."""
-    return instant_text(now - LEASE_MARGIN)
+def waiting() -> Condition:
+    """Ensure that the job is PENDING."""
+    return equal(STATUS, JobStatus.PENDING.value)
 
 
 def in_work() -> Condition:

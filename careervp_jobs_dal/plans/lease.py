@@ -11,34 +11,43 @@ worker goes on after all, its writes are refused, because its token is old.
       |                                  | lease -------------|
       | complete with a: LEASE_LOST      | complete with b: COMPLETED
 
+The first write of a claim knows nothing of the job, and takes one that waits: one round trip. All else is done by a
+second write, which knows the record that refused the first: it takes over a lapsed lease, and notes the attempt that
+was lost; it raises a `ttl` that would end before the job's next delivery; it sheds the notes of earlier attempts where
+the record is full.
+
 A job whose record cannot be read is given back at once, and its attempt with it: no work can begin on it, and it must
 not fail for want of attempts before somebody has looked at it.
-
-A record must outlive its lease. The first write requires a `ttl` that is late enough, and does not change it. Only if
-the `ttl` is too early, a second write raises it.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.expressions import UpdateExpression
 from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
     ATTEMPT,
     AVAILABLE_AT,
+    CANCEL_REQUESTED_AT,
     CLAIM_ID,
     CLAIMED_BY,
+    DUE_AT,
+    ERROR,
+    ERRORS,
     JOB_ID,
     LEASE_EXPIRES_AT,
     PROGRESS,
+    PUBLIC_ERROR,
+    RESERVE,
     STARTED_AT,
     STATUS,
     TTL,
 )
+from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
@@ -47,23 +56,25 @@ from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN, Corrupt
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_claim, check_max_attempts, read_id, read_key
 from careervp_jobs_dal.plans import guard
-from careervp_jobs_dal.plans.ending import give_up, too_late
-from careervp_jobs_dal.plans.plan import Plan, refusing_record, write
+from careervp_jobs_dal.plans.cancellation import NO_ROOM, Reason, give_up, used_up
+from careervp_jobs_dal.plans.ending import too_late
+from careervp_jobs_dal.plans.history import Size, attempt_entry, history_of, history_with
+from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, Reply, Request, read, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, holds, lost, not_found
+from careervp_jobs_dal.plans.requeue import ends_before, kept_until, next_delivery, raised_ttl, waiting
 from careervp_jobs_dal.plans.statement import Given, Statement, conditional, setting
 from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
-    from careervp_jobs_dal.plans.condition import Condition
 
 LONGEST_LEASE = timedelta(days=7)
-# A worker may end its job after the lease has lapsed; DynamoDB must not have deleted the record by then.
-OUTLIVES_LEASE_BY = timedelta(hours=1)
+_NOW, _KEPT_UNTIL = "now", "kept_until"
+_OF_A_CLAIM = (CLAIM_ID, LEASE_EXPIRES_AT, ACTIVE_SHARD, DUE_AT)
 
 
 class Claiming(NamedTuple):
@@ -79,33 +90,62 @@ class Claiming(NamedTuple):
 def claim(job_id: str | UUID, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
     """Claim the job, unless another worker holds it, for a lease that it outlives."""
     job_id = read_key(job_id, JOB_ID)
-    given = _given_to_claim(wanted, now)
-    keep = False
+    given = _given_to_claim(job_id, wanted, now)
+    update: Mapping[str, Any] = _claiming(CLAIMED_BY in given).filled(given)
+    tries, size = EXACT_TRIES, Size.WHOLE
     while True:
-        reply = yield write(job_id, _claiming(bool(wanted.adopt_unleased), CLAIMED_BY in given, keep).filled(given))
-        if not reply.refused:
+        reply = yield write(job_id, update, shrinkable=True)
+        if not (reply.refused or reply.too_large):
             return (yield from _begun(job_id, reply.item or {}, wanted, now, decode))
-        stored = yield from refusing_record(reply, job_id)
+        stored = yield from _present(reply, job_id)
         if stored is None:
             return not_found(job_id)
         snapshot = read_snapshot(stored)
         if snapshot.claim_id == wanted.claim_id and snapshot.status is JobStatus.PROCESSING:
             return (yield from _begun(job_id, stored, wanted, now, decode))  # botocore sent the claim twice
-        if snapshot.status.finished:
-            return finished(job_id, decode(stored))
-        if snapshot.expired(now):
-            return not_found(job_id)
-        if _is_held(snapshot, wanted, now):
-            return _held(job_id, snapshot, now, decode(stored))
-        if snapshot.available_at is not None and snapshot.available_at > now:
-            return _not_due(job_id, snapshot.available_at - now, decode(stored))
-        if snapshot.cancel_requested or snapshot.attempt >= _limit(snapshot, wanted.max_attempts):
+        unavailable = _unavailable(job_id, stored, snapshot, wanted, now, decode)
+        if unavailable is not None:
+            return unavailable
+        reason = _hopeless(snapshot, wanted, full=reply.too_large and size is Size.LEAST)
+        if reason is not None:
             if not snapshot.abandoned(now):
                 return _held(job_id, snapshot, now, decode(stored), GIVE_UP_MARGIN)
-            return (yield from give_up(job_id, stored, snapshot, now, decode))
-        if keep or not _expires_before(snapshot, given[_KEPT_UNTIL]):
+            return (yield from give_up(job_id, stored, snapshot, reason, now, decode))
+        # The copy of a claim that was refused may have been overtaken by its own first one, and by others after that.
+        if not tries or snapshot.claim_id == wanted.claim_id:
             return conflict(job_id)
-        keep = True
+        tries = 0 if reply.resent else tries - 1
+        size = Size.LEAST if reply.too_large else size
+        update = _taking(stored, snapshot, given, now, size)
+
+
+def _present(reply: Reply, job_id: str) -> Generator[Request, Reply, Item | None]:
+    """Return the record that refused a write, or that has no room for it."""
+    if reply.too_large:
+        return (yield read(job_id)).item
+    return (yield from refusing_record(reply, job_id))
+
+
+def _unavailable(
+    job_id: str, stored: Item, snapshot: Snapshot, wanted: Claiming, now: datetime, decode: Decoder
+) -> Failure | None:
+    """Say why the job cannot be claimed now; None where it can be, or will never be."""
+    if snapshot.status.finished:
+        return finished(job_id, decode(stored))
+    if snapshot.expired(now):
+        return not_found(job_id)
+    if _is_held(snapshot, wanted, now):
+        return _held(job_id, snapshot, now, decode(stored))
+    if snapshot.available_at is not None and snapshot.available_at > now:
+        return _not_due(job_id, snapshot.available_at - now, decode(stored))
+    return None
+
+
+def _hopeless(snapshot: Snapshot, wanted: Claiming, *, full: bool) -> Reason | None:
+    """Say why the job can never be claimed; None where it can be."""
+    if snapshot.cancel_requested or snapshot.attempt >= _limit(snapshot, wanted.max_attempts):
+        return used_up(snapshot)
+    return NO_ROOM if full else None
 
 
 def _begun(job_id: str, item: Item, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
@@ -113,7 +153,7 @@ def _begun(job_id: str, item: Item, wanted: Claiming, now: datetime, decode: Dec
     try:
         return _claimed(item, wanted.max_attempts, decode)
     except CorruptRecordError:
-        given = {ATTEMPT: item.get(ATTEMPT, 0), CLAIM_ID: wanted.claim_id, AVAILABLE_AT: instant_text(now)}
+        given = {**waiting(job_id, now), ATTEMPT: item.get(ATTEMPT, 0), CLAIM_ID: wanted.claim_id}
         # If this write is refused or comes too late, the lease lapses, and the attempt is lost after all.
         yield write(job_id, _giving_back().filled(given))._replace(optional=True)
         raise
@@ -125,8 +165,11 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
     _check_lease(lease)
     job_id = claim.job_id
     noted = {} if progress is None else {PROGRESS: progress}
-    written = encode_item({LEASE_EXPIRES_AT: now + lease, **noted}).fitting()
-    given = {**written, ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id, **_times(now, lease)}
+    place = position(job_id, Wait.TIMED, instant_text(now + lease))
+    written = encode_item({LEASE_EXPIRES_AT: now + lease, **place, **noted}).fitting()
+    kept = kept_until(now + lease)
+    fence = {ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id}
+    given = {**written, **fence, _NOW: epoch_seconds(now), _KEPT_UNTIL: kept}
     keep = False
     while True:
         reply = yield write(job_id, _renewing(tuple(written), keep).filled(given))
@@ -146,7 +189,7 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
             return lost(job_id, decode(stored))
         if stored[LEASE_EXPIRES_AT] >= written[LEASE_EXPIRES_AT]:
             return (yield from _note(claim, noted, stored, decode))
-        if keep or not _expires_before(snapshot, given[_KEPT_UNTIL]):
+        if keep or not ends_before(snapshot.expires_at, kept):
             return conflict(job_id)
         keep = True
 
@@ -167,46 +210,65 @@ def _note(claim: Claim, progress: Mapping[str, Any], stored: Item, decode: Decod
     return too_late(claim, refusing, read_snapshot(refusing), decode)
 
 
-_KEPT_UNTIL = "kept_until"
-
-
-def _given_to_claim(wanted: Claiming, now: datetime) -> dict[str, Any]:
+def _given_to_claim(job_id: str, wanted: Claiming, now: datetime) -> dict[str, Any]:
+    """Check the arguments, and return the values of a claim."""
     check_max_attempts(wanted.max_attempts)
     _check_lease(wanted.lease)
     named = {} if wanted.worker_id is None else {CLAIMED_BY: read_id(wanted.worker_id, "worker_id")}
     worker = encode_item(named).fitting()
+    until = now + wanted.lease
     return {
         CLAIM_ID: wanted.claim_id,
-        LEASE_EXPIRES_AT: instant_text(now + wanted.lease),
+        LEASE_EXPIRES_AT: instant_text(until),
+        **position(job_id, Wait.TIMED, instant_text(until)),
         STARTED_AT: instant_text(now),
-        "lapse": guard.latest_lapse(now),
         "max_attempts": wanted.max_attempts,
-        **_times(now, wanted.lease),
+        _KEPT_UNTIL: kept_until(next_delivery(until, now)),
         **worker,
     }
 
 
-def _times(now: datetime, lease: timedelta) -> Mapping[str, int]:
-    return {"now": epoch_seconds(now), _KEPT_UNTIL: ceil((now + lease + OUTLIVES_LEASE_BY).timestamp())}
-
-
 @cache
-def _claiming(adopt_unleased: bool, named: bool, keep: bool) -> Statement:
-    """Write the text of a claim, which removes the last attempt's worker and progress."""
+def _claiming(named: bool) -> Statement:
+    """Write the text of a claim of a waiting job, which removes the last attempt's worker and progress."""
     update = (
         UpdateExpression()
         .set(STATUS, JobStatus.PROCESSING.value)
         .increment(ATTEMPT)
-        .set(CLAIM_ID, Given(CLAIM_ID))
-        .set(LEASE_EXPIRES_AT, Given(LEASE_EXPIRES_AT))
         .set_if_absent(STARTED_AT, Given(STARTED_AT))
         .remove(PROGRESS)
+        .remove(RESERVE)
     )
+    for name in _OF_A_CLAIM:
+        update = update.set(name, Given(name))
     update = update.set(CLAIMED_BY, Given(CLAIMED_BY)) if named else update.remove(CLAIMED_BY)
-    available = guard.available(Given("lapse"), adopt_unleased=adopt_unleased)
     attempts_left = guard.attempts_left(Given("max_attempts"))
     fresh = guard.not_claimed_as(Given(CLAIM_ID)) & guard.due(Given(STARTED_AT))
-    return _keeping(update, available & attempts_left & guard.not_asked_to_stop() & fresh, keep)
+    asked = guard.waiting() & attempts_left & guard.not_asked_to_stop() & fresh
+    return Statement.of(update, asked & guard.outlives(Given(_KEPT_UNTIL)))
+
+
+def _taking(stored: Item, snapshot: Snapshot, given: Mapping[str, Any], now: datetime, size: Size) -> dict[str, Any]:
+    """Write the claim of a job whose record is known."""
+    written = {name: given[name] for name in _OF_A_CLAIM}
+    written |= {STATUS: JobStatus.PROCESSING.value, ATTEMPT: snapshot.attempt + 1}
+    written |= raised_ttl(snapshot, given[_KEPT_UNTIL])
+    if size is Size.WHOLE:
+        written |= {name: given[name] for name in (CLAIMED_BY, STARTED_AT) if name in given}
+        written |= {STARTED_AT: stored[STARTED_AT]} if STARTED_AT in stored else {}
+        written |= _lost_attempt(stored, snapshot, now)
+    update = UpdateExpression().set_all(written)
+    for name in (PROGRESS, RESERVE, CLAIMED_BY, *(() if size is Size.WHOLE else (ERRORS, ERROR, PUBLIC_ERROR))):
+        update = update if name in written else update.remove(name)
+    return conditional(update, guard.unchanged(stored, TTL, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
+
+
+def _lost_attempt(stored: Item, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+    """Return the history with the attempt whose lease has lapsed, if it was one."""
+    if snapshot.status is not JobStatus.PROCESSING:
+        return {}
+    error = f"Attempt {snapshot.attempt} did not finish, and its lease lapsed"
+    return history_with(history_of(stored), attempt_entry(snapshot.attempt, snapshot.claim_id, error, now))
 
 
 @cache
@@ -215,32 +277,22 @@ def _giving_back() -> Statement:
 
     The claim's id stays in the record, and refuses late copies of the claim.
     """
-    update = (
-        UpdateExpression()
-        .set(STATUS, JobStatus.PENDING.value)
-        .increment(ATTEMPT, -1)
-        .set(AVAILABLE_AT, Given(AVAILABLE_AT))
-        .remove(LEASE_EXPIRES_AT)
-    )
+    update = setting((STATUS, AVAILABLE_AT, ACTIVE_SHARD, DUE_AT)).increment(ATTEMPT, -1).remove(LEASE_EXPIRES_AT)
     return Statement.of(update, guard.held_by(Given(ATTEMPT), Given(CLAIM_ID)))
 
 
 @cache
 def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
-    held = guard.held_by(Given(ATTEMPT), Given(CLAIM_ID))
-    return _keeping(setting(names), held & guard.earlier_lease(Given(LEASE_EXPIRES_AT)), keep)
-
-
-def _keeping(update: UpdateExpression, asked: Condition, keep: bool) -> Statement:
-    """Require a late enough `ttl`, or raise an early one.
+    """Write the text of a renewal, which requires a late enough `ttl`, or raises an early one.
 
     DynamoDB's update expressions have no maximum of two numbers, so raising takes a write of its own.
     """
-    kept_until = Given(_KEPT_UNTIL)
+    asked = guard.held_by(Given(ATTEMPT), Given(CLAIM_ID)) & guard.earlier_lease(Given(LEASE_EXPIRES_AT))
+    kept = Given(_KEPT_UNTIL)
     if not keep:
-        return Statement.of(update, asked & guard.outlives(kept_until))
-    raisable = guard.not_expired(Given("now")) & guard.expires_before(kept_until)
-    return Statement.of(update.set(TTL, kept_until), asked & raisable)
+        return Statement.of(setting(names), asked & guard.outlives(kept))
+    raisable = guard.not_expired(Given(_NOW)) & guard.expires_before(kept)
+    return Statement.of(setting(names).set(TTL, kept), asked & raisable)
 
 
 def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Answer[Claim]:
@@ -282,10 +334,6 @@ def _held(
         record=record,
         retry_after=None if until is None else until - now + margin,
     )
-
-
-def _expires_before(snapshot: Snapshot, kept_until: int) -> bool:
-    return snapshot.expires_at is not None and snapshot.expires_at < kept_until
 
 
 def _check_lease(lease: object) -> None:

@@ -19,9 +19,9 @@ from careervp_jobs_dal.job.attribute import (
     CANCELLED_AT,
     COMPLETED_AT,
     CREATED_AT,
-    ERROR,
     JOB_ID,
     PROGRESS,
+    PUBLIC_ERROR,
     STATUS,
     TTL,
     USER_ID,
@@ -48,7 +48,7 @@ LONGEST_WAIT = timedelta(seconds=30)
 # Polls see the job's end late by a quarter of its duration at most, and their number grows only with its logarithm.
 _SHARE_OF_AGE = 0.25
 
-_CHANGING = (JOB_ID, STATUS, CREATED_AT, ATTEMPT, PROGRESS, ERROR, COMPLETED_AT, CANCELLED_AT)
+_CHANGING = (JOB_ID, STATUS, CREATED_AT, ATTEMPT, PROGRESS, PUBLIC_ERROR, COMPLETED_AT, CANCELLED_AT)
 _JUDGED_BY = (TTL, USER_ID)
 
 

@@ -43,6 +43,7 @@ class Request(NamedTuple):
         job_id: the job's id for log lines; None where the request concerns no single job.
         pause: the longest backoff before the request, in seconds; the driver waits for a random part of it.
         optional: whether the plan can answer without it, should the deadline pass before it is sent.
+        shrinkable: whether the plan has a smaller write to send, should this one not fit into the record.
     """
 
     operation: str
@@ -50,6 +51,7 @@ class Request(NamedTuple):
     job_id: str | None = None
     pause: float = 0.0
     optional: bool = False
+    shrinkable: bool = False
 
     def __repr__(self) -> str:
         return f"Request({self.operation}, job_id={self.job_id!r})"
@@ -64,12 +66,14 @@ class Reply(NamedTuple):
         refused: whether the condition of a write did not hold.
         resent: whether the request was sent more than once; the record in a refusal may then be its own first copy's.
         late: whether the deadline passed, so that an optional request was not sent.
+        too_large: whether a shrinkable write was not done, because the record would be too large.
     """
 
     response: Mapping[str, Any]
     refused: bool = False
     resent: bool = False
     late: bool = False
+    too_large: bool = False
 
     @property
     def item(self) -> Item | None:
@@ -100,7 +104,7 @@ def put(item: Item, conditions: Mapping[str, Any]) -> Request:
     return Request("put_item", parameters, item[JOB_ID])
 
 
-def write(job_id: str, update: Mapping[str, Any]) -> Request:
+def write(job_id: str, update: Mapping[str, Any], *, shrinkable: bool = False) -> Request:
     """Make a conditional UpdateItem.
 
     Its reply carries the whole new record, or in a refusal the record that refused it.
@@ -118,7 +122,7 @@ def write(job_id: str, update: Mapping[str, Any]) -> Request:
         # bills no read units for it.
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    return Request("update_item", parameters, job_id)
+    return Request("update_item", parameters, job_id, shrinkable=shrinkable)
 
 
 def check_number_of_fields(fields: Mapping[str, Any]) -> None:

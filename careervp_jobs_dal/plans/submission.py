@@ -16,14 +16,14 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
 from careervp_jobs_dal.codec.fingerprint import canonical, fingerprint
 from careervp_jobs_dal.codec.packing import MAX_PAYLOAD_BYTES, pack
-from careervp_jobs_dal.codec.values import Encoded, encode_item
+from careervp_jobs_dal.codec.values import MAX_ITEM_BYTES, Encoded, encode_item
 from careervp_jobs_dal.job.attribute import (
-    ACTIVE_SHARD,
     APPLICATION_ID,
     AVAILABLE_AT,
     CLAIM_ID,
@@ -34,13 +34,15 @@ from careervp_jobs_dal.job.attribute import (
     JOB_ID,
     LEASE_EXPIRES_AT,
     MAX_ATTEMPTS,
+    OF_SUBMISSION,
+    RESERVE,
     STATUS,
     SUBMISSION_ID,
     TTL,
     USER_ID,
 )
-from careervp_jobs_dal.job.index import active_shard
-from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
+from careervp_jobs_dal.job.index import Wait, position
+from careervp_jobs_dal.job.instant import epoch_seconds, instant_text, is_aware
 from careervp_jobs_dal.job.invalid_input import InvalidInputError, ItemTooLargeError
 from careervp_jobs_dal.job.record import Submission
 from careervp_jobs_dal.job.snapshot import read_snapshot
@@ -50,14 +52,13 @@ from careervp_jobs_dal.job.validation import check_max_attempts, read_id, read_k
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.condition import is_absent
-from careervp_jobs_dal.plans.field import encode_fields
+from careervp_jobs_dal.plans.field import encode_fields, refuse_past_ttl
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, put, refusing_record
 from careervp_jobs_dal.plans.refusal import conflict
+from careervp_jobs_dal.plans.requeue import LONGEST_DELAY
 from careervp_jobs_dal.result import Answer, Result, ResultCode
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item
 
@@ -67,7 +68,10 @@ _NAMESPACE = UUID("8f0f3c1e-52a3-4c8e-9d0b-6a3f0f6f2b61")
 # Made once: `json.dumps` with separators makes one for every call.
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
-_SET_BY_SUBMIT = (JOB_ID, STATUS, CREATED_AT, IDEMPOTENCY_KEY, INPUT_DATA, USER_ID, APPLICATION_ID)
+_NEARLY_FULL = MAX_ITEM_BYTES - 8192
+_RESERVED = "-" * 512
+"""Room for the first claim, in a record that is nearly full: the claim removes it. It is reserved in the record itself,
+because DynamoDB's limit for an item is not the limit of every engine."""
 
 
 class Policy(NamedTuple):
@@ -86,6 +90,7 @@ class Submitting(NamedTuple):
     user_id: str | UUID | None
     application_id: str | UUID | None
     max_attempts: int
+    run_at: datetime | None
     replace_failed: bool
     allow_different_payload: bool
     fields: Mapping[str, Any]
@@ -135,7 +140,7 @@ def _replacement(item: Item, stored: Item, now: datetime) -> tuple[dict[str, Any
     """
     latest = {CLAIM_ID: stored[CLAIM_ID]} if CLAIM_ID in stored else {}
     unchanged = guard.unchanged(stored, TTL, LEASE_EXPIRES_AT)
-    return {**item, **latest, AVAILABLE_AT: instant_text(now)}, unchanged.to_kwargs()
+    return {AVAILABLE_AT: instant_text(now), **item, **latest}, unchanged.to_kwargs()
 
 
 def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None) -> str:
@@ -169,15 +174,41 @@ def _new_item(
             MAX_ATTEMPTS: request.max_attempts,
             SUBMISSION_ID: submission_id,
             FINGERPRINT: fingerprint(text, policy.id_secret),
-            ACTIVE_SHARD: active_shard(job_id),
-            **({} if policy.retention is None else {TTL: epoch_seconds(now + policy.retention)}),
+            **_times(job_id, request.run_at, policy.retention, now),
             **request.fields,
         }
     )
+    _check_ttl(rest.item, request.run_at, now)
     packed = None if policy.pack_above is None else pack(text, above=policy.pack_above)
     stored = payload if packed is None else encode_item({INPUT_DATA: packed})
-    item = Encoded({**rest.item, **stored.item}, rest.size + stored.size).fitting()
-    return item, payload.item[INPUT_DATA]
+    whole = Encoded({**rest.item, **stored.item}, rest.size + stored.size)
+    return _with_room(whole).fitting(), payload.item[INPUT_DATA]
+
+
+def _times(job_id: str, run_at: datetime | None, retention: timedelta | None, now: datetime) -> dict[str, Any]:
+    """Return the attributes that say from when the job is due, and until when its record is kept."""
+    start = now if run_at is None else max(run_at, now)
+    expiring = {} if retention is None else {TTL: epoch_seconds(start + retention)}
+    if start == now:
+        return {**expiring, **position(job_id, Wait.QUEUED, instant_text(now))}
+    # A queue can delay the message of a job for so long; later ones are enqueued by the sweep, once they are due.
+    wait = Wait.QUEUED if start - now <= LONGEST_DELAY else Wait.TIMED
+    return {**expiring, AVAILABLE_AT: instant_text(start), **position(job_id, wait, instant_text(start))}
+
+
+def _check_ttl(item: Item, run_at: datetime | None, now: datetime) -> None:
+    """Refuse a `ttl` before which the job cannot be worked on."""
+    refuse_past_ttl(item, now)
+    if run_at is not None and TTL in item and item[TTL] <= epoch_seconds(run_at):
+        raise InvalidInputError(f"{TTL} must be later than run_at")
+
+
+def _with_room(item: Encoded) -> Encoded:
+    """Reserve room for the first claim in a record that is nearly full."""
+    if item.size <= _NEARLY_FULL:
+        return item
+    reserve = encode_item({RESERVE: _RESERVED})
+    return Encoded({**item.item, **reserve.item}, item.size + reserve.size)
 
 
 def _bounded(text: bytes) -> bytes:
@@ -203,11 +234,18 @@ def _checked_ids(request: Submitting) -> dict[str, str]:
     if not isinstance(request.input_data, Mapping):
         raise InvalidInputError(f"{INPUT_DATA} must be a dict, not {type(request.input_data).__name__}")
     check_max_attempts(request.max_attempts)
-    refuse_owned(request.fields, *_SET_BY_SUBMIT)
+    if request.run_at is not None and not is_aware(request.run_at):
+        raise InvalidInputError("run_at must be an aware datetime")
+    refuse_owned(request.fields, *OF_SUBMISSION)
     return ids
 
 
 def _submission(item: Item, now: datetime, decode: Decoder, *, created: bool) -> Submission:
     snapshot = read_snapshot(item)
-    lapsed = snapshot.status is JobStatus.PROCESSING and snapshot.lease_lapsed(now)
-    return Submission(decode(item), created, should_enqueue=lapsed or snapshot.status is JobStatus.PENDING)
+    if snapshot.status is not JobStatus.PENDING:
+        lapsed = snapshot.status is JobStatus.PROCESSING and snapshot.lease_lapsed(now)
+        return Submission(decode(item), created, should_enqueue=lapsed)
+    delay = max((snapshot.available_at or now) - now, timedelta(0))
+    # While it pauses, a job that was there before has its message in the queue.
+    enqueue = not delay or (created and delay <= LONGEST_DELAY)
+    return Submission(decode(item), created, enqueue, delay)
