@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from careervp_jobs_dal.aws.log import frames_of, write_line
+from careervp_jobs_dal.plans.requeue import LONGEST_PAUSE
 
 Delay: TypeAlias = Callable[[int], timedelta]
 """Function from the number of the attempt that failed, counted from 1, to the pause after it."""
 
-LONGEST_DELAY = timedelta(days=7)
 _FIRST_SECONDS = 30
 _MOST_SECONDS = 900
 _DOUBLINGS = 5  # the next one would exceed the most
@@ -36,7 +36,7 @@ def is_delay(value: object) -> bool:
     >>> is_delay(timedelta(minutes=1)), is_delay(timedelta(-1)), is_delay(60)
     (True, False, False)
     """
-    return isinstance(value, timedelta) and timedelta(0) <= value <= LONGEST_DELAY
+    return isinstance(value, timedelta) and timedelta(0) <= value <= LONGEST_PAUSE
 
 
 def delay_after(attempt: int, retry_delay: timedelta | Delay) -> timedelta:
@@ -55,5 +55,5 @@ def delay_after(attempt: int, retry_delay: timedelta | Delay) -> timedelta:
         facts |= {"exception": type(error).__name__, "frames": frames_of(error)}
     if chosen is not None and is_delay(chosen):
         return chosen
-    write_line("warning", "retry_delay gave no timedelta from 0 to 7 days: the default backoff is taken", facts)
+    write_line("warning", "retry_delay gave no timedelta from 0 to 366 days: the default backoff is taken", facts)
     return backoff(attempt)

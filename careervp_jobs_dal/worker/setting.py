@@ -26,9 +26,9 @@ def check_repository(repository: object) -> None:
         ValueError: it is none.
     """
     calls = [getattr(repository, name, None) for name in _CALLS]
+    _expect(not any(map(_runs_later, calls)), "repository must be a JobsRepository, not one for asyncio")
     is_one = not isinstance(repository, type) and all(map(callable, calls))
     _expect(is_one, "repository must be a JobsRepository")
-    _expect(not any(map(_runs_later, calls)), "repository must be a JobsRepository, not one for asyncio")
 
 
 def check_work(work: object) -> None:
@@ -80,7 +80,7 @@ def check_attempts(max_attempts: object, retry_delay: object, worker_id: object,
     check_max_attempts(max_attempts)
     _expect(
         callable(retry_delay) or is_delay(retry_delay),
-        "retry_delay must be a timedelta from 0 to 7 days, or a function of the attempt that returns one",
+        "retry_delay must be a timedelta from 0 to 366 days, or a function of the attempt that returns one",
     )
     _expect(worker_id is None or isinstance(worker_id, str | UUID), "worker_id must be text or a UUID")
     _expect(isinstance(adopt_unleased, bool), "adopt_unleased must be True or False")

@@ -20,7 +20,7 @@ WRONG: list[tuple[str, Any]] = [
     *(("heartbeat", value) for value in (60, timedelta(0), -MINUTE, 8 * DAY)),
     *(("min_remaining", value) for value in (1, timedelta(0), -MINUTE, DAY, None)),
     *(("max_attempts", value) for value in (0, -1, "3", True, 1.5, None)),
-    *(("retry_delay", value) for value in (30, -MINUTE, 8 * DAY, "30", None)),
+    *(("retry_delay", value) for value in (30, -MINUTE, 367 * DAY, "30", None)),
     *(("worker_id", value) for value in (7, b"w")),
     ("adopt_unleased", "yes"),
     ("job_id_of", 5),

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from botocore.exceptions import ClientError
-from botocore.session import get_session
+from botocore.loaders import create_loader
 
 from careervp_jobs_dal import Claim, JobsRepository, JobWorker, NotAcknowledgedError
 from careervp_jobs_dal.worker.retry_delay import backoff
@@ -19,6 +19,7 @@ from tests.conftest import Clock
 from tests.faults import Faults
 from tests.worker.invocation import MINUTE, QUEUE_ARN, QUEUE_URL, Context, Sqs, event, failures, message, raising
 
+PARTITIONS = {each["partition"]: each["dnsSuffix"] for each in create_loader().load_data("endpoints")["partitions"]}
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ChangeMessageVisibility")
 
 
@@ -161,11 +162,8 @@ def test_a_queue_that_is_given_comes_before_the_message_s(repository: JobsReposi
     assert sqs.asked[0]["QueueUrl"] == "http://localhost:4566/jobs"
 
 
-@pytest.mark.parametrize("partition", get_session().get_available_partitions())
-def test_a_queue_s_address_follows_from_its_arn_in_every_partition(partition: str) -> None:
-    resolver: Any = get_session().get_component("endpoint_resolver")
-    suffix = resolver.get_partition_dns_suffix(partition)
-
+@pytest.mark.parametrize(("partition", "suffix"), PARTITIONS.items(), ids=PARTITIONS)
+def test_a_queue_s_address_follows_from_its_arn_in_every_partition(partition: str, suffix: str) -> None:
     url = queue_url_of(f"arn:{partition}:sqs:somewhere-1:123456789012:jobs.fifo")
 
     assert url == f"https://sqs.somewhere-1.{suffix}/123456789012/jobs.fifo"
