@@ -159,4 +159,4 @@ def test_work_that_is_awaited_gets_the_payload_as_well(repository: JobsRepositor
     job_id = LETTER.submit(repository, "a-7", Letter("Acme")).unwrap().job_id
     claim = repository.claim_job(job_id, lease=LEASE).unwrap()
 
-    assert asyncio.run(LETTER.work(write_later)(claim)) == "Acme"  # type: ignore[arg-type]
+    assert asyncio.run(LETTER.work(write_later)(claim)) == "Acme"

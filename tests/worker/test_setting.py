@@ -94,9 +94,11 @@ def test_only_a_repository_is_one(repository: JobsRepository) -> None:
             JobWorker(wrong, lambda claim: None)  # type: ignore[arg-type]
         with pytest.raises(ValueError, match="repository must be a JobsRepository"):
             DeadLetterHandler(wrong)  # type: ignore[arg-type]
-    for maker in (lambda jobs: JobWorker(jobs, lambda claim: None), DeadLetterHandler):
-        with pytest.raises(ValueError, match="not one for asyncio"):
-            maker(AsyncJobsRepository.of(repository))
+    later: Any = AsyncJobsRepository.of(repository)
+    with pytest.raises(ValueError, match="not one for asyncio"):
+        JobWorker(later, lambda claim: None)
+    with pytest.raises(ValueError, match="not one for asyncio"):
+        DeadLetterHandler(later)
 
 
 @pytest.mark.parametrize(
