@@ -261,5 +261,5 @@ def lease_from(context: LambdaContext) -> timedelta:
 
 def _remaining(context: object) -> timedelta | None:
     """Return the invocation's remaining time; None where the caller is not Lambda and gives no context."""
-    ask = getattr(context, "get_remaining_time_in_millis", None)
-    return timedelta(milliseconds=ask()) if callable(ask) else None
+    ask: Any = getattr(context, "get_remaining_time_in_millis", None)
+    return None if ask is None else timedelta(milliseconds=ask())

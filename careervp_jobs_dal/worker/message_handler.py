@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.worker.acknowledgement import NotAcknowledgedError
+from careervp_jobs_dal.worker.function_like import FunctionLike
 from careervp_jobs_dal.worker.message import InvalidMessageError, job_id_from_json
 from careervp_jobs_dal.worker.setting import check_queue
 from careervp_jobs_dal.worker.visibility import Visibility
@@ -40,15 +41,14 @@ class Delivery(NamedTuple):
     receipt: Receipt
 
 
-class MessageHandler(ABC):
+class MessageHandler(FunctionLike, ABC):
     """Handler of batches, which leaves what becomes of one job to its subclass."""
 
     def __init__(self, name: str, job_id_of: Callable[[str], str] | None, queue_url: str | None, sqs: Any) -> None:
+        super().__init__(name)
         self._job_id_of = job_id_of or job_id_from_json
         check_queue(self._job_id_of, queue_url, sqs)
         self._visibility = Visibility(queue_url, sqs)
-        # Decorators, such as those of powertools, take a handler for a function, which has a name.
-        self.__name__ = self.__qualname__ = name
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
         """Handle a batch, and answer with the messages that must stay in the queue."""
