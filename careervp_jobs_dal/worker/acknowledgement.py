@@ -85,7 +85,7 @@ def settle(repository: JobsRepository, job_id: str, answer: Result[Any]) -> Resu
 
 
 def _pause(record: Mapping[str, Any], status: JobStatus | None, now: datetime) -> timedelta | None:
-    """Return the time until the job can be claimed; None where the record does not say it."""
+    """Return the time until a claim is possible; None where the record is silent."""
     if status is JobStatus.PENDING:
         due = parse_instant(record.get(AVAILABLE_AT))
         return now - now if due is None else due - now

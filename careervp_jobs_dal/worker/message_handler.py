@@ -28,7 +28,7 @@ class LambdaContext(Protocol):
 
 
 class Delivery(NamedTuple):
-    """One delivery of a message.
+    """Delivery of one message.
 
     Attributes:
         record: the message, as Lambda gives it.
@@ -42,7 +42,7 @@ class Delivery(NamedTuple):
 
 
 class MessageHandler(FunctionLike, ABC):
-    """Handler of batches, which leaves what becomes of one job to its subclass."""
+    """Handler of batches; its subclass handles each job."""
 
     def __init__(self, name: str, job_id_of: Callable[[str], str] | None, queue_url: str | None, sqs: Any) -> None:
         super().__init__(name)
@@ -70,7 +70,7 @@ class MessageHandler(FunctionLike, ABC):
         return {"batchItemFailures": failures}
 
     def handle_record(self, record: Mapping[str, Any], lambda_context: LambdaContext) -> ResultCode:
-        """Handle one message, and return the code with which it is acknowledged.
+        """Handle one message, and return the reason to acknowledge it.
 
         Raises:
             NotAcknowledgedError: the message must stay in the queue; its visibility timeout is set by then.
@@ -91,7 +91,7 @@ class MessageHandler(FunctionLike, ABC):
 
 
 def _tell(record: Mapping[str, Any], error: BaseException) -> None:
-    """Write a message that stays into the log: ids, codes and the library's own reasons, no texts of others."""
+    """Write a message that stays into the log, with the library's own reasons only."""
     reason = str(error) if isinstance(error, InvalidMessageError) else getattr(error, "reason", None)
     facts = {
         "message_id": record.get("messageId"),

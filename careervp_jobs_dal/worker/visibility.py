@@ -66,7 +66,7 @@ class Visibility:
 
 
 class Receipt:
-    """One receipt of a message; without a queue or a handle it changes nothing."""
+    """Receipt of a message; without a queue or a handle it changes nothing."""
 
     def __init__(self, client: ServiceClient, queue_url: str | None, handle: str | None, message_id: object) -> None:
         self._client = client
@@ -76,7 +76,7 @@ class Receipt:
         self._has_failed = False
 
     def hide(self, pause: timedelta) -> None:
-        """Have the queue hide the message for this time from now on; a failure is one log line."""
+        """Hide the message for this time; a failure is one log line."""
         if not self._queue_url or not self._handle:
             return
         seconds = min(max(ceil(pause.total_seconds()), 0), LONGEST_SECONDS)
