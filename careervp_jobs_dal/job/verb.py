@@ -23,6 +23,7 @@ class Verb(StrEnum):
     RENEW = "renew"
     COMPLETE = "complete"
     FAIL = "fail"
+    RELEASE = "release"
     CANCEL = "cancel"
     FIND = "find"
     FIND_STATUS = "find_status"
