@@ -253,8 +253,8 @@ def _modified(old: Image | None, new: Image | None, status: JobStatus | None) ->
 
 
 def _is_retry(old: Image, new: Image) -> bool:
-    """Tell a retry from a submission that replaced a failed or expired job: only a retry keeps the creation."""
-    # A retry may write the same instant in another form.
+    """Tell a retry from a submission that replaced a failed or expired job."""
+    # Only a retry keeps the creation. It may write the same instant in another form.
     return _status(old) is JobStatus.FAILED and _created_at(old) == _created_at(new)
 
 
@@ -284,7 +284,7 @@ def _instant(value: Any) -> datetime | None:
         return None
     if isinstance(value, datetime):
         return value.astimezone(UTC)
-    # Seconds have at most 11 digits, and the others have more since 1973.
+    # Milliseconds reached 12 digits in 1973, seconds will in 5138.
     unit = 1_000_000 if value >= 10**14 else 1_000 if value >= 10**11 else 1
     return datetime.fromtimestamp(value / unit, UTC)
 

@@ -92,7 +92,10 @@ def _units(capacity: Capacity) -> Iterator[tuple[str, float]]:
 
 
 def _outcomes(event: JobEvent) -> Iterator[str]:
-    """Yield the metrics that count an event: a failure's code, and the job's move, which a failure can make as well."""
+    """Yield the metrics that count an event: a failure's code, and the job's move.
+
+    A failure can have both: a claim that is refused may end the job.
+    """
     if event.code is not ResultCode.SUCCESS:
         yield event.code.value
     elif event.created is not None:

@@ -117,7 +117,7 @@ class _Times(TypedDict):
 
 
 class ObservedCall:
-    """Facts of one call so far: its requests, its job and the move of it, and the consumed capacity."""
+    """Facts of one call so far: requests, job, the job's move, consumed capacity."""
 
     def __init__(self, verb: Verb, *, measure_capacity: bool) -> None:
         self.verb: Verb = verb
@@ -173,7 +173,7 @@ def _target(request: Request) -> JobStatus | None:
 
 
 def _written(request: Request) -> dict[str, Any]:
-    """Return the attributes that an update sets, but for those that depend on the record before it."""
+    """Return the attributes that an update sets, but for counts and first instants."""
     names, values = (request.parameters[f"ExpressionAttribute{part}"] for part in ("Names", "Values"))
     labels = {name: f":{name}" for name in names.values() if name not in _BY_THE_RECORD}
     return {name: values[label] for name, label in labels.items() if label in values}

@@ -66,7 +66,7 @@ def _waiting_since(record: Mapping[str, Any], attempt: int | None) -> datetime |
 
 
 def _is_given_back(record: Mapping[str, Any], attempt: int, due: datetime) -> bool:
-    """Tell whether the job was due after the attempt before this one, and not taken over from it.
+    """Tell whether the job was due after the attempt before, and not taken over.
 
     Two facts speak for it. The job became due in this life, that is after its first start, which a retry forgets. And
     the history, which a retry keeps, has the end of the attempt before, not later than the job became due.
@@ -76,14 +76,14 @@ def _is_given_back(record: Mapping[str, Any], attempt: int, due: datetime) -> bo
 
 
 def _end_of(record: Mapping[str, Any], attempt: int) -> datetime | None:
-    """Return the end of this attempt, if it is the last in the history."""
+    """Return the end of an attempt, where the history ends with that attempt."""
     errors = record.get(ERRORS)
     last = errors[-1] if isinstance(errors, list) and errors else None
     return parse_instant(last.get("at")) if isinstance(last, dict) and last.get(ATTEMPT) == attempt else None
 
 
 def _released_since_start(record: Mapping[str, Any]) -> bool:
-    """Tell whether a first attempt was given back, so that its number was used again after its start."""
+    """Tell whether a first attempt was given back, with its number."""
     started, due = parse_instant(record.get(STARTED_AT)), parse_instant(record.get(AVAILABLE_AT))
     return started is not None and due is not None and started < due
 

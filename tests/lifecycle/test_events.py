@@ -335,9 +335,12 @@ def test_a_change_of_another_attribute_moves_nothing(watched: JobsRepository, ev
 
 
 def test_a_claim_whose_reply_was_lost_is_told_as_one(
-    watched: JobsRepository, events: list[JobEvent], faults: Faults
+    watched: JobsRepository, events: list[JobEvent], clock: Clock, faults: Faults
 ) -> None:
+    """Also a later one, which counts the attempt on and leaves the first start as it is."""
     job_id = submitted(watched)
+    watched.fail_job(watched.claim_job(job_id, lease=LEASE).unwrap(), CANARY, retryable=True).unwrap()
+    clock.advance(MINUTE)
     faults.lose_reply()
     watched.claim_job(job_id, lease=LEASE, worker_id="worker-1").unwrap()
 
