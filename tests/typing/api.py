@@ -253,6 +253,9 @@ for change in read_changes({"Records": []}):
     assert_type(change.kind, ChangeKind)
     assert_type(change.new, dict[str, Any] | None)
     assert_type(change, JobChange)
+for change in read_changes([{"eventName": "INSERT"}]):  # as a pipe brings them
+    assert_type(change.item_identifier, str)
+assert_type(events[0].moved_to, JobStatus | None)
 
 
 def shown(record: Mapping[str, Any]) -> JobChange:
