@@ -50,7 +50,7 @@ class NotAcknowledgedError(Exception):
     def __init__(
         self, job_id: str, code: ResultCode | None, reason: str = "", retry_after: timedelta | None = None
     ) -> None:
-        self.reason = reason or code or "put back for another attempt"
+        self.reason: str = reason or code or "put back for another attempt"
         super().__init__(f"Job {printable(job_id)} is not done: {self.reason}")
         self.job_id = job_id
         self.code = code

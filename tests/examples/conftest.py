@@ -106,6 +106,10 @@ class Service:
         """Let the function's time-out pass, and the margin that a claim waits for."""
         self.clock.advance(self.time_out + timedelta(seconds=2))
 
+    def pause_ends(self) -> None:
+        """Let the longest pause of the first attempts pass."""
+        self.clock.advance(timedelta(minutes=1))
+
     def report(self) -> Any:
         """Fetch the report that the record names."""
         assert self.job["claim_id"] in self.job["result_key"]
