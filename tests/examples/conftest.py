@@ -20,7 +20,7 @@ from tests.conftest import Clock
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REQUEST: dict[str, Any] = json.loads((EXAMPLES / "requests" / "small.json").read_text())
 USER = REQUEST["user_id"]
-MODULES = ("submit", "worker", "status", "fastapi_status", "embedded_aws", "request_file", "screen")
+MODULES = ("submit", "worker", "status", "dead_letters", "fastapi_status", "embedded_aws", "request_file", "screen")
 """The modules under test; each test has them anew, since they read their settings when they are imported."""
 
 

@@ -108,6 +108,18 @@ def test_a_request_without_responsibilities_fails_at_once(service: Service) -> N
     service.is_at_rest(reports=0)
 
 
+def test_a_job_whose_message_is_a_dead_letter_ends_with_words_for_its_user(service: Service) -> None:
+    import dead_letters
+
+    service.submit()
+    dead_letters.jobs.clock = service.jobs.clock
+
+    assert service.queue.deliver(service.receive(), dead_letters.lambda_handler)
+    code, answer = service.poll()
+    assert (code, answer["status"]) == (200, "FAILED")
+    assert answer["public_error"] == "We could not make your report. Please try again."
+
+
 def test_a_job_that_its_user_cancels_is_not_begun(service: Service) -> None:
     service.submit()
     service.jobs.cancel_job(service.job_id, user_id=REQUEST["user_id"]).unwrap()
