@@ -135,6 +135,16 @@ def test_a_start_loads_these_modules_of_the_library_and_no_others(way: str) -> N
     assert ours == {*START.split(), *MORE[way].split()}
 
 
+def test_a_worker_loads_what_it_was_asked_for_and_nothing_slow() -> None:
+    with stub.running() as address:
+        code = LIFE.partition("claim = ")[0] + "from careervp_jobs_dal import JobWorker\nJobWorker(repository, print)"
+        modules = modules_of(code, AWS_ENDPOINT_URL_DYNAMODB=address)
+
+    assert {module.partition(".")[0] for module in modules} - sys.stdlib_module_names == {"careervp_jobs_dal"}
+    assert not modules & SLOW
+    assert not modules & {f"careervp_jobs_dal.worker.{name}" for name in ("dead_letter", "heartbeat", "result_store")}
+
+
 def test_the_runtime_dependencies_are_boto3_and_powertools() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
