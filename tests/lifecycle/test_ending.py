@@ -11,7 +11,6 @@ import pytest
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, Result, ResultCode
 from tests.conftest import CANARY, Clock
 from tests.contract.test_create import padded
-from tests.engines.catalogue import Engine
 from tests.faults import Faults
 
 MINUTE = timedelta(minutes=1)
