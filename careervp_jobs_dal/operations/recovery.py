@@ -24,7 +24,7 @@ from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.overdue import find_overdue, search_for
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.cancellation import give_up, used_up
-from careervp_jobs_dal.plans.ending import without_notes
+from careervp_jobs_dal.plans.ending import status_last, without_notes
 from careervp_jobs_dal.plans.history import Size, attempt_entry, clip_error, history_of, history_with
 from careervp_jobs_dal.plans.plan import Plan, Sweep, refusing_record, write
 from careervp_jobs_dal.plans.refusal import failed, holds, not_found
@@ -125,7 +125,7 @@ def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> P
     while True:
         noted = {ERROR: clip_error(error, size)} if size < Size.LEAST else {}
         history = history_with(history_of(stored), entry) if size is Size.WHOLE else {}
-        written = {**waiting(job_id, now), **kept, **noted, **history}
+        written = status_last({**history, **noted, **kept, **waiting(job_id, now)})
         update = without_notes(UpdateExpression().set_all(written), tuple(written), size).remove(LEASE_EXPIRES_AT)
         update = update if noted else update.remove(ERROR)
         reply = yield write(job_id, conditional(update, unchanged), shrinkable=size is not Size.LEAST)
