@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.job.record import Item
 
+# Its negative is a timedelta as well, unlike that of `timedelta.max`.
+_LATEST = timedelta(days=timedelta.max.days)
 SHARDS = tuple(shard for wait in Wait for shard in shards(wait))
 
 
@@ -48,7 +50,7 @@ class Threshold(NamedTuple):
         `place` is a key of the index or a record in it. A `due_at` that is no instant is the latest of all.
         """
         due_at = parse_instant(place[DUE_AT])
-        return timedelta.max if due_at is None else self.of(place[ACTIVE_SHARD]) - due_at
+        return _LATEST if due_at is None else self.of(place[ACTIVE_SHARD]) - due_at
 
     def passed_by(self, record: Item) -> bool:
         """Tell whether the record itself is overdue.

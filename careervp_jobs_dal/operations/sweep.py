@@ -122,7 +122,7 @@ class _Sweeping:
 
     def answer(self) -> Answer[Recovery]:
         """Answer with what was done; with a failure where that kept everything from being done."""
-        failure = self._failure or self.search.failure
+        failure = self.search.failure if self._failure is None else self._failure
         hopeless = failure is not None and (failure.code in HOPELESS or not self.search.answered)
         if failure is not None and hopeless and not self._did_something():
             return failed(failure)
