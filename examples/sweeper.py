@@ -57,7 +57,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         for state in ("put_back", "failed", "waiting", "held", "unread", "to_enqueue"):
             swept.setdefault(state, set()).update(getattr(recovery, state))
         more = recovery.more
-        moved = bool(recovery.put_back or recovery.failed or recovery.waiting)
+        done = (*recovery.put_back, *recovery.failed, *recovery.waiting)
+        moved = len(done) > len(recovery.to_enqueue)
     facts = {state: len(jobs) for state, jobs in swept.items()} | {"more": more}
     logger.info("Swept", extra=facts)
     return facts

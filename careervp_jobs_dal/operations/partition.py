@@ -30,7 +30,7 @@ SHARDS = tuple(shard for wait in Wait for shard in shards(wait))
 
 
 class Threshold(NamedTuple):
-    """Threshold of being overdue: the latest `due_at` of an overdue job, by what the job waits for."""
+    """Latest `due_at` of an overdue job, by its kind of wait."""
 
     queued: datetime
     timed: datetime
@@ -45,7 +45,7 @@ class Threshold(NamedTuple):
         return self.timed if shard.startswith(Wait.TIMED) else self.queued
 
     def lateness(self, place: Item) -> timedelta:
-        """Return for how long a job has been overdue; below 0 where it is not.
+        """Return the time since a job became overdue, or below 0.
 
         `place` is a key of the index or a record in it. A `due_at` that is no instant is the latest of all.
         """
@@ -76,7 +76,7 @@ class Frontier:
         return bool(self._keys or self._behind)
 
     def wanted(self) -> list[str]:
-        """Return the partitions with more keys, none of which is known."""
+        """Return the partitions with more keys, and none that is known."""
         present = {key[ACTIVE_SHARD] for key in self._keys}
         return [shard for shard in self._behind if shard not in present]
 
@@ -87,7 +87,7 @@ class Frontier:
         return {**asked, "Limit": first_page if start is None else page}
 
     def add(self, shard: str, keys: Iterable[Item], following: Item | None) -> None:
-        """Add a page of a partition, and the key to go on after, if any."""
+        """Add a page of a partition, and the key to go on after."""
         self._keys = sorted((*self._keys, *keys), key=self._order)
         self._behind.pop(shard)
         self._behind |= {shard: following} if following else {}

@@ -436,6 +436,26 @@ def test_a_choice_that_raises_loses_no_other_job(
     assert CANARY not in caplog.text
 
 
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_job_that_could_not_be_sent_is_overdue_still(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, claimed: bool
+) -> None:
+    job_id = submitted(repository)
+    if claimed:
+        repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(2 * HOUR)
+
+    def refuse(_: str) -> None:
+        raise ConnectionError
+
+    first = operator.recover_jobs(older_than=HOUR, enqueue=refuse).unwrap()
+    clock.advance(SECOND)
+
+    assert (first.put_back or first.waiting, first.to_enqueue, first.more) == ((job_id,), (job_id,), True)
+    assert operator.recover_jobs(older_than=HOUR, enqueue=len).unwrap() == Recovery(waiting=(job_id,))
+    assert overdue_ids(operator, older_than=HOUR) == []
+
+
 def test_a_record_that_cannot_be_decoded_is_sent_to_nobody(operator: JobsOperator, seed: Seed) -> None:
     (job_id,) = seed(1, input_data=b"cvz\x01broken")
 

@@ -186,7 +186,7 @@ def test_an_enqueue_that_raises_loses_no_other_job(
     with caplog.at_level(logging.WARNING):
         recovery = operator.recover_jobs(older_than=MINUTE, enqueue=enqueue).unwrap()
 
-    assert recovery == Recovery(waiting=tuple(jobs), to_enqueue=(jobs[1],))
+    assert recovery == Recovery(waiting=tuple(jobs), to_enqueue=(jobs[1],), more=True)
     assert CANARY not in caplog.text
 
 
