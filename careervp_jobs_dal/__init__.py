@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.job.event import Capacity as Capacity
     from careervp_jobs_dal.job.event import JobEvent as JobEvent
     from careervp_jobs_dal.job.invalid_input import InvalidPayloadError as InvalidPayloadError
+    from careervp_jobs_dal.job.invalid_input import OtherKindError as OtherKindError
     from careervp_jobs_dal.job.record import Claim as Claim
     from careervp_jobs_dal.job.record import JobRecord as JobRecord
     from careervp_jobs_dal.job.record import Submission as Submission
@@ -49,6 +50,15 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.result import Success as Success
     from careervp_jobs_dal.worker import JobWorker as JobWorker
     from careervp_jobs_dal.worker import NotAcknowledgedError as NotAcknowledgedError
+    from careervp_jobs_dal.worker.dead_letter import DeadLetterHandler as DeadLetterHandler
+    from careervp_jobs_dal.worker.message import InvalidMessageError as InvalidMessageError
+    from careervp_jobs_dal.worker.message import job_id_from_eventbridge as job_id_from_eventbridge
+    from careervp_jobs_dal.worker.message import job_id_from_json as job_id_from_json
+    from careervp_jobs_dal.worker.message import job_id_from_pipes as job_id_from_pipes
+    from careervp_jobs_dal.worker.message import job_id_from_sns as job_id_from_sns
+    from careervp_jobs_dal.worker.public_error import PublicError as PublicError
+    from careervp_jobs_dal.worker.result_store import ResultStore as ResultStore
+    from careervp_jobs_dal.worker.result_store import S3Results as S3Results
 
 _ROOMS = {
     "AsyncJobsOperator": "asynchronous",
@@ -56,8 +66,10 @@ _ROOMS = {
     "Capacity": "job.event",
     "ChangeKind": "changes",
     "Claim": "job.record",
+    "DeadLetterHandler": "worker.dead_letter",
     "Failure": "result",
     "Finding": "infrastructure.finding",
+    "InvalidMessageError": "worker.message",
     "InvalidPayloadError": "job.invalid_input",
     "JobBatch": "operations.batch",
     "JobChange": "changes",
@@ -71,12 +83,16 @@ _ROOMS = {
     "JobsOperator": "operations.operator",
     "JobsRepository": "repository",
     "NotAcknowledgedError": "worker",
+    "OtherKindError": "job.invalid_input",
     "PayloadCodec": "codec.payload",
+    "PublicError": "worker.public_error",
     "Purge": "operations.purging",
     "Recovery": "operations.sweep",
     "Result": "result",
     "ResultCode": "result",
     "ResultError": "result",
+    "ResultStore": "worker.result_store",
+    "S3Results": "worker.result_store",
     "Stats": "operations.counting",
     "Submission": "job.record",
     "Success": "result",
@@ -85,6 +101,10 @@ _ROOMS = {
     "cloudformation": "infrastructure.cloudformation",
     "create_table": "infrastructure.provision",
     "iam_policy": "infrastructure.policy",
+    "job_id_from_eventbridge": "worker.message",
+    "job_id_from_json": "worker.message",
+    "job_id_from_pipes": "worker.message",
+    "job_id_from_sns": "worker.message",
     "read_change": "changes",
     "read_changes": "changes",
     "terraform": "infrastructure.terraform",

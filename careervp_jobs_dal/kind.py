@@ -11,11 +11,13 @@ The kind's name begins the key and stands in the record, so that kinds can share
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from careervp_jobs_dal.codec.payload import PayloadCodec, codec_of
 from careervp_jobs_dal.job.attribute import INPUT_DATA, KIND
-from careervp_jobs_dal.job.invalid_input import InvalidPayloadError
+from careervp_jobs_dal.job.invalid_input import InvalidPayloadError, OtherKindError
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
 
 if TYPE_CHECKING:
@@ -122,7 +124,8 @@ class JobKind(Generic[P]):
         A record that names no kind may be of this one.
 
         Raises:
-            InvalidPayloadError: the job is of another kind, or its `input_data` is no payload of this one.
+            OtherKindError: the job is of another kind.
+            InvalidPayloadError: its `input_data` is no payload of this one.
 
         >>> JobKind("letter", LetterRequest).payload_of({"kind": "letter", "input_data": {"company": "Acme"}})
         LetterRequest(company='Acme')
@@ -131,7 +134,7 @@ class JobKind(Generic[P]):
         careervp_jobs_dal.job.invalid_input.InvalidPayloadError: input_data.company: is missing
         """
         if job.get(KIND, self.name) != self.name:
-            raise InvalidPayloadError(f"the job is no {self.name}").within(f".{KIND}")
+            raise OtherKindError(f"the job is no {self.name}").within(f".{KIND}")
         stored = job.get(INPUT_DATA)
         if not isinstance(stored, Mapping):
             raise InvalidPayloadError("must be a dict").within(f".{INPUT_DATA}")
@@ -146,13 +149,27 @@ class JobKind(Generic[P]):
     def work(self, function: Callable[[P, Claim], R]) -> Callable[[Claim], R]:
         """Make the work of a `JobWorker` of a function that takes payload and claim.
 
-        `JobWorker` fails a job at once, whose payload is none of this kind.
+        `JobWorker` fails a job at once, whose payload is none of this kind, and leaves a job of another kind alone.
 
         >>> work = JobKind("letter", LetterRequest).work(lambda request, claim: {"text": f"To {request.company}"})
         >>> JobWorker(repository, work).process("no such job", timedelta(minutes=5))
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        return lambda claim: function(self.payload_of(claim.job), claim)
+        if iscoroutinefunction(function):
+            return self._work_later(function)
+
+        @wraps(function)
+        def work(claim: Claim) -> R:
+            return function(self.payload_of(claim.job), claim)
+
+        return work
+
+    def _work_later(self, function: Callable[[P, Claim], Any]) -> Callable[[Claim], Any]:
+        @wraps(function)
+        async def work(claim: Claim) -> Any:
+            return await function(self.payload_of(claim.job), claim)
+
+        return work
 
     def __repr__(self) -> str:
         return f"JobKind({self.name!r})"

@@ -42,3 +42,10 @@ class InvalidPayloadError(InvalidInputError):
     The message gives the path and the reason, never a value. `JobWorker` fails a job for it, since no attempt would
     change that.
     """
+
+
+class OtherKindError(InvalidPayloadError):
+    """Refusal of a job that names another kind.
+
+    `JobWorker` leaves such a job alone: it releases the claim, and the message stays in the queue.
+    """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT, ERRORS, JOB_ID, TTL
@@ -124,6 +125,20 @@ class Submission:
         return f"Submission(job_id={self.job_id!r}, created={self.created}, should_enqueue={self.should_enqueue})"
 
 
+class StopEvent(Event):
+    """Event that tells the work on a claim to stop; it can be copied."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _stop_event, (self.is_set(),)
+
+
+def _stop_event(is_set: bool) -> StopEvent:
+    event = StopEvent()
+    if is_set:
+        event.set()
+    return event
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Claim:
     """Hold of one worker on a job; `renew_claim`, `complete_job` and `fail_job` take it.
@@ -138,6 +153,8 @@ class Claim:
         cancel_requested: whether the job is to be cancelled; then stop, and call `fail_job`.
         earlier_errors: the history of the earlier attempts, as `errors` had it.
         ttl: the record's `ttl`; None where it has none.
+        stop_requested: event that the heartbeat of a `JobWorker` sets when the lease is lost, or the job is to be
+            cancelled; then stop, and raise any exception. It is never set without a heartbeat.
     """
 
     job: JobRecord
@@ -149,6 +166,7 @@ class Claim:
     cancel_requested: bool = field(init=False)
     earlier_errors: tuple[Any, ...] = field(init=False)
     ttl: Any = field(init=False)
+    stop_requested: Event = field(default_factory=StopEvent, compare=False)
 
     def __post_init__(self) -> None:
         # Read once: the work may change `job`, and the claim's identity must not change with it.

@@ -86,8 +86,8 @@ BEGINNING = (
     Attribute(
         CREATED_AT,
         _TEXT,
-        (*_BEGIN, "retry_job"),
-        "`submit_job`: now; `create_job`: yours; `retry_job`: the same in UTC, if other code wrote another form",
+        _BEGIN,
+        "`submit_job`: now; `create_job`: yours",
     ),
     Attribute(
         TTL,

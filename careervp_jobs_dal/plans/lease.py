@@ -75,6 +75,8 @@ if TYPE_CHECKING:
 LONGEST_LEASE = timedelta(days=7)
 _NOW, _KEPT_UNTIL = "now", "kept_until"
 _OF_A_CLAIM = (CLAIM_ID, LEASE_EXPIRES_AT, ACTIVE_SHARD, DUE_AT)
+# While a worker holds the job, `available_at` says nothing; the write that puts the job back sets it again.
+_SHED = (ERRORS, ERROR, PUBLIC_ERROR, AVAILABLE_AT)
 
 
 class Claiming(NamedTuple):
@@ -238,16 +240,14 @@ def _lease(job_id: str, until: datetime) -> dict[str, str]:
 def _claiming(named: bool) -> Statement:
     """Write the text of a claim, which removes the last attempt's worker and progress."""
     update = (
-        UpdateExpression()
-        .set(STATUS, JobStatus.PROCESSING.value)
+        setting(_OF_A_CLAIM)
         .increment(ATTEMPT)
         .set_if_absent(STARTED_AT, Given(STARTED_AT))
         .remove(PROGRESS)
         .remove(RESERVE)
     )
-    for name in _OF_A_CLAIM:
-        update = update.set(name, Given(name))
     update = update.set(CLAIMED_BY, Given(CLAIMED_BY)) if named else update.remove(CLAIMED_BY)
+    update = update.set(STATUS, JobStatus.PROCESSING.value)
     attempts_left = guard.attempts_left(Given("max_attempts"))
     fresh = guard.not_claimed_as(Given(CLAIM_ID)) & guard.due(Given(STARTED_AT))
     asked = guard.waiting() & attempts_left & guard.not_asked_to_stop() & fresh
@@ -257,14 +257,14 @@ def _claiming(named: bool) -> Statement:
 def _taking(stored: Item, snapshot: Snapshot, given: Mapping[str, Any], now: datetime, size: Size) -> dict[str, Any]:
     """Write the claim of a job whose record is known."""
     written = {name: given[name] for name in _OF_A_CLAIM}
-    written |= {STATUS: JobStatus.PROCESSING.value, ATTEMPT: snapshot.attempt + 1}
+    written |= {ATTEMPT: snapshot.attempt + 1}
     written |= raised_ttl(snapshot, given[_KEPT_UNTIL])
     if size is Size.WHOLE:
         written |= {name: given[name] for name in (CLAIMED_BY, STARTED_AT) if name in given}
         written |= {STARTED_AT: stored[STARTED_AT]} if STARTED_AT in stored else {}
         written |= _lost_attempt(stored, snapshot, now)
-    update = UpdateExpression().set_all(written)
-    for name in (PROGRESS, RESERVE, CLAIMED_BY, *(() if size is Size.WHOLE else (ERRORS, ERROR, PUBLIC_ERROR))):
+    update = UpdateExpression().set_all({**written, STATUS: JobStatus.PROCESSING.value})
+    for name in (PROGRESS, RESERVE, CLAIMED_BY, *(() if size is Size.WHOLE else _SHED)):
         update = update if name in written else update.remove(name)
     return conditional(update, guard.unchanged(stored, TTL, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
 

@@ -16,11 +16,13 @@ from careervp_jobs_dal import (
     JobKind,
     JobsRepository,
     JobWorker,
+    OtherKindError,
     ResultCode,
     Submission,
     Success,
 )
 from tests.conftest import CANARY
+from tests.worker.invocation import Context, Sqs, event, failures
 
 LEASE = timedelta(minutes=5)
 
@@ -70,22 +72,43 @@ def test_a_key_that_is_none_is_refused_as_ever(repository: JobsRepository, key: 
 
 
 @pytest.mark.parametrize(
-    ("stored", "kind", "error"),
+    ("stored", "error"),
     [
-        ({"town": CANARY}, "letter", "InvalidPayloadError: input_data.company: is missing"),
-        ({"company": {"name": CANARY}}, "letter", "InvalidPayloadError: input_data.company: must be str"),
-        ({"company": CANARY}, "report", "InvalidPayloadError: kind: the job is no letter"),
+        ({"town": CANARY}, "InvalidPayloadError: input_data.company: is missing"),
+        ({"company": {"name": CANARY}}, "InvalidPayloadError: input_data.company: must be str"),
     ],
 )
 def test_what_is_no_payload_of_the_kind_fails_the_job_at_once(
-    repository: JobsRepository, caplog: pytest.LogCaptureFixture, stored: dict[str, Any], kind: str, error: str
+    repository: JobsRepository, caplog: pytest.LogCaptureFixture, stored: dict[str, Any], error: str
 ) -> None:
-    job_id = repository.submit_job("key", stored, kind=kind).unwrap().job_id
+    job_id = repository.submit_job("key", stored, kind="letter").unwrap().job_id
 
     assert JobWorker(repository, LETTER.work(write)).process(job_id, LEASE) is ResultCode.SUCCESS
     job = repository.find_job(job_id).unwrap()
     assert (job["status"], job["attempt"], job["error"]) == ("FAILED", 1, error)
     assert CANARY not in caplog.text
+
+
+def test_a_job_of_another_kind_is_left_to_its_own_worker(
+    repository: JobsRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    job_id = repository.submit_job("key", {"company": "Acme"}, kind="report", max_attempts=1).unwrap().job_id
+    sqs = Sqs()
+    letters = JobWorker(repository, LETTER.work(write), sqs=sqs)
+
+    assert [letters(event(job_id), Context()) for _ in range(3)] == [failures(1)] * 3
+    job = repository.find_job(job_id).unwrap()
+    assert (job["status"], job["attempt"], job.get("error")) == ("PENDING", 0, None)
+    assert sqs.asked == [], "it need not come back soon"
+    assert sum("left to its own workers" in record.getMessage() for record in caplog.records) == 3
+    reports = JobWorker(repository, JobKind("report", Letter).work(write))
+    assert reports(event(job_id), Context()) == failures()
+    assert repository.find_job(job_id).unwrap()["status"] == "COMPLETED"
+
+
+def test_a_worker_by_hand_can_tell_another_kind_from_a_wrong_payload(repository: JobsRepository) -> None:
+    with pytest.raises(OtherKindError, match="kind: the job is no letter"):
+        LETTER.payload_of({"kind": "report", "input_data": {"company": "Acme"}})
 
 
 def test_a_record_that_names_no_kind_may_be_of_this_one(repository: JobsRepository) -> None:
@@ -127,3 +150,13 @@ def test_a_repository_of_asyncio_is_awaited(repository: JobsRepository) -> None:
 
 def test_its_repr_names_it() -> None:
     assert repr(LETTER) == "JobKind('letter')"
+
+
+def test_work_that_is_awaited_gets_the_payload_as_well(repository: JobsRepository) -> None:
+    async def write_later(letter: Letter, claim: Claim) -> str:
+        return letter.company
+
+    job_id = LETTER.submit(repository, "a-7", Letter("Acme")).unwrap().job_id
+    claim = repository.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert asyncio.run(LETTER.work(write_later)(claim)) == "Acme"

@@ -165,7 +165,7 @@ def write_name(call: Call, request: Request) -> str:
     """What a request does, where one call can send several kinds."""
     verb = "fail" if call.verb == "put back" else call.verb
     update: str = request.parameters.get("UpdateExpression", "")
-    sets, _, removes = update.partition(" REMOVE ")
+    removes, _, sets = update.partition("SET ")
     if verb in ("claim", "recover") and "#active_shard" in removes:
         return "give up"
     kinds = {

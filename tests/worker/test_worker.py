@@ -1,4 +1,4 @@
-"""`JobWorker`: what an exception means, and when a message may leave the queue."""
+"""`JobWorker`: a job is claimed, run and ended, and its message leaves the queue when nothing is left to do."""
 
 from __future__ import annotations
 
@@ -16,40 +16,12 @@ from careervp_jobs_dal.worker import lease_from
 from tests.conftest import CANARY, Clock
 from tests.faults import Faults
 from tests.lifecycle.test_claim import UNREADABLE, spoil
-
-MINUTE = timedelta(minutes=1)
-
-
-class Context:
-    """An invocation with some time left."""
-
-    function_name = "worker"
-
-    def __init__(self, milliseconds: int = 60_000) -> None:
-        self.milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.milliseconds
-
-
-def message(job_id: str, number: int = 1) -> dict[str, Any]:
-    return {"messageId": f"m-{number}", "body": json.dumps({"job_id": job_id})}
-
-
-def failures(*numbers: int) -> dict[str, list[dict[str, str]]]:
-    return {"batchItemFailures": [{"itemIdentifier": f"m-{number}"} for number in numbers]}
+from tests.worker.invocation import MINUTE, Context, Sqs, event, failures, message, raising
 
 
 @pytest.fixture
 def job_id(repository: JobsRepository) -> str:
     return repository.submit_job("key", {"text": CANARY}, max_attempts=2).unwrap().job_id
-
-
-def raising(error: Exception) -> Callable[[Claim], None]:
-    def work(claim: Claim) -> None:
-        raise error
-
-    return work
 
 
 def test_a_job_is_claimed_run_and_completed(repository: JobsRepository, clock: Clock, job_id: str) -> None:
@@ -61,7 +33,7 @@ def test_a_job_is_claimed_run_and_completed(repository: JobsRepository, clock: C
 
     worker = JobWorker(repository, work, worker_id="w-1")
 
-    assert worker({"Records": [message(job_id)]}, Context()) == failures()
+    assert worker(event(job_id), Context()) == failures()
     job = repository.get_job(job_id) or {}
     assert (job["status"], job["claimed_by"]) == ("COMPLETED", "w-1")
     assert job["result_key"] == f"{job_id}/{job['claim_id']}.json"
@@ -72,7 +44,7 @@ def test_a_redelivered_message_does_nothing_twice(repository: JobsRepository, jo
     done: list[str] = []
     worker = JobWorker(repository, lambda claim: done.append(claim.job_id))
 
-    assert worker({"Records": [message(job_id, 1), message(job_id, 2)]}, Context()) == failures()
+    assert worker(event(job_id, job_id), Context()) == failures()
     assert done == [job_id]
 
 
@@ -81,20 +53,23 @@ def test_the_work_need_not_return_fields(repository: JobsRepository, job_id: str
     assert JobWorker(repository, lambda claim: result).process(job_id, MINUTE) is ResultCode.SUCCESS
 
 
-def test_an_exception_puts_the_job_back_while_attempts_are_left(repository: JobsRepository, job_id: str) -> None:
+def test_an_exception_puts_the_job_back_while_attempts_are_left(
+    repository: JobsRepository, clock: Clock, job_id: str
+) -> None:
     worker = JobWorker(repository, raising(TimeoutError("the model was busy")))
 
-    assert worker({"Records": [message(job_id)]}, Context()) == failures(1)
+    assert worker(event(job_id), Context()) == failures(1)
     job = repository.get_job(job_id) or {}
     assert (job["status"], job["error"]) == ("PENDING", "TimeoutError: the model was busy")
-    assert worker({"Records": [message(job_id)]}, Context()) == failures()
+    clock.advance(MINUTE)
+    assert worker(event(job_id), Context()) == failures()
     assert (repository.get_job(job_id) or {})["status"] == "FAILED"
 
 
 def test_a_permanent_exception_fails_the_job_for_good(repository: JobsRepository, job_id: str) -> None:
     worker = JobWorker(repository, raising(ZeroDivisionError("no score")), permanent=(ArithmeticError,))
 
-    assert worker({"Records": [message(job_id)]}, Context()) == failures()
+    assert worker(event(job_id), Context()) == failures()
     assert (repository.get_job(job_id) or {})["error"] == "ZeroDivisionError: no score"
 
 
@@ -108,15 +83,6 @@ def test_a_result_that_cannot_be_stored_fails_the_job(
     job = repository.get_job(job_id) or {}
     assert job["status"] == "FAILED"
     assert job["error"].startswith("The result cannot be stored: ")
-
-
-@pytest.mark.parametrize("result", [{1: 2}, 7, ["a"]], ids=repr)
-def test_a_result_that_is_no_dict_of_fields_is_a_mistake_of_the_work(
-    repository: JobsRepository, job_id: str, result: Any
-) -> None:
-    with pytest.raises(NotAcknowledgedError):
-        JobWorker(repository, lambda claim: result).process(job_id, MINUTE)
-    assert (repository.get_job(job_id) or {})["error"].startswith("TypeError: ")
 
 
 def test_a_cancelled_job_is_acknowledged(repository: JobsRepository, job_id: str) -> None:
@@ -179,7 +145,7 @@ def test_only_a_message_with_nothing_left_to_do_is_acknowledged(
         with pytest.raises(NotAcknowledgedError) as raised:
             worker.process(job_id, MINUTE)
         assert raised.value.code is code
-    assert worker({"Records": [message(job_id)]}, Context()) == (failures() if acknowledged else failures(1))
+    assert worker(event(job_id), Context()) == (failures() if acknowledged else failures(1))
 
 
 def test_a_payload_that_cannot_be_read_never_reaches_the_work_and_never_fails_the_job(
@@ -188,21 +154,10 @@ def test_a_payload_that_cannot_be_read_never_reaches_the_work_and_never_fails_th
     spoil(repository, job_id, UNREADABLE["of a later version"])
     worker = JobWorker(repository, lambda claim: pytest.fail("it ran"), max_attempts=1)
 
-    assert [worker({"Records": [message(job_id)]}, Context()) for _ in range(5)] == [failures(1)] * 5
+    assert [worker(event(job_id), Context()) for _ in range(5)] == [failures(1)] * 5
 
     spoil(repository, job_id, {})
     assert JobWorker(repository, lambda claim: None).process(job_id, MINUTE) is ResultCode.SUCCESS
-
-
-def test_a_lease_that_was_lost_while_working_is_acknowledged(
-    repository: JobsRepository, clock: Clock, job_id: str
-) -> None:
-    def work(claim: Claim) -> None:
-        clock.advance(2 * MINUTE)
-        repository.claim_job(claim.job_id, lease=MINUTE).unwrap()
-
-    assert JobWorker(repository, work).process(job_id, MINUTE) is ResultCode.LEASE_LOST
-    assert (repository.get_job(job_id) or {})["attempt"] == 2
 
 
 @pytest.mark.parametrize(
@@ -216,18 +171,7 @@ def test_a_table_that_does_not_answer_leaves_the_message_in_the_queue(
         faults.pass_through()
     faults.answer(error_code)
 
-    assert JobWorker(repository, lambda claim: None)({"Records": [message(job_id)]}, Context()) == failures(1)
-
-
-@pytest.mark.parametrize("body", ["no JSON", "[]", "{}", '{"job_id": 5}', "null"])
-def test_a_message_that_names_no_job_stays_and_the_others_are_handled(
-    repository: JobsRepository, job_id: str, body: str
-) -> None:
-    worker = JobWorker(repository, lambda claim: None)
-    records = [{"messageId": "m-1", "body": body}, message(job_id, 2)]
-
-    assert worker({"Records": records}, Context()) == failures(1)
-    assert (repository.get_job(job_id) or {})["status"] == "COMPLETED"
+    assert JobWorker(repository, lambda claim: None)(event(job_id), Context()) == failures(1)
 
 
 def test_the_message_may_have_another_form(repository: JobsRepository, job_id: str) -> None:
@@ -283,16 +227,7 @@ def test_no_payload_and_no_text_of_an_exception_reaches_a_log_line(
 ) -> None:
     caplog.set_level(logging.INFO)
 
-    JobWorker(repository, raising(RuntimeError(CANARY)))({"Records": [message(job_id)]}, Context())
+    JobWorker(repository, raising(RuntimeError(CANARY)), sqs=Sqs())(event(job_id), Context())
 
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
     assert all(CANARY not in json.dumps(vars(record), default=repr) for record in caplog.records)
-
-
-def test_an_interrupt_is_no_failure_of_the_job(repository: JobsRepository, job_id: str) -> None:
-    def work(claim: Claim) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        JobWorker(repository, work)({"Records": [message(job_id)]}, Context())
-    assert (repository.get_job(job_id) or {})["status"] == "PROCESSING"
