@@ -133,7 +133,7 @@ def test_a_hundred_records_without_a_byte_of_room_do_not_stop_recovery(
     assert (sweeps[2].put_back, sweeps[2].more) == ((stuck,), False)
 
 
-TOO_LARGE = {"code": "ValidationException", "message": "Item size to update has exceeded the maximum allowed size"}
+TOO_LARGE: dict[str, Any] = {"code": "ValidationException", "message": "Item size to update has exceeded the maximum allowed size"}
 
 
 @pytest.mark.parametrize(("refused", "left"), [(1, {"error"}), (2, set[str]())])
