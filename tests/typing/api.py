@@ -247,6 +247,12 @@ assert_type(operator.purge_jobs(older_than=LEASE, status="FAILED", dry_run=False
 assert_type(operator.purge_jobs(older_than=LEASE).unwrap().stopped_by, ResultCode | None)
 assert_type(operator.recover_jobs(older_than=LEASE, enqueue=print, adopt_unleased=True), Success[Recovery] | Failure)
 assert_type(operator.recover_jobs(older_than=LEASE).unwrap().to_enqueue, tuple[str, ...])
+assert_type(
+    operator.recover_jobs(older_than=LEASE, enqueue_by=lambda job: print if "kind" in job else None, time_limit=LEASE)
+    .unwrap()
+    .more,
+    bool,
+)
 assert_type(operator.retry_job("vpr-1", enqueue=print), Success[JobRecord] | Failure)
 assert_type(operator.stats(whole_table=True), Success[Stats] | Failure)
 assert_type(operator.stats().unwrap().counts, Mapping[str, int])
