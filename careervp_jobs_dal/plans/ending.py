@@ -200,7 +200,8 @@ def _leave(claim: Claim, leaving: _Leaving, now: datetime, decode: Decoder) -> P
     """
     kept = kept_until(next_delivery(leaving.available_at, now))
     cancelled = claim.cancel_requested
-    way = _Way(leaving.again and not cancelled, cancelled, not cancelled and ends_before(claim.ttl, kept))
+    again = leaving.again and not cancelled
+    way = _Way(again, cancelled, raising=again and ends_before(claim.ttl, kept))
     tries = EXACT_TRIES
     while True:
         written = leaving.written(way)
