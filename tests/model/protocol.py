@@ -40,6 +40,8 @@ class Scenario(NamedTuple):
         prompt: whether no claim outlasts the lease that it takes.
         skewed: whether instants of different machines tell nothing of which came first.
         late_copies: how many requests are delivered twice, the second time at any later step within a lease's time.
+        tight: whether any write that can shrink may find no room in the record.
+        sweeping: whether each recovery is made again and again.
     """
 
     clients: tuple[tuple[str, Arguments], ...]
@@ -52,6 +54,8 @@ class Scenario(NamedTuple):
     prompt: bool = False
     skewed: bool = False
     late_copies: int = 0
+    tight: bool = False
+    sweeping: bool = False
 
 
 class State(NamedTuple):
@@ -71,7 +75,7 @@ class Protocol:
 
     def __init__(self, scenario: Scenario, weakness: Weakness = SOUND) -> None:
         self._scenario = scenario
-        self._sender = Sender(weakness, silent=scenario.silent)
+        self._sender = Sender(weakness, silent=scenario.silent, tight=scenario.tight)
         clients, workers = (READY,) * len(scenario.clients), (IDLE,) * len(scenario.limits)
         self.initial = State(scenario.record, clients, workers, scenario.record is not None, *_budgets(scenario))
 
@@ -107,7 +111,8 @@ class Protocol:
         flight = client if isinstance(client, Flight) else Flight(Call(*self._scenario.clients[number]))
         for sent in self._send(state, flight):
             clients, workers = _standing(state, sent)
-            clients = _put(clients, number, sent.going or DONE)
+            again = self._scenario.sweeping and flight.call.verb == "recover"
+            clients = _put(clients, number, sent.going or (READY if again else DONE))
             message = state.message or (sent.answer is not None and sent.answer.enqueue)
             after = _after(state, sent, clients, workers, message)
             yield from self._told(state, flight, Step(f"client {number + 1}: {sent.label}", after, sent.broken))
@@ -117,7 +122,7 @@ class Protocol:
             for sent in self._send(state, flight):
                 clients, workers = _standing(state, sent)
                 workers = _put(workers, number, _next(flight, sent))
-                message = state.message and not _removes_the_last_message(sent)
+                message = state.message and not (sent.answer is not None and sent.answer.acknowledged)
                 after = _after(state, sent, clients, workers, message)
                 yield from self._told(state, flight, Step(f"worker {number + 1}: {sent.label}", after, sent.broken))
         if worker != IDLE:
@@ -156,13 +161,8 @@ class Protocol:
         return actor.call.now < 0 or (self._scenario.prompt and actor.call.verb == "claim" and actor.wrote)
 
     def _send(self, state: State, flight: Flight) -> tuple[Sent, ...]:
-        return self._sender.send(flight, state.record)[: 2 if state.lost_replies else 1]
-
-
-def _removes_the_last_message(sent: Sent) -> bool:
-    """A worker whose lease was lost removes its own message; the claim or submission after it came with another."""
-    answer = sent.answer
-    return answer is not None and answer.acknowledged and answer.code != "LEASE_LOST"
+        possible = self._sender.send(flight, state.record)
+        return tuple(sent for sent in possible if state.lost_replies or not sent.lost)
 
 
 def settled(state: State) -> bool:
@@ -174,7 +174,8 @@ def _broken_by(state: State) -> str | None:
     """The promise that a state breaks."""
     if sum(_holds(worker) for worker in state.workers) > 1:
         return TWO_HOLDERS
-    if state.message or settled(state):
+    # The sweep sends the message of a job that is to start later.
+    if state.message or settled(state) or (state.record is not None and state.record.starts_later):
         return None
     submitting = any(
         isinstance(client, Flight) and client.call.verb in ("submit", "retry", "recover") for client in state.clients
