@@ -332,9 +332,9 @@ class AsyncJobsRepository:
                 be missed; only a job that is not found is read again, strongly consistent.
 
         Returns:
-            The record, reduced to `job_id`, `status`, `created_at`, `attempt`, `progress`, `error`, `completed_at`,
-            `cancelled_at` and `fields`, as far as it has them. The result's `retry_after` is the time until the next
-            poll: a quarter of the job's age, in whole seconds from 1 to 30; None for a finished job. Or
+            The record, reduced to `job_id`, `status`, `created_at`, `attempt`, `progress`, `public_error`,
+            `completed_at`, `cancelled_at` and `fields`, as far as it has them. The result's `retry_after` is the time
+            until the next poll: a quarter of the job's age, in whole seconds from 1 to 30; None for a finished job. Or
             VALIDATION_ERROR (of `fields`), or a code of `find_job`.
 
         >>> found = asyncio.run(jobs.find_status("vpr-1", fields=["result_key"]))
@@ -384,6 +384,7 @@ class AsyncJobsRepository:
         user_id: str | UUID | None = None,
         application_id: str | UUID | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
+        run_at: datetime | None = None,
         replace_failed: bool = False,
         allow_different_payload: bool = False,
         fields: Mapping[str, Any] | None = None,
@@ -399,6 +400,9 @@ class AsyncJobsRepository:
             user_id: the user of the job; another user with the same key has a separate job.
             application_id: stored with the job.
             max_attempts: the number of claims that the job can have, at least 1.
+            run_at: the earliest start of the job, an aware datetime; the `retention` counts from then. Send the message
+                with the submission's `delay`. SQS delays a message for at most 15 minutes; for a later start
+                `should_enqueue` is False, and the sweep (`recover_jobs`) sends the message when the job is due.
             replace_failed: replace an earlier job that is FAILED, with no attempt used.
             allow_different_payload: accept the earlier job though its payload differs.
             fields: further attributes, of any name, such as a `ttl` in epoch seconds.
@@ -424,6 +428,7 @@ class AsyncJobsRepository:
             user_id=user_id,
             application_id=application_id,
             max_attempts=max_attempts,
+            run_at=run_at,
             replace_failed=replace_failed,
             allow_different_payload=allow_different_payload,
             fields=fields,
@@ -451,8 +456,9 @@ class AsyncJobsRepository:
 
         Returns:
             The `Claim`; or LEASE_HELD (`.retry_after` says when the lease lapses: leave the message in the queue),
-            ALREADY_FINISHED, ATTEMPTS_EXHAUSTED (the job is FAILED now; both have the record in `.record`),
-            NOT_FOUND, VALIDATION_ERROR, ITEM_TOO_LARGE (the record is full), CORRUPT_RECORD, CONFLICT, THROTTLED,
+            NOT_DUE (`.retry_after` says when the job's pause is over), ALREADY_FINISHED, ATTEMPTS_EXHAUSTED (the job
+            is FAILED now), ITEM_TOO_LARGE (the record has no room for an attempt, and the job is FAILED now; these
+            three have the record in `.record`), NOT_FOUND, VALIDATION_ERROR, CORRUPT_RECORD, CONFLICT, THROTTLED,
             UNAVAILABLE, ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR.
 
         >>> claim = asyncio.run(jobs.claim_job("vpr-1", lease=timedelta(minutes=5))).unwrap()
@@ -497,7 +503,8 @@ class AsyncJobsRepository:
 
         Args:
             claim: the claim.
-            fields: attributes to set in the same write, of any name.
+            fields: attributes to set in the same write, of any name but those of the submission (`user_id`,
+                `input_data`, `created_at`, `idempotency_key`, `application_id`, `kind`).
             **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
@@ -519,17 +526,23 @@ class AsyncJobsRepository:
         /,
         *,
         retryable: bool = False,
+        retry_after: timedelta | None = None,
+        public_error: str | None = None,
         fields: Mapping[str, Any] | None = None,
         **further: Any,
     ) -> Success[JobRecord] | Failure:
         """Finish a job as FAILED, or put it back to PENDING for another attempt.
 
+        The write always fits: in a record that is nearly full, the history and most of the error are left out.
+
         Args:
             claim: the claim.
-            error: the reason in words. Its first 2,048 bytes are stored as `error`, its first 512 in the history
-                `errors`, which keeps the last 10 attempts.
+            error: the reason in words, for operators. Its first 2,048 bytes are stored as `error`, its first 512 in the
+                history `errors`, which keeps the last 10 attempts.
             retryable: put the job back while it has attempts left. The message must then stay in the queue.
-            fields: attributes to set in the same write, of any name.
+            retry_after: the pause before the next attempt, at most 366 days; claims before its end answer NOT_DUE.
+            public_error: the reason for the job's user, at most 2,048 bytes of it; `find_status` shows this one only.
+            fields: as in `complete_job`.
             **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
         Returns:
@@ -541,8 +554,38 @@ class AsyncJobsRepository:
         'PENDING'
         """
         return await self._executor.run(
-            self.repository.fail_job, claim, error, retryable=retryable, fields=fields, **further
+            self.repository.fail_job,
+            claim,
+            error,
+            retryable=retryable,
+            retry_after=retry_after,
+            public_error=public_error,
+            fields=fields,
+            **further,
         )
+
+    async def release_claim(
+        self, claim: Claim, *, retry_after: timedelta | None = None
+    ) -> Success[JobRecord] | Failure:
+        """Give a job back; the attempt does not count.
+
+        This is for a worker that cannot begin, or must stop. The message must stay in the queue.
+
+        Args:
+            claim: the claim.
+            retry_after: as in `fail_job`.
+
+        Returns:
+            The record, with the status PENDING; a job that was to be cancelled is FAILED with `cancelled_at`. Or a code
+            of `complete_job`.
+
+        >>> claim = asyncio.run(jobs.claim_job("vpr-1", lease=timedelta(minutes=5))).unwrap()
+        >>> asyncio.run(jobs.release_claim(claim)).unwrap()["status"]
+        'PENDING'
+        >>> asyncio.run(jobs.claim_job("vpr-1", lease=timedelta(minutes=5))).unwrap().attempt
+        1
+        """
+        return await self._executor.run(self.repository.release_claim, claim, retry_after=retry_after)
 
     async def cancel_job(
         self, job_id: str | UUID, *, user_id: str | UUID | None = None

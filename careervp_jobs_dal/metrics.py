@@ -31,10 +31,10 @@ _lock = ForkSafeLock()
 class JobMetrics:
     """Hook for `on_event` that counts jobs and measures their waits and runs.
 
-    It counts jobs that were created, claimed and ended, and calls that were refused. powertools writes the metrics to
-    the log when it flushes them; its `log_metrics` decorator does so at the end of an invocation. Threads may share a
-    `JobMetrics`, and no event is lost. powertools itself does not lock: values that other code adds to the same
-    `Metrics`, or a flush, should come from one thread at a time.
+    It counts jobs that were created, claimed, given back and ended, and calls that were refused. powertools writes the
+    metrics to the log when it flushes them; its `log_metrics` decorator does so at the end of an invocation. Threads
+    may share a `JobMetrics`, and no event is lost. powertools itself does not lock: values that other code adds to the
+    same `Metrics`, or a flush, should come from one thread at a time.
 
     Args:
         metrics: powertools' `Metrics`, or an `EphemeralMetrics` without other metrics; without it a `Metrics()`, which
@@ -92,23 +92,28 @@ def _units(capacity: Capacity) -> Iterator[tuple[str, float]]:
 
 
 def _outcomes(event: JobEvent) -> Iterator[str]:
-    """Yield the metrics that count an event: a failure's code, or the job's move."""
+    """Yield the metrics that count an event: a failure's code, and the job's move.
+
+    A failure can have both: a claim that is refused may end the job.
+    """
     if event.code is not ResultCode.SUCCESS:
         yield event.code.value
-        if event.code is ResultCode.ATTEMPTS_EXHAUSTED:
-            yield "JobsFailed"
     elif event.created is not None:
         yield "JobsCreated" if event.created else "JobsDeduplicated"
     elif event.verb == Verb.CLAIM:
         yield "JobsClaimed"
-    elif event.verb in (Verb.COMPLETE, Verb.FAIL, Verb.CANCEL):
-        yield from _ended(event)
-
-
-def _ended(event: JobEvent) -> Iterator[str]:
-    if event.verb == Verb.COMPLETE:
+    if event.moved_to is JobStatus.COMPLETED:
         yield "JobsCompleted"
-    elif event.cancelled:
-        yield "JobsCancelled"
-    elif event.verb == Verb.FAIL:
-        yield "JobsFailed" if event.status is JobStatus.FAILED else "JobsPutBack"
+    elif event.moved_to is JobStatus.FAILED:
+        yield "JobsCancelled" if event.cancelled else "JobsFailed"
+    elif event.moved_to is JobStatus.PENDING and event.verb in _MADE_PENDING:
+        yield _MADE_PENDING[event.verb]
+
+
+# A claim that undoes itself is not among them: its code says why.
+_MADE_PENDING: dict[str, str] = {
+    Verb.FAIL: "JobsPutBack",
+    Verb.RECOVER: "JobsPutBack",
+    Verb.RELEASE: "JobsReleased",
+    Verb.RETRY: "JobsRetried",
+}

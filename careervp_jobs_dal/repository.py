@@ -568,7 +568,7 @@ class JobsRepository:
         return self._gateway.run(Verb.FAIL, with_fields(given, begin))
 
     def release_claim(self, claim: Claim, *, retry_after: timedelta | None = None) -> Success[JobRecord] | Failure:
-        """Give a job back as if it had not been claimed: the attempt does not count.
+        """Give a job back; the attempt does not count.
 
         This is for a worker that cannot begin, or must stop. The message must stay in the queue.
 

@@ -39,7 +39,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, l
                 publish(change)
         except (BotoCoreError, ClientError) as error:
             logger.warning("Change not published", extra={"job_id": change.job_id, "reason": type(error).__name__})
-            return {"batchItemFailures": [{"itemIdentifier": change.sequence_number}]}
+            return {"batchItemFailures": [{"itemIdentifier": change.item_identifier}]}
     return {"batchItemFailures": []}
 
 

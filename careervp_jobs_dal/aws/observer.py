@@ -15,22 +15,26 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from careervp_jobs_dal.aws.failure import SendError
 from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.aws.stopwatch import Stopwatch
-from careervp_jobs_dal.job.attribute import ATTEMPT, CANCELLED_AT, JOB_ID, STATUS
+from careervp_jobs_dal.job.attribute import ATTEMPT, CANCELLED_AT, JOB_ID, STARTED_AT, STATUS
 from careervp_jobs_dal.job.event import Capacity, JobEvent
 from careervp_jobs_dal.job.record import Claim, Submission
-from careervp_jobs_dal.job.status import JobStatus, parse_status
+from careervp_jobs_dal.job.status import parse_status
 from careervp_jobs_dal.job.verb import Verb
+from careervp_jobs_dal.plans.refusal import holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
+    from careervp_jobs_dal.job.status import JobStatus
     from careervp_jobs_dal.plans.plan import Reply, Request
     from careervp_jobs_dal.result import Answer, Result
 
 T = TypeVar("T")
 
 _ENDINGS = (Verb.COMPLETE, Verb.FAIL)
+# A move counts the attempt up or down, and sets its start only where it has none.
+_BY_THE_RECORD = (ATTEMPT, STARTED_AT)
 # Only these operations take the parameter ReturnConsumedCapacity; DescribeTable and the like do not.
 _READS = frozenset({"get_item", "query", "scan", "batch_get_item", "transact_get_items"})
 _WRITES = frozenset({"put_item", "update_item", "delete_item", "batch_write_item", "transact_write_items"})
@@ -80,7 +84,7 @@ class Observer:
     def _event(self, call: ObservedCall, result: Result[Any]) -> JobEvent:
         record = _record(result)
         attempt, status = _attempt(record), _status(record)
-        times = self._times(call.verb, result, record, attempt, status)
+        times = self._times(call, result, record, attempt)
         return JobEvent(
             verb=call.verb,
             code=result.code,
@@ -89,6 +93,7 @@ class Observer:
             status=status,
             attempt=attempt,
             created=_created(call.verb, result),
+            moved_to=call.moved_to,
             cancelled=CANCELLED_AT in record,
             **times,
             seconds=time.perf_counter() - call.began,
@@ -96,19 +101,12 @@ class Observer:
             capacity=call.capacity,
         )
 
-    def _times(
-        self,
-        verb: Verb,
-        result: Result[Any],
-        record: Mapping[str, Any],
-        attempt: int | None,
-        status: JobStatus | None,
-    ) -> _Times:
+    def _times(self, call: ObservedCall, result: Result[Any], record: Mapping[str, Any], attempt: int | None) -> _Times:
         times: _Times = {"queue_wait": None, "run_time": None}
-        if result and verb is Verb.CLAIM:
+        if result and call.verb is Verb.CLAIM:
             times["queue_wait"] = self._stopwatch.start(record, attempt)
-        # A repeated `fail_job` can find the job claimed again; that attempt is still running.
-        elif result and verb in _ENDINGS and status is not JobStatus.PROCESSING:
+        # A repeated call ends no attempt, and may find the job claimed again.
+        elif result and call.verb in _ENDINGS and call.moved_to is not None:
             times["run_time"] = self._stopwatch.stop(record, attempt)
         return times
 
@@ -119,12 +117,14 @@ class _Times(TypedDict):
 
 
 class ObservedCall:
-    """Facts of one call so far: its requests, its job and the consumed capacity."""
+    """Facts of one call so far: requests, job, the job's move, consumed capacity."""
 
     def __init__(self, verb: Verb, *, measure_capacity: bool) -> None:
         self.verb: Verb = verb
         self.job_id: str | None = None
         self.requests: int = 0
+        self.moved_to: JobStatus | None = None
+        self._in_doubt: list[Request] = []
         self.capacity: Capacity | None = Capacity() if measure_capacity else None
         self.began: float = time.perf_counter()
 
@@ -141,11 +141,42 @@ class ObservedCall:
         return {**request.parameters, "ReturnConsumedCapacity": "INDEXES"}
 
     def end(self, request: Request, reply: Reply) -> None:
-        """Add the capacity that DynamoDB reports in its answer."""
+        """Note the job's move, and add the capacity that DynamoDB reports in its answer."""
+        self._note_move(request, reply)
         if self.capacity is not None:
             # An event says less where the figure is none; the call's own answer is good.
             with suppress(AttributeError, TypeError, ValueError):
                 self.capacity = _added(self.capacity, request.operation, reply.response.get("ConsumedCapacity"))
+
+    def _note_move(self, request: Request, reply: Reply) -> None:
+        """Note the status that a write gave the job.
+
+        A write that was sent twice can be refused by its own first copy. It was so if the record, in the refusal or in
+        the read that follows, has what the write sets.
+        """
+        target = _target(request)
+        if target is not None and not reply.refused:
+            self.moved_to = target
+            return
+        if target is not None and reply.resent:
+            self._in_doubt.append(request)
+        for write in self._in_doubt:
+            if reply.item is not None and holds(reply.item, _written(write)):
+                self.moved_to = _target(write)
+
+
+def _target(request: Request) -> JobStatus | None:
+    """Return the status that an update sets, if it sets one."""
+    if request.operation != "update_item":
+        return None
+    return parse_status(request.parameters.get("ExpressionAttributeValues", {}).get(f":{STATUS}"))
+
+
+def _written(request: Request) -> dict[str, Any]:
+    """Return the attributes that an update sets, but for counts and first instants."""
+    names, values = (request.parameters[f"ExpressionAttribute{part}"] for part in ("Names", "Values"))
+    labels = {name: f":{name}" for name in names.values() if name not in _BY_THE_RECORD}
+    return {name: values[label] for name, label in labels.items() if label in values}
 
 
 def _added(sum_: Capacity, operation: str, stated: Any) -> Capacity:

@@ -49,6 +49,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "renew_claim": (_UPDATE, _GET),
     "complete_job": (_UPDATE, _GET),
     "fail_job": (_UPDATE, _GET),
+    "release_claim": (_UPDATE, _GET),
     "cancel_job": (_UPDATE, _GET),
     "create_table": (Permission("CreateTable"), _DESCRIBE, Permission("UpdateTimeToLive")),
     "verify_table": (_DESCRIBE, Permission("DescribeTimeToLive"), Permission("DescribeContinuousBackups")),
@@ -66,7 +67,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
 METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
     "submit": ("submit_job", "create_job", "get_job_by_idempotency_key"),
     "worker": (
-        *("claim_job", "renew_claim", "complete_job", "fail_job", "find_job"),
+        *("claim_job", "renew_claim", "complete_job", "fail_job", "release_claim", "find_job"),
         *("get_job", "update_job", "update_job_status"),
     ),
     "status": ("find_status", "find_job", "wait_for_job", "get_job"),

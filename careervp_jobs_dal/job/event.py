@@ -43,10 +43,12 @@ class JobEvent:
         status: the job's status, where the answer carries a record.
         attempt: the attempt in that record; None before the first claim.
         created: for `submit` and `create`, whether this call created the job; None where the call failed.
+        moved_to: the status to which this very call moved an existing job; None where it moved none, as a repeated
+            `complete` that finds its job COMPLETED. So each end of a job has one event, whatever the verb and the code.
         cancelled: whether that record is a cancelled job's.
-        queue_wait: for a claim, the time that the job waited: since it was created, or since it was put back. None
-            where the previous worker let its lease lapse.
-        run_time: for `complete` and `fail`, the duration of the attempt, counted from its claim.
+        queue_wait: for a claim, the time that the job was ready: since it was created, retried or put back, or since
+            the end of the pause that it had. None where the previous worker let its lease lapse.
+        run_time: for a `complete` or `fail` that ended the attempt, its duration, counted from its claim.
         seconds: the duration of the call, with its retries and backoff.
         requests: the number of requests; the repeats of a request do not count. 0 where nothing was sent.
         capacity: the capacity units consumed, with `measure_capacity` only.
@@ -59,6 +61,7 @@ class JobEvent:
     status: JobStatus | None
     attempt: int | None
     created: bool | None
+    moved_to: JobStatus | None
     cancelled: bool
     queue_wait: timedelta | None
     run_time: timedelta | None

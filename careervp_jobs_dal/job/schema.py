@@ -19,6 +19,7 @@ from careervp_jobs_dal.job.attribute import (
     CLAIMED_BY,
     COMPLETED_AT,
     CREATED_AT,
+    DUE_AT,
     ERROR,
     ERRORS,
     FINGERPRINT,
@@ -30,6 +31,8 @@ from careervp_jobs_dal.job.attribute import (
     MAX_ATTEMPTS,
     OWNED,
     PROGRESS,
+    PUBLIC_ERROR,
+    RESERVE,
     STARTED_AT,
     STATUS,
     SUBMISSION_ID,
@@ -61,15 +64,16 @@ class Attribute(NamedTuple):
         """Tell whether only the lifecycle writes the attribute.
 
         >>> [attribute.name for attribute in BEGINNING if attribute.owned]
-        ['max_attempts', 'submission_id', 'fingerprint', 'active_shard']
+        ['max_attempts', 'submission_id', 'fingerprint', 'active_shard', 'due_at', 'reserve']
         """
         return self.name in OWNED
 
 
 _BEGIN = ("submit_job", "create_job")
 _UPDATE = ("update_job_status", "update_job")
-_END = ("complete_job", "fail_job", "cancel_job", "claim_job", "recover_jobs")
-_FAIL = ("fail_job", "cancel_job", "claim_job", "recover_jobs")
+_END = ("complete_job", "fail_job", "release_claim", "cancel_job", "claim_job", "recover_jobs")
+_MOVE = ("submit_job", "claim_job", "renew_claim", "fail_job", "release_claim", "recover_jobs", "retry_job")
+_FAIL = ("fail_job", "release_claim", "cancel_job", "claim_job", "recover_jobs")
 _TEXT = ("S",)
 _NUMBER = ("N",)
 
@@ -88,8 +92,9 @@ BEGINNING = (
     Attribute(
         TTL,
         _NUMBER,
-        ("submit_job", "claim_job", "renew_claim"),
-        "epoch seconds: now and the `retention`, or the one you give; a claim or renewal may raise it",
+        _MOVE,
+        "epoch seconds: now and the `retention`, or the one you give; a record that would expire before its job's next"
+        " attempt gets a later one",
     ),
     Attribute(
         INPUT_DATA,
@@ -111,14 +116,27 @@ BEGINNING = (
     Attribute(
         ACTIVE_SHARD,
         _TEXT,
-        ("submit_job", "retry_job"),
-        "the job's partition of the active index, `00` to `31`; removed when the job is COMPLETED or FAILED",
+        tuple(method for method in _MOVE if method != "renew_claim"),
+        "the job's partition of the active index: `queued-00` to `queued-31` while it waits for a worker, `timed-00` to"
+        " `timed-31` while a worker holds it, or until a far start; removed when the job is COMPLETED or FAILED",
+    ),
+    Attribute(
+        DUE_AT,
+        _TEXT,
+        _MOVE,
+        "when somebody has to act: the end of the lease, or from when a waiting job can be claimed; a sweep that sends"
+        " the message again sets it to now. Removed when the job is COMPLETED or FAILED",
+    ),
+    Attribute(
+        RESERVE, _TEXT, ("submit_job",), "only in a record that is nearly full: room, which the first claim removes"
     ),
 )
 """Attributes of a new job."""
 
 CLAIMS = (
-    Attribute(ATTEMPT, _NUMBER, ("claim_job",), "one more than before, from 1"),
+    Attribute(
+        ATTEMPT, _NUMBER, ("claim_job", "release_claim"), "one more than before, from 1; a release takes it back"
+    ),
     Attribute(
         CLAIM_ID,
         _TEXT,
@@ -135,8 +153,9 @@ CLAIMS = (
     Attribute(
         AVAILABLE_AT,
         _TEXT,
-        ("submit_job", "fail_job", "recover_jobs", "retry_job"),
-        "from when the job may be claimed again: the instant at which it was put back, retried or replaced",
+        ("submit_job", "fail_job", "release_claim", "recover_jobs", "retry_job"),
+        "from when the job may be claimed: its `run_at`, the end of its pause, or the instant at which it was put back,"
+        " retried or replaced",
     ),
     Attribute(STARTED_AT, _TEXT, ("claim_job",), "when the job was first claimed"),
     Attribute(PROGRESS, ANY, ("renew_claim",), "how far the worker says it is; removed by the next claim"),
@@ -149,10 +168,15 @@ ENDS = (
         ERROR,
         _TEXT,
         _FAIL,
-        "the last error, 2,048 bytes of it in whole characters; also of a job put back. `complete_job` removes it",
+        "the last error, for operators: 2,048 bytes of it in whole characters; also of a job put back. `complete_job`"
+        " removes it",
     ),
+    Attribute(PUBLIC_ERROR, _TEXT, ("fail_job",), "the last error as the job's user may read it, where you give one"),
     Attribute(
-        ERRORS, ("L",), ("fail_job", "claim_job", "recover_jobs"), "an entry for each attempt that failed, the last 10"
+        ERRORS,
+        ("L",),
+        ("fail_job", "claim_job", "recover_jobs"),
+        "an entry for each attempt that failed or was lost, the last 10",
     ),
     Attribute(CANCEL_REQUESTED_AT, _TEXT, ("cancel_job",), "on a job in work: its worker is asked to stop"),
     Attribute(CANCELLED_AT, _TEXT, _FAIL, "on a job that was cancelled; it is FAILED"),

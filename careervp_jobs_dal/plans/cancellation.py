@@ -83,7 +83,10 @@ NO_ROOM = Reason(
 
 
 def give_up(job_id: str, stored: Item, snapshot: Snapshot, reason: Reason, now: datetime, decode: Decoder) -> Plan[Any]:
-    """End a job that is to be cancelled, or that nobody may claim; no worker holds it."""
+    """End a job that is to be cancelled, or that nobody may claim.
+
+    No worker holds it.
+    """
     cancelled = snapshot.cancel_requested
     lapsed = snapshot.status is JobStatus.PROCESSING
     entry = attempt_entry(snapshot.attempt, snapshot.claim_id, reason.error, now)

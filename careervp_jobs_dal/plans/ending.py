@@ -98,7 +98,7 @@ def fail(claim: Claim, failing: Failing, now: datetime, decode: Decoder) -> Plan
 
 
 def release(claim: Claim, retry_after: timedelta | None, now: datetime, decode: Decoder) -> Plan[JobRecord]:
-    """Put the job back as if it had not been claimed: the attempt does not count."""
+    """Put the job back; the attempt does not count."""
     check_claim(claim)
     check_pause(retry_after)
     return (yield from _leave(claim, _Release(claim, retry_after, now), now, decode))
@@ -121,7 +121,7 @@ class _Way(NamedTuple):
 
 
 class _Leaving(Protocol):
-    """What a worker writes when it lets go of its job.
+    """Attributes with which a worker lets go of its job.
 
     Attributes:
         again: whether the job is to be put back.
@@ -138,12 +138,12 @@ class _Leaving(Protocol):
         ...
 
     def was_noted(self, stored: Item, /) -> bool:
-        """Tell whether the record's history shows that the write was done, and others after it perhaps."""
+        """Tell whether the record's history shows that the write was done."""
         ...
 
 
 class _Failure:
-    """Failure of an attempt, as it is written."""
+    """Failure of an attempt."""
 
     counts = True
 
@@ -173,7 +173,7 @@ class _Failure:
 
 
 class _Release:
-    """Release of a claim, as it is written."""
+    """Return of a claimed job."""
 
     again = True
     counts = False
@@ -271,7 +271,7 @@ def off_the_index(update: UpdateExpression) -> UpdateExpression:
 
 
 def without_notes(update: UpdateExpression, names: tuple[str, ...], size: Size) -> UpdateExpression:
-    """Remove the notes of earlier attempts that a write of this size has no room for."""
+    """Remove the notes of earlier attempts, unless the write is whole."""
     if size is not Size.WHOLE:
         for name in (ERRORS, PROGRESS, CLAIMED_BY):
             update = update if name in names else update.remove(name)

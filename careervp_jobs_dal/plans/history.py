@@ -48,7 +48,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def clip_error(text: str, size: Size = Size.WHOLE) -> str:
-    """Cut an error's text to the length that it has in a write of this size."""
+    """Cut an error's text for a write of this size."""
     return clip(text, _ERROR_BYTES[size])
 
 

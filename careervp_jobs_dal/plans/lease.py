@@ -129,7 +129,10 @@ def _present(reply: Reply, job_id: str) -> Generator[Request, Reply, Item | None
 def _unavailable(
     job_id: str, stored: Item, snapshot: Snapshot, wanted: Claiming, now: datetime, decode: Decoder
 ) -> Failure | None:
-    """Say why the job cannot be claimed now; None where it can be, or will never be."""
+    """Say why the job cannot be claimed now.
+
+    None where it can be claimed, and where it never will be.
+    """
     if snapshot.status.finished:
         return finished(job_id, decode(stored))
     if snapshot.expired(now):
@@ -165,11 +168,9 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
     _check_lease(lease)
     job_id = claim.job_id
     noted = {} if progress is None else {PROGRESS: progress}
-    place = position(job_id, Wait.TIMED, instant_text(now + lease))
-    written = encode_item({LEASE_EXPIRES_AT: now + lease, **place, **noted}).fitting()
+    written = {**_lease(job_id, now + lease), **encode_item(noted).fitting()}
     kept = kept_until(now + lease)
-    fence = {ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id}
-    given = {**written, **fence, _NOW: epoch_seconds(now), _KEPT_UNTIL: kept}
+    given = {**written, ATTEMPT: claim.attempt, CLAIM_ID: claim.claim_id, _NOW: epoch_seconds(now), _KEPT_UNTIL: kept}
     keep = False
     while True:
         reply = yield write(job_id, _renewing(tuple(written), keep).filled(given))
@@ -219,8 +220,7 @@ def _given_to_claim(job_id: str, wanted: Claiming, now: datetime) -> dict[str, A
     until = now + wanted.lease
     return {
         CLAIM_ID: wanted.claim_id,
-        LEASE_EXPIRES_AT: instant_text(until),
-        **position(job_id, Wait.TIMED, instant_text(until)),
+        **_lease(job_id, until),
         STARTED_AT: instant_text(now),
         "max_attempts": wanted.max_attempts,
         _KEPT_UNTIL: kept_until(next_delivery(until, now)),
@@ -228,9 +228,15 @@ def _given_to_claim(job_id: str, wanted: Claiming, now: datetime) -> dict[str, A
     }
 
 
+def _lease(job_id: str, until: datetime) -> dict[str, str]:
+    """Return the attributes of a lease."""
+    text = instant_text(until)
+    return {LEASE_EXPIRES_AT: text, **position(job_id, Wait.TIMED, text)}
+
+
 @cache
 def _claiming(named: bool) -> Statement:
-    """Write the text of a claim of a waiting job, which removes the last attempt's worker and progress."""
+    """Write the text of a claim, which removes the last attempt's worker and progress."""
     update = (
         UpdateExpression()
         .set(STATUS, JobStatus.PROCESSING.value)
@@ -283,8 +289,9 @@ def _giving_back() -> Statement:
 
 @cache
 def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
-    """Write the text of a renewal, which requires a late enough `ttl`, or raises an early one.
+    """Write the text of a renewal.
 
+    It requires a late enough `ttl`, or raises an early one.
     DynamoDB's update expressions have no maximum of two numbers, so raising takes a write of its own.
     """
     asked = guard.held_by(Given(ATTEMPT), Given(CLAIM_ID)) & guard.earlier_lease(Given(LEASE_EXPIRES_AT))

@@ -33,13 +33,13 @@ _OUTLIVES_BY = timedelta(hours=1)
 
 
 def waiting(job_id: str, available_at: datetime, wait: Wait = Wait.QUEUED) -> dict[str, str]:
-    """Return the attributes of a job that waits, and may be claimed from this instant on."""
+    """Return the attributes of a job that may be claimed from this instant on."""
     text = instant_text(available_at)
     return {STATUS: JobStatus.PENDING.value, AVAILABLE_AT: text, **position(job_id, wait, text)}
 
 
 def kept_until(instant: datetime) -> int:
-    """Return the earliest `ttl` of a job that somebody comes back to at this instant."""
+    """Return the earliest `ttl` of a job that is needed until this instant."""
     return ceil((instant + _OUTLIVES_BY).timestamp())
 
 
@@ -54,7 +54,9 @@ def next_delivery(instant: datetime, now: datetime) -> datetime:
 
 
 def ends_before(expires_at: Any, seconds: int) -> bool:
-    """Tell whether a record with this `ttl` expires too soon; one without a `ttl` never expires.
+    """Tell whether a record with this `ttl` expires too soon.
+
+    A record without one never expires.
 
     >>> ends_before(None, 7), ends_before(6, 7), ends_before("soon", 7)
     (False, True, False)

@@ -182,11 +182,11 @@ def _new_item(
     packed = None if policy.pack_above is None else pack(text, above=policy.pack_above)
     stored = payload if packed is None else encode_item({INPUT_DATA: packed})
     whole = Encoded({**rest.item, **stored.item}, rest.size + stored.size)
-    return _with_room(whole).fitting(), payload.item[INPUT_DATA]
+    return _with_reserve(whole).fitting(), payload.item[INPUT_DATA]
 
 
 def _times(job_id: str, run_at: datetime | None, retention: timedelta | None, now: datetime) -> dict[str, Any]:
-    """Return the attributes that say from when the job is due, and until when its record is kept."""
+    """Return the attributes of the job's start and of the record's expiry."""
     start = now if run_at is None else max(run_at, now)
     expiring = {} if retention is None else {TTL: epoch_seconds(start + retention)}
     if start == now:
@@ -203,7 +203,7 @@ def _check_ttl(item: Item, run_at: datetime | None, now: datetime) -> None:
         raise InvalidInputError(f"{TTL} must be later than run_at")
 
 
-def _with_room(item: Encoded) -> Encoded:
+def _with_reserve(item: Encoded) -> Encoded:
     """Reserve room for the first claim in a record that is nearly full."""
     if item.size <= _NEARLY_FULL:
         return item

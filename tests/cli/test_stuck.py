@@ -7,7 +7,7 @@ import json
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, Purge, Result, ResultCode, Stats
-from careervp_jobs_dal.operations.recovery import Recovery
+from careervp_jobs_dal.operations.sweep import Recovery
 from tests.cli.conftest import Run, claim, fail, received, submit
 
 pytestmark = pytest.mark.usefixtures("with_indexes")

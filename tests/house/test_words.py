@@ -14,7 +14,7 @@ Delay Delete Deny Derive Describe Draw Drive Encode End Ensure Enter Erase Escap
 Fit Follow Forget Format Freeze Garble Give Go Handle Hash Have Hide Hold Ignore Increment Inspect Iterate Join Judge
 Keep Lead Leave Let List Lock Look Lose Make Mark Match Measure Merge Move Name Note Number Open Order Pack Pad Paint
 Parse Pass Patch Pause Poll Print Propose Purge Put Raise Read Recognize Record Recover Redraw Reduce Refuse Register
-Release Remember Remove Render Renew Repeat Replace Report Require Retry Return Round Run Say Scan Seal Search Send
+Release Remember Remove Render Renew Repeat Replace Report Require Reserve Retry Return Round Run Say Scan Seal Search Send
 Serve Set Settle Show Skip Sort Split Start Stop Store Submit Sum Switch Tag Take Tell Throttle Turn Undo Unpack
 Unseal Untag Update Use Verify Wait Watch Wrap Write Yield
 """

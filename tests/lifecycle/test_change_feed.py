@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from careervp_jobs_dal import ChangeKind, JobsRepository, read_changes
+from careervp_jobs_dal import ChangeKind, JobsOperator, JobsRepository, read_changes
 from tests.conftest import CANARY, Clock
 from tests.engines.catalogue import Engine
 
@@ -108,10 +108,11 @@ def test_a_jobs_life_comes_out_of_the_stream_as_it_went(
 
 
 def test_a_failed_job_that_is_begun_anew_is_created_again(
-    repository: JobsRepository, stream: Callable[[], Event]
+    repository: JobsRepository, clock: Clock, stream: Callable[[], Event]
 ) -> None:
     job_id = repository.submit_job("key", {}).unwrap().job_id
     repository.cancel_job(job_id).unwrap()
+    clock.advance(timedelta(seconds=1))
     repository.submit_job("key", {}, replace_failed=True).unwrap()
     created, cancelled, anew = read_changes(stream())
 
@@ -121,6 +122,21 @@ def test_a_failed_job_that_is_begun_anew_is_created_again(
         ChangeKind.CREATED,
     )
     assert (created.cancelled, cancelled.cancelled, anew.cancelled) == (False, True, False)
+
+
+def test_a_failed_job_that_is_retried_is_told_as_such(
+    repository: JobsRepository, clock: Clock, stream: Callable[[], Event]
+) -> None:
+    """Also one whose creation other code wrote in another form."""
+    for number, created_at in enumerate(("2026-02-03T13:00:00.000000Z", "20260203T130000Z")):
+        job = {"job_id": f"vpr-{number}", "status": "FAILED", "created_at": created_at, "input_data": {}}
+        repository.table.put_item(Item=job)
+        JobsOperator(repository).retry_job(f"vpr-{number}").unwrap()
+        clock.advance(timedelta(seconds=1))
+    kinds = {(change.job_id, change.kind) for change in read_changes(stream())}
+
+    assert {kind for job_id, kind in kinds if job_id == "vpr-0"} == {ChangeKind.CREATED, ChangeKind.RETRIED}
+    assert {kind for job_id, kind in kinds if job_id == "vpr-1"} == {ChangeKind.CREATED, ChangeKind.RETRIED}
 
 
 @pytest.fixture

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import logging
 from dataclasses import FrozenInstanceError, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
 
-from careervp_jobs_dal import Capacity, JobEvent, JobsOperator, JobsRepository, JobStatus, ResultCode
+from careervp_jobs_dal import Capacity, JobEvent, JobsOperator, JobsRepository, JobStatus, ResultCode, create_table
 from careervp_jobs_dal.aws.observer import _added
 from careervp_jobs_dal.aws.stopwatch import MOST_REMEMBERED, Stopwatch
+from careervp_jobs_dal.job.instant import instant_text, parse_instant
 from tests.conftest import CANARY, Clock
 from tests.engines.catalogue import Engine
 from tests.faults import Faults
 
 LEASE = timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -139,6 +144,67 @@ def test_the_wait_of_a_later_attempt_is_that_since_it_was_put_back(
     assert (events[-1].run_time, events[-1].queue_wait, events[-1].attempt) == (4 * MINUTE, None, 2)
 
 
+@pytest.fixture
+def indexed(clock: Clock, events: list[JobEvent]) -> JobsRepository:
+    """A watched repository whose table has what an operator needs."""
+    table_name = create_table(f"events-{uuid4().hex}", optional_indexes=True).unwrap()
+    return JobsRepository(table_name, clock=clock, on_event=events.append)
+
+
+def test_the_wait_after_a_retry_is_that_since_the_retry(
+    indexed: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    job_id = submitted(indexed)
+    indexed.fail_job(indexed.claim_job(job_id, lease=LEASE).unwrap(), CANARY).unwrap()
+    clock.advance(timedelta(hours=20))
+    JobsOperator(indexed).retry_job(job_id).unwrap()
+    assert (events[-1].verb, events[-1].moved_to) == ("retry", JobStatus.PENDING)
+    clock.advance(MINUTE)
+    indexed.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert (events[-1].queue_wait, events[-1].attempt) == (MINUTE, 1)
+
+
+def test_a_job_that_is_taken_over_after_a_retry_did_not_wait(
+    indexed: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    """Although the history has the end of an attempt of the same number, from the life before."""
+    job_id = submitted(indexed)
+    indexed.fail_job(indexed.claim_job(job_id, lease=LEASE).unwrap(), CANARY).unwrap()
+    JobsOperator(indexed).retry_job(job_id).unwrap()
+    clock.advance(MINUTE)
+    indexed.claim_job(job_id, lease=LEASE).unwrap()
+    clock.advance(2 * LEASE)
+    indexed.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert (events[-1].queue_wait, events[-1].attempt) == (None, 2)
+
+
+def test_the_wait_after_a_recovery_is_that_since_the_recovery(
+    indexed: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    job_id = submitted(indexed)
+    indexed.claim_job(job_id, lease=LEASE).unwrap()
+    clock.advance(timedelta(hours=2))
+    assert JobsOperator(indexed).recover_jobs(older_than=timedelta(hours=1)).unwrap().put_back == (job_id,)
+    clock.advance(MINUTE)
+    indexed.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert (events[-1].queue_wait, events[-1].attempt) == (MINUTE, 2)
+
+
+def test_the_wait_after_a_replacement_is_that_since_the_replacement(
+    watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    watched.cancel_job(submitted(watched)).unwrap()
+    clock.advance(timedelta(hours=20))
+    job_id = submitted(watched, replace_failed=True)
+    clock.advance(MINUTE)
+    watched.claim_job(job_id, lease=LEASE).unwrap()
+
+    assert events[-1].queue_wait == MINUTE
+
+
 def test_a_job_that_is_taken_over_did_not_wait(watched: JobsRepository, events: list[JobEvent], clock: Clock) -> None:
     job_id = submitted(watched)
     watched.claim_job(job_id, lease=LEASE).unwrap()
@@ -146,6 +212,69 @@ def test_a_job_that_is_taken_over_did_not_wait(watched: JobsRepository, events: 
     watched.claim_job(job_id, lease=LEASE).unwrap()
 
     assert (events[-1].code, events[-1].attempt, events[-1].queue_wait) == (ResultCode.SUCCESS, 2, None)
+
+
+CREATED = ("created_at", -99)
+WAITS: dict[str, tuple[int, list[tuple[str, int]], list[tuple[int, int]], int | None]] = {
+    # the attempt, the record's instants, the attempts and instants of its history in minutes from now, and the wait
+    "created": (1, [("created_at", -1)], [], 1),
+    "created to run later": (1, [CREATED, ("available_at", -1)], [], 1),
+    "retried": (1, [CREATED, ("available_at", -1)], [(1, -9)], 1),
+    "first attempt released": (1, [CREATED, ("started_at", -9), ("available_at", -1)], [], 1),
+    "put back": (2, [CREATED, ("started_at", -9), ("available_at", -1)], [(1, -1)], 1),
+    "put back with a pause": (2, [CREATED, ("started_at", -9), ("available_at", -1)], [(1, -8)], 1),
+    "second attempt released": (2, [CREATED, ("started_at", -9), ("available_at", -1)], [(1, -8)], 1),
+    "third attempt": (3, [CREATED, ("started_at", -9), ("available_at", -1)], [(1, -8), (2, -3)], 1),
+    "taken over": (2, [CREATED, ("started_at", -9)], [], None),
+    "taken over, with an entry": (2, [CREATED, ("started_at", -9)], [(1, -2)], None),
+    "ran later, taken over": (2, [CREATED, ("available_at", -9), ("started_at", -8)], [], None),
+    "ran later, taken over, with an entry": (2, [CREATED, ("available_at", -9), ("started_at", -8)], [(1, -2)], None),
+    "put back, taken over": (3, [CREATED, ("started_at", -9), ("available_at", -7)], [(1, -8)], None),
+    "put back, taken over, with an entry": (
+        3,
+        [CREATED, ("started_at", -9), ("available_at", -7)],
+        [(1, -8), (2, -2)],
+        None,
+    ),
+    "retried, taken over": (2, [CREATED, ("available_at", -9), ("started_at", -8)], [(1, -50)], None),
+    "no start": (2, [CREATED, ("available_at", -1)], [(1, -2)], None),
+    "a clock ahead": (1, [("created_at", 1)], [], 0),
+    "a clock ahead, put back": (2, [CREATED, ("started_at", -9), ("available_at", 1)], [(1, -1)], 0),
+    "no instants": (1, [], [], None),
+}
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_the_wait_is_that_since_the_job_was_ready(clock: Clock, name: str) -> None:
+    attempt, instants, history, minutes = WAITS[name]
+    record: dict[str, Any] = {"claim_id": "c-9", "attempt": attempt}
+    record |= {field: instant_text(clock.now + minute * MINUTE) for field, minute in instants}
+    record["errors"] = [{"attempt": number, "at": instant_text(clock.now + at * MINUTE)} for number, at in history]
+
+    assert Stopwatch(clock).start(record, attempt) == (None if minutes is None else minutes * MINUTE)
+
+
+INSTANT = st.integers(-(10**6), 10**6).map(lambda seconds: instant_text(NOON + timedelta(seconds=seconds)))
+ANY = st.one_of(INSTANT, st.none(), st.integers(), st.text(max_size=3), st.just("9999-12-31T23:59:59-23:00"))
+ENTRY = st.one_of(ANY, st.fixed_dictionaries({}, optional={"attempt": ANY, "at": ANY}))
+RECORD = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("created_at", "available_at", "started_at", "claim_id"), ANY),
+        "errors": st.one_of(ANY, st.lists(ENTRY, max_size=3)),
+    },
+)
+
+
+@given(RECORD, st.one_of(st.none(), st.integers(0, 4)))
+def test_no_record_gives_an_absurd_time(record: dict[str, Any], attempt: int | None) -> None:
+    wait = Stopwatch(lambda: NOON).start(record, attempt)
+    run = Stopwatch(lambda: NOON).stop(record, attempt)
+
+    since = parse_instant(record.get("available_at")) or parse_instant(record.get("created_at"))
+    assert wait is None or (since and wait == max(NOON - since, timedelta(0)))
+    started = parse_instant(record.get("started_at"))
+    assert run is None or (started and run == max(NOON - started, timedelta(0)))
 
 
 def test_an_attempt_that_another_process_claimed_has_its_run_time_from_the_record(
@@ -166,6 +295,79 @@ def test_a_later_attempt_that_another_process_claimed_has_no_run_time(
     watched.complete_job(repository.claim_job(job_id, lease=LEASE).unwrap()).unwrap()
 
     assert (events[-1].code, events[-1].run_time) == (ResultCode.SUCCESS, None)
+
+
+def test_a_first_attempt_that_began_twice_has_no_run_time_from_the_record(clock: Clock) -> None:
+    """A release gives the number of the attempt back; the record has the start of the one before."""
+    begun = {"started_at": instant_text(clock.now), "claim_id": "c-2"}
+    released = {**begun, "available_at": instant_text(clock.now + MINUTE)}
+    clock.advance(2 * MINUTE)
+
+    assert Stopwatch(clock).stop(begun, 1) == 2 * MINUTE
+    assert Stopwatch(clock).stop(released, 1) is None
+
+
+def test_a_repeated_end_is_told_as_one_that_moved_nothing(
+    watched: JobsRepository, events: list[JobEvent], clock: Clock
+) -> None:
+    claim = watched.claim_job(submitted(watched), lease=LEASE).unwrap()
+    clock.advance(MINUTE)
+    for _ in range(2):
+        watched.complete_job(claim, result_key="report.json").unwrap()
+        clock.advance(MINUTE)
+
+    assert [(event.verb, event.moved_to, event.run_time) for event in events[1:]] == [
+        ("claim", JobStatus.PROCESSING, None),
+        ("complete", JobStatus.COMPLETED, MINUTE),
+        ("complete", None, None),
+    ]
+
+
+def test_a_change_of_another_attribute_moves_nothing(watched: JobsRepository, events: list[JobEvent]) -> None:
+    job_id = submitted(watched)
+    watched.cancel_job(job_id).unwrap()
+    watched.update_job(job_id, {"note": CANARY}).unwrap()
+
+    assert [(event.verb, event.status, event.moved_to) for event in events[1:]] == [
+        ("cancel", JobStatus.FAILED, JobStatus.FAILED),
+        ("update", JobStatus.FAILED, None),
+    ]
+
+
+def test_a_claim_whose_reply_was_lost_is_told_as_one(
+    watched: JobsRepository, events: list[JobEvent], clock: Clock, faults: Faults
+) -> None:
+    """Also a later one, which counts the attempt on and leaves the first start as it is."""
+    job_id = submitted(watched)
+    watched.fail_job(watched.claim_job(job_id, lease=LEASE).unwrap(), CANARY, retryable=True).unwrap()
+    clock.advance(MINUTE)
+    faults.lose_reply()
+    watched.claim_job(job_id, lease=LEASE, worker_id="worker-1").unwrap()
+
+    assert (events[-1].code, events[-1].moved_to) == (ResultCode.SUCCESS, JobStatus.PROCESSING)
+
+
+def test_a_write_that_another_one_overtook_moved_nothing(
+    repository: JobsRepository, watched: JobsRepository, events: list[JobEvent], faults: Faults
+) -> None:
+    job_id = submitted(watched)
+    faults.fail(times=1, operation="UpdateItem")
+    faults.run(lambda: repository.update_job_status(job_id, "COMPLETED", result_key="a").unwrap())
+    refused = watched.update_job_status(job_id, "COMPLETED", result_key="b")
+
+    assert refused.code is ResultCode.INVALID_TRANSITION
+    assert (events[-1].status, events[-1].moved_to) == (JobStatus.COMPLETED, None)
+
+
+def test_a_job_that_was_gone_in_between_was_not_moved(
+    watched: JobsRepository, events: list[JobEvent], faults: Faults
+) -> None:
+    job_id = submitted(watched)
+    faults.fail(times=1, operation="UpdateItem")
+    faults.run(lambda: watched.table.delete_item(Key={"job_id": job_id}))
+    watched.update_job_status(job_id, "COMPLETED")
+
+    assert (events[-1].code, events[-1].moved_to) == (ResultCode.NOT_FOUND, None)
 
 
 def test_a_repeated_failure_does_not_stop_the_attempt_that_followed(

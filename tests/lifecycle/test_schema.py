@@ -35,7 +35,7 @@ LARGE = {"text": "I have led teams of engineers. " * 400}
 
 CALLERS_MAY_WRITE = {
     *("job_id", "idempotency_key", "user_id", "application_id", "status", "created_at", "ttl", "input_data", "kind"),
-    *("started_at", "progress", "completed_at", "error", "errors"),
+    *("started_at", "progress", "completed_at", "error", "public_error", "errors"),
 }
 
 STAY_THROUGH_A_RETRY = {"errors", "claim_id", "available_at"}
@@ -145,6 +145,7 @@ def lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield from lives_that_a_claim_ends(jobs, clock)
     yield from cancelled_lives(jobs, clock)
     yield from replaced_lives(jobs, clock)
+    yield from lives_that_wait(jobs, clock)
     yield from lives_that_a_sweep_mends(jobs, clock)
     yield from lives_by_hand(jobs, clock)
     yield from a_life_of_a_kind(jobs)
@@ -160,7 +161,10 @@ def a_life_of_failures(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield "renew_claim", job_id, lambda: jobs.renew_claim(claims[-1], lease=longer, progress=0.5).unwrap()
     yield "fail_job", job_id, lambda: jobs.fail_job(claims[-1], "busy", retryable=True).unwrap()
     yield "claim_job", job_id, claiming(jobs, job_id, claims)
-    yield "fail_job", job_id, lambda: jobs.fail_job(claims[-1], "the model's key had expired").unwrap()
+    yield "release_claim", job_id, lambda: jobs.release_claim(claims[-1], retry_after=timedelta(0)).unwrap()
+    yield "claim_job", job_id, claiming(jobs, job_id, claims)
+    failing = partial(jobs.fail_job, public_error="try later")
+    yield "fail_job", job_id, lambda: failing(claims[-1], "the model's key had expired").unwrap()
     clock.advance(timedelta(minutes=1))
     yield "retry_job", job_id, lambda: JobsOperator(jobs).retry_job(job_id).unwrap()
     yield "claim_job", job_id, claiming(jobs, job_id, claims)
@@ -199,11 +203,37 @@ def cancelled_lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield "claim_job", stopped, claiming(jobs, stopped, claims)
     yield "cancel_job", stopped, lambda: jobs.cancel_job(stopped).unwrap()
     yield "fail_job", stopped, lambda: jobs.fail_job(claims[-1], "stopped").unwrap()
+    released, submitted = submitting(jobs, {})
+    yield "submit_job", released, submitted
+    yield "claim_job", released, claiming(jobs, released, claims)
+    yield "cancel_job", released, lambda: jobs.cancel_job(released).unwrap()
+    yield "release_claim", released, lambda: jobs.release_claim(claims[-1]).unwrap()
+
+
+def lives_that_wait(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
+    """A start in the future, a record that is nearly full, and one that would expire before its next attempt."""
+    job_id, submitted = submitting(jobs, {}, run_at=clock() + timedelta(hours=1))
+    yield "submit_job", job_id, submitted
+    job_id, submitted = submitting(JobsRepository(jobs.table_name, pack_above=None), {"text": "x" * 403_000})
+    yield "submit_job", job_id, submitted
+    for leave, call in (("fail_job", partial(jobs.fail_job, retryable=True)), ("release_claim", jobs.release_claim)):
+        job_id, submitted = submitting(jobs, {})
+        claims: list[Any] = []
+        yield "submit_job", job_id, submitted
+        yield "claim_job", job_id, claiming(jobs, job_id, claims)
+        arguments = ("busy",) if leave == "fail_job" else ()
+        pause = {"retry_after": timedelta(days=2)}
+        yield leave, job_id, lambda c=call, a=arguments, p=pause: c(claims[-1], *a, **p).unwrap()
+    job_id, submitted = submitting(jobs, {}, ttl=int(clock().timestamp()) + 60)
+    yield "submit_job", job_id, submitted
+    yield "cancel_job", job_id, partial(jobs.cancel_job, job_id)
+    yield "retry_job", job_id, lambda: JobsOperator(jobs).retry_job(job_id).unwrap()
 
 
 def lives_that_a_sweep_mends(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     for max_attempts, stopped in ((3, False), (1, False), (3, True)):
-        job_id, submitted = submitting(jobs, {}, max_attempts=max_attempts)
+        expiring = int(clock().timestamp()) + 60
+        job_id, submitted = submitting(jobs, {}, max_attempts=max_attempts, ttl=expiring)
         yield "submit_job", job_id, submitted
         yield "claim_job", job_id, claiming(jobs, job_id, [])
         if stopped:

@@ -79,6 +79,11 @@ REPOSITORY = {
         lambda jobs, _: jobs.fail_job(claimed(jobs), "it broke"),
         lambda jobs, _: jobs.fail_job(BAD, "it broke"),
     ),
+    "release_claim": PublicCall(
+        Verb.RELEASE,
+        lambda jobs, _: jobs.release_claim(claimed(jobs)),
+        lambda jobs, _: jobs.release_claim(BAD),
+    ),
     "cancel_job": PublicCall(
         Verb.CANCEL, lambda jobs, _: jobs.cancel_job("vpr-1"), lambda jobs, _: jobs.cancel_job("")
     ),

@@ -159,6 +159,15 @@ def fail_job(world: World) -> None:
     world.repository.fail_job(world.finished(), "it broke")
 
 
+def release_claim(world: World) -> None:
+    world.repository.release_claim(world.claim())
+    cancelled = world.claim()
+    world.owner.cancel_job(cancelled.job_id).unwrap()
+    world.repository.release_claim(cancelled)
+    world.faults.drop_item()
+    world.repository.release_claim(world.finished())
+
+
 def cancel_job(world: World) -> None:
     world.repository.cancel_job(world.job(), user_id=None)
     world.repository.cancel_job(world.claim().job_id)
@@ -249,6 +258,7 @@ SCENARIOS: dict[str, Scenario] = {
     "renew_claim": renew_claim,
     "complete_job": complete_job,
     "fail_job": fail_job,
+    "release_claim": release_claim,
     "cancel_job": cancel_job,
     "list_jobs": list_jobs,
     "iter_jobs": iter_jobs,

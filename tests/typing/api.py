@@ -165,6 +165,7 @@ assert_type((claim.lease_expires_at, claim.cancel_requested), tuple[datetime, bo
 assert_type(full.renew_claim(claim, lease=LEASE, progress={"percent": 50}), Success[Claim] | Failure)
 assert_type(full.complete_job(claim, result_key="r"), Success[JobRecord] | Failure)
 assert_type(full.fail_job(claim, "why", retryable=True, step="s"), Success[JobRecord] | Failure)
+assert_type(full.release_claim(claim, retry_after=timedelta(minutes=1)), Success[JobRecord] | Failure)
 assert_type(full.find_job("vpr-1", user_id="user-1"), Success[JobRecord] | Failure)
 assert_type(full.find_status("vpr-1", user_id="u", fields=["progress"], consistent=True), Success[JobRecord] | Failure)
 assert_type(full.cancel_job("vpr-1", user_id="user-1"), Success[JobRecord] | Failure)
@@ -252,6 +253,9 @@ for change in read_changes({"Records": []}):
     assert_type(change.kind, ChangeKind)
     assert_type(change.new, dict[str, Any] | None)
     assert_type(change, JobChange)
+for change in read_changes([{"eventName": "INSERT"}]):  # as a pipe brings them
+    assert_type(change.item_identifier, str)
+assert_type(events[0].moved_to, JobStatus | None)
 
 
 def shown(record: Mapping[str, Any]) -> JobChange:

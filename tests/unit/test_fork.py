@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
 
 import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics
@@ -153,7 +155,8 @@ def test_the_hook_of_forks_counts_them_and_frees_the_locks(monkeypatch: pytest.M
 def test_no_lock_of_the_library_hangs_a_child(clock: Clock) -> None:
     stopwatch = Stopwatch(clock)
     hook = JobMetrics(EphemeralMetrics(namespace="CareerVP", service="vpr"))
-    event = JobEvent("submit", ResultCode.SUCCESS, "jobs", "vpr-1", None, None, True, False, None, None, 0.0, 1, None)
+    nothing: dict[str, Any] = dict.fromkeys(field.name for field in fields(JobEvent))
+    event = JobEvent(**nothing | {"verb": "submit", "code": ResultCode.SUCCESS, "table_name": "jobs", "created": True})
     with embedded_jobs() as jobs:
         uses: dict[ForkSafeLock, Callable[[], object]] = {
             stopwatch._lock: lambda: stopwatch.start({}, 1),

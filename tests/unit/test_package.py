@@ -117,7 +117,8 @@ START = """
     codec codec.attribute_value codec.fingerprint codec.packing codec.values expressions
     job job.attribute job.index job.instant job.invalid_input job.line job.misspelling job.nonce job.record job.snapshot
     job.status job.transition job.validation job.verb
-    plans plans.backoff plans.condition plans.contract plans.ending plans.field plans.guard plans.lease plans.lookup
+    plans plans.backoff plans.cancellation plans.condition plans.contract plans.ending plans.field plans.guard plans.history
+    plans.lease plans.lookup plans.requeue
     plans.plan plans.refusal plans.statement plans.submission
     repository result version
 """

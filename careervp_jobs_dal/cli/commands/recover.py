@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.operations.recovery import Recovery
+    from careervp_jobs_dal.operations.sweep import Recovery
 
 _DEFAULT_LIMIT = 100
 _FIELDS = ("put_back", "waiting", "failed", "held", "unread", "to_enqueue")
