@@ -11,19 +11,15 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
-from careervp_jobs_dal.expressions import UpdateExpression
-from careervp_jobs_dal.job.attribute import AVAILABLE_AT, CANCEL_REQUESTED_AT, DUE_AT
-from careervp_jobs_dal.job.index import Wait, position
-from careervp_jobs_dal.job.instant import instant_text
+from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT
 from careervp_jobs_dal.job.record import Claim, Item, JobRecord, Submission
-from careervp_jobs_dal.job.snapshot import CorruptRecordError, read_snapshot
+from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations import recovery, retrying
-from careervp_jobs_dal.operations.recovery import Recovered
-from careervp_jobs_dal.plans import cancellation, contract, ending, guard, lease, submission
-from careervp_jobs_dal.plans.plan import Plan, Reply, Request, read, write
+from careervp_jobs_dal.operations.partition import Threshold
+from careervp_jobs_dal.plans import cancellation, contract, ending, lease, submission
+from careervp_jobs_dal.plans.plan import Plan, Reply, Request, read
 from careervp_jobs_dal.plans.refusal import corrupt, not_found
-from careervp_jobs_dal.plans.statement import conditional
 from careervp_jobs_dal.result import Result
 from tests.model.record import KEY, RESULT, USER, Record, hours, instant, item_of, older, record_of
 from tests.model.table import Judged, judged
@@ -85,9 +81,15 @@ class Retrying(NamedTuple):
 
 
 class Recovering(NamedTuple):
-    """The limit by which a recovery judges a record that has none."""
+    """Arguments of `recover_jobs`; the age is in hours.
+
+    Attributes:
+        max_attempts: none of them: the promises judge a record without a limit by this one.
+    """
 
     max_attempts: int
+    older_than: int = 0
+    adopt_unleased: bool = False
 
 
 class Updating(NamedTuple):
@@ -182,7 +184,7 @@ def write_name(call: Call, request: Request) -> str:
     if verb == "put back" and "#available_at" not in sets:
         verb = "fail"
     kinds = {
-        "replacing": verb == "submit" and "available_at" in request.parameters.get("Item", {}),
+        "replacing": verb == "submit" and "#job_id" not in request.parameters["ConditionExpression"],
         "taking": verb == "claim" and bool(sets) and "if_not_exists(#attempt" not in sets,
         "raising": verb in ("renew", "fail", "put back", "release") and "#ttl" in sets,
         "cancelled": verb in ("fail", "release") and "#cancelled_at" in sets,
@@ -269,29 +271,18 @@ def _retry(call: Call) -> Plan[Any]:
 
 
 def _recover(call: Call) -> Plan[Any]:
-    """Read the record, as a sweep does, and recover it if it is due."""
+    """Read the record, as a sweep does, and recover it if it is overdue."""
+    asked: Any = call.arguments
     now = call.clock
     stored = (yield read(JOB)).item
-    snapshot = read_snapshot(stored) if stored else None
-    if stored is None or snapshot is None or snapshot.status.finished or snapshot.expired(now):
+    overdue = Threshold.at(now, timedelta(hours=asked.older_than))
+    if stored is None or not overdue.passed_by(stored) or has_expired(stored, now):
         return not_found(JOB)
-    if snapshot.status is JobStatus.PENDING:
-        due = stored.get(DUE_AT, stored.get(AVAILABLE_AT))
-        stuck = due is None or due <= instant_text(now)
-    else:
-        stuck = snapshot.lease_lapsed(now)
-    if not stuck:
+    snapshot = read_snapshot(stored)
+    lapsed = asked.adopt_unleased if snapshot.lease_expires_at is None else snapshot.lease_lapsed(now)
+    if snapshot.status.finished or (snapshot.status is JobStatus.PROCESSING and not lapsed):
         return not_found(JOB)
-    recovered = yield from recovery.recover(stored, now, _decode)
-    if recovered.data is Recovered.WAITING:
-        yield _sending(stored, now)
-    return recovered
-
-
-def _sending(stored: Item, now: datetime) -> Request:
-    """What a sweep sends again counts as overdue only after as long again."""
-    update = UpdateExpression().set_all(position(JOB, Wait.QUEUED, instant_text(now)))
-    return write(JOB, conditional(update, guard.unchanged(stored, DUE_AT)))
+    return (yield from recovery.recover(stored, now, _decode))
 
 
 def _update(call: Call) -> Plan[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from careervp_jobs_dal.job.index import Wait
+
 from tests.model.calls import LATER, Call, Held, fingerprint_of
 from tests.model.record import Record, instant
 
@@ -129,7 +131,7 @@ def _changes_an_end(write: Write) -> bool:
 
 def _gives_up_too_early(write: Write) -> bool:
     spent = write.name == "give up" and int(write.met.attempt or 0) >= _limit(write)
-    return write.name == "give up" and not (spent or write.met.asked_to_stop)
+    return write.name == "give up" and not (spent or write.met.asked_to_stop or write.shrunk)
 
 
 def _limit(write: Write) -> int:
@@ -216,12 +218,12 @@ def _is_misplaced(write: Write) -> bool:
     if after.finished:
         place = (None, None)
     elif write.claims or write.verb == "renew":
-        place = ("timed", after.lease)
+        place = (Wait.TIMED, after.lease)
     elif write.name == "recover, sending":
-        place = ("queued", write.call.now)
+        place = (Wait.QUEUED, write.call.now)
     elif _makes_wait(write):
         start = write.call.now if after.available is None else after.available
-        place = ("timed" if write.verb == "submit" and start > write.call.now else "queued", start)
+        place = (Wait.TIMED if write.verb == "submit" and start > write.call.now else Wait.QUEUED, start)
     return (after.active, after.due) != place
 
 
@@ -283,7 +285,8 @@ def _is_completed(call: Call, present: Record) -> bool:
 def _is_noted(call: Call, present: Record) -> bool:
     held: Any = call.arguments
     noted = any(entry[:2] == (held.attempt, held.claim_id) for entry in present.errors)
-    return noted or (present.status, present.attempt, present.claim_id) == ("FAILED", held.attempt, held.claim_id)
+    mine = (present.status, present.attempt, present.claim_id) == ("FAILED", held.attempt, held.claim_id)
+    return noted or (mine and not present.cancelled)  # a cancellation sheds the history where the record is full
 
 
 def _is_released(call: Call, present: Record) -> bool:

@@ -59,7 +59,11 @@ class Scenario(NamedTuple):
 
 
 class State(NamedTuple):
-    """Everything there is: the record, what everybody is at, whether there is a message, which faults are left."""
+    """Everything there is: the record, what everybody is at, whether there is a message, which faults are left.
+
+    Attributes:
+        over: whether a worker has let a message go because the job had expired.
+    """
 
     record: Record | None
     clients: tuple[Client, ...]
@@ -68,6 +72,7 @@ class State(NamedTuple):
     lost_replies: int
     late_copies: int
     late: tuple[Flight, ...] = ()
+    over: bool = False
 
 
 class Protocol:
@@ -123,7 +128,8 @@ class Protocol:
                 clients, workers = _standing(state, sent)
                 workers = _put(workers, number, _next(flight, sent))
                 message = state.message and not (sent.answer is not None and sent.answer.acknowledged)
-                after = _after(state, sent, clients, workers, message)
+                over = state.over or (state.record is not None and _is_gone(sent))
+                after = _after(state, sent, clients, workers, message)._replace(over=over)
                 yield from self._told(state, flight, Step(f"worker {number + 1}: {sent.label}", after, sent.broken))
         if worker != IDLE:
             yield Step(f"worker {number + 1} crashes", state._replace(workers=_put(state.workers, number, IDLE)))
@@ -131,7 +137,7 @@ class Protocol:
     def _told(self, before: State, flight: Flight, step: Step[State]) -> Iterator[Step[State]]:
         """The step, and the same with a copy of its request that is still on its way."""
         if _made_available(before, step.state) and not self._scenario.skewed:
-            step = step._replace(state=_all_overtaken(step.state))
+            step = step._replace(state=_all_overtaken(step.state, flight.call))
             flight = flight.overtaken()
         yield step._replace(broken=step.broken or _broken_by(step.state))
         # Where clocks tell nothing, only the claim's own id does, which a refused claim has left nowhere.
@@ -165,6 +171,10 @@ class Protocol:
         return tuple(sent for sent in possible if state.lost_replies or not sent.lost)
 
 
+def _is_gone(sent: Sent) -> bool:
+    return sent.answer is not None and sent.answer.acknowledged and sent.answer.code == "NOT_FOUND"
+
+
 def settled(state: State) -> bool:
     """Whether there is nothing left to do for the job."""
     return state.record is None or state.record.finished or state.record.expired()
@@ -175,7 +185,7 @@ def _broken_by(state: State) -> str | None:
     if sum(_holds(worker) for worker in state.workers) > 1:
         return TWO_HOLDERS
     # The sweep sends the message of a job that is to start later.
-    if state.message or settled(state) or (state.record is not None and state.record.starts_later):
+    if state.message or state.over or settled(state) or (state.record is not None and state.record.starts_later):
         return None
     submitting = any(
         isinstance(client, Flight) and client.call.verb in ("submit", "retry", "recover") for client in state.clients
@@ -205,7 +215,10 @@ def _budgets(scenario: Scenario) -> tuple[int, int]:
 
 def _after(state: State, sent: Sent, clients: tuple[Client, ...], workers: tuple[Worker, ...], message: bool) -> State:
     left = state.lost_replies - sent.lost
-    return state._replace(record=sent.record, clients=clients, workers=workers, message=message, lost_replies=left)
+    over = state.over and not sent.begins
+    return state._replace(
+        record=sent.record, clients=clients, workers=workers, message=message, lost_replies=left, over=over
+    )
 
 
 def _made_available(before: State, after: State) -> bool:
@@ -216,13 +229,16 @@ def _made_available(before: State, after: State) -> bool:
     return (old.status, new.status) != ("PENDING", "PENDING") and new.status == "PENDING"
 
 
-def _all_overtaken(state: State) -> State:
-    clients, workers = _overtaken(state.clients), _overtaken(state.workers)
-    return state._replace(clients=clients, workers=workers, late=_overtaken(state.late))
+def _all_overtaken(state: State, by: Call) -> State:
+    """The call that made the job available goes on by its own clock."""
+    clients, workers = _overtaken(state.clients, by), _overtaken(state.workers, by)
+    return state._replace(clients=clients, workers=workers, late=_overtaken(state.late, by))
 
 
-def _overtaken(actors: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(actor.overtaken() if isinstance(actor, Flight) else actor for actor in actors)
+def _overtaken(actors: tuple[Any, ...], by: Call) -> tuple[Any, ...]:
+    return tuple(
+        actor.overtaken() if isinstance(actor, Flight) and actor.call != by else actor for actor in actors
+    )
 
 
 def _standing(state: State, sent: Sent) -> tuple[tuple[Client, ...], tuple[Worker, ...]]:
@@ -249,7 +265,7 @@ def _older(actors: tuple[T, ...]) -> tuple[T, ...]:
 
 def _fresh(state: State) -> str:
     """A claim id that nothing knows yet."""
-    known = f"{state.record} {state.workers} {state.late}"
+    known = f"{state.record} {state.clients} {state.workers} {state.late}"
     return next(name for name in (f"c{number}" for number in range(1, 99)) if f"'{name}'" not in known)
 
 

@@ -19,6 +19,7 @@ from careervp_jobs_dal.job.attribute import (
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
     CLAIM_ID,
+    COMPLETED_AT,
     DUE_AT,
     ERROR,
     ERRORS,
@@ -55,6 +56,7 @@ class Record(NamedTuple):
     Attributes:
         active: what its partitions of the active index are for, where it is in that index.
         due: by which it is sorted there.
+        error: why the job failed, where its history does not tell that; and `ended`, when that was.
     """
 
     job_id: str
@@ -74,6 +76,8 @@ class Record(NamedTuple):
     result: str | None = None
     active: str | None = None
     due: int | None = None
+    error: str | None = None
+    ended: int | None = None
 
     @property
     def finished(self) -> bool:
@@ -83,7 +87,7 @@ class Record(NamedTuple):
     @property
     def starts_later(self) -> bool:
         """Whether the job waits for its start, and has no message yet."""
-        return (self.status, self.active) == ("PENDING", "timed")
+        return (self.status, self.active) == ("PENDING", Wait.TIMED)
 
     def expired(self, now: int = 0) -> bool:
         """Whether the record's time to live is over."""
@@ -96,7 +100,8 @@ class Record(NamedTuple):
     def older(self, hours: int) -> Record:
         """The record as it looks some hours later."""
         lease, available = older(self.lease, hours), older(self.available, hours)
-        return self._replace(lease=lease, available=available, ttl=older(self.ttl, hours), due=older(self.due, hours))
+        due, ended = older(self.due, hours), older(self.ended, hours)
+        return self._replace(lease=lease, available=available, ttl=older(self.ttl, hours), due=due, ended=ended)
 
 
 def older(at: T, hours: int) -> T:
@@ -132,8 +137,10 @@ def record_of(item: Mapping[str, Any]) -> Record:
     fields = {field: _plain(item.get(name)) for field, name in _SAME.items()}
     lease, ttl = parse_instant(item.get(LEASE_EXPIRES_AT)), _plain(item.get(TTL))
     available, due = parse_instant(item.get(AVAILABLE_AT)), parse_instant(item.get(DUE_AT))
+    errors = tuple((int(entry[ATTEMPT]), entry[CLAIM_ID], entry[ERROR]) for entry in item.get(ERRORS, ()))
     return Record(
         **fields,
+        **_untold(item, errors),
         lease=None if lease is None else hours(lease),
         available=None if available is None else hours(available),
         ttl=hours(datetime.fromtimestamp(ttl, UTC)) if isinstance(ttl, int) else ttl,
@@ -141,7 +148,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
         cancelled=CANCELLED_AT in item,
         active=item[ACTIVE_SHARD].partition("-")[0] if ACTIVE_SHARD in item else None,
         due=None if due is None else hours(due),
-        errors=tuple((int(entry[ATTEMPT]), entry[CLAIM_ID], entry[ERROR]) for entry in item.get(ERRORS, ())),
+        errors=errors,
     )
 
 
@@ -156,11 +163,22 @@ def item_of(record: Record) -> dict[str, Any]:
     item[CANCELLED_AT] = _THEN if record.cancelled else None
     item[ACTIVE_SHARD] = active_shard(record.job_id, Wait(record.active)) if record.active else None
     item[DUE_AT] = None if record.due is None else instant_text(instant(record.due))
+    item[ERROR] = record.error
+    item[COMPLETED_AT] = None if record.ended is None else instant_text(instant(record.ended))
     item[ERRORS] = [
         {ATTEMPT: Decimal(attempt), CLAIM_ID: claim_id, ERROR: error, "at": _THEN}
         for attempt, claim_id, error in record.errors
     ] or None
     return {name: value for name, value in item.items() if value is not None}
+
+
+def _untold(item: Mapping[str, Any], errors: tuple[tuple[int, str | None, str], ...]) -> dict[str, Any]:
+    """What a call whose reply was lost finds again in the record, should the history not have its entry."""
+    told = any(entry[:2] == (item.get(ATTEMPT), item.get(CLAIM_ID)) for entry in errors)
+    if told or CANCELLED_AT in item or item.get(STATUS) not in ("PENDING", "FAILED"):
+        return {}
+    ended = parse_instant(item.get(COMPLETED_AT))
+    return {"error": item.get(ERROR), "ended": None if ended is None else hours(ended)}
 
 
 def _plain(value: Any) -> Any:
