@@ -38,8 +38,11 @@ nitpick_ignore = [
     for name in (
         "AbstractSet",
         "ConditionBase",
+        "Delay",
         "DynamoDBServiceResource",
         "EphemeralMetrics",
+        "Event",
+        "Hook",
         "Metrics",
         "P",
         "Path",
@@ -96,6 +99,9 @@ jobs = AsyncJobsRepository.of(repository)
 
 class lambda_context:
     get_remaining_time_in_millis = staticmethod(lambda: 300_000)
+
+class s3:
+    put_object = staticmethod(lambda **_: None)
 
 def only_vpr_1():
     repository.table.delete_item(Key={{"job_id": "vpr-1"}})

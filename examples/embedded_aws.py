@@ -47,6 +47,8 @@ class Queue:
     def __init__(self, url: str) -> None:
         self._url = url
         self._sqs: Any = boto3.client("sqs")
+        named = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        self._arn = named["Attributes"]["QueueArn"]
 
     def receive(self) -> Message | None:
         """Take one message, if any; it stays hidden until it is deleted or released."""
@@ -61,6 +63,7 @@ class Queue:
             "body": message["Body"],
             "attributes": message["Attributes"],
             "eventSource": "aws:sqs",
+            "eventSourceARN": self._arn,
         }
         return not worker({"Records": [record]}, Invocation())["batchItemFailures"]
 

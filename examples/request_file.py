@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from submit import parse_request
 from worker import make_report
 
+from careervp_jobs_dal import PublicError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,7 +48,7 @@ def read_request(path: Path) -> RequestFile:
         make_report(content)
     except UnicodeDecodeError:
         raise BadRequestError(f"{path}: not UTF-8 text") from None
-    except ValueError as error:
+    except (PublicError, ValueError) as error:
         raise BadRequestError(f"{path}: {error}") from None
     except (AttributeError, KeyError, TypeError):
         raise BadRequestError(f"{path}: job_posting or gap_responses has another shape") from None

@@ -5,32 +5,21 @@ from __future__ import annotations
 import json
 import os
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
-from careervp_jobs_dal import JobsRepository, ResultCode
+from careervp_jobs_dal import JobsRepository, ResultCode, S3Results
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
-LINK_SECONDS = 300
-# boto3's own default is a signature that newer regions refuse, for a host that redirects.
-REGIONAL_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
 jobs = JobsRepository()
-
-
-@cache
-def s3() -> Any:
-    """Connect on first use; a warm Lambda keeps the client."""
-    return boto3.client("s3", config=REGIONAL_LINKS)
+results = S3Results(RESULTS_BUCKET)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -47,16 +36,12 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def view(job: dict[str, Any]) -> dict[str, Any]:
-    """Show where the result lies as a link; the key means nothing to the client."""
-    result_key = job.pop("result_key", None)
-    return {**job, "result_url": link(result_key)} if result_key else job
+    """Show where the result lies as a link, with which the client fetches it from S3 itself.
 
-
-def link(key: str) -> str:
-    """Sign a link with which the client fetches the report from S3 itself; this sends nothing."""
-    place = {"Bucket": RESULTS_BUCKET, "Key": key}
-    url: str = s3().generate_presigned_url("get_object", Params=place, ExpiresIn=LINK_SECONDS)
-    return url
+    The key means nothing to the client. Of an error it sees the `public_error` alone.
+    """
+    url = results.url(job)
+    return {name: value for name, value in job.items() if name != "result_key"} | ({"result_url": url} if url else {})
 
 
 def response(status_code: int, body: dict[str, Any], retry_after: timedelta | None = None) -> dict[str, Any]:

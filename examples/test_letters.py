@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from letters import LEASE, LETTER, RETENTION, LetterRequest, Letters, make_worker
 
-from careervp_jobs_dal import JobsRepository, ResultCode
+from careervp_jobs_dal import JobsRepository, NotAcknowledgedError, ResultCode
 from careervp_jobs_dal.testing import Clock, JobBuilder
 
 REQUEST = LetterRequest(role="CTO", company="Acme")
@@ -42,14 +42,18 @@ def test_a_letter_is_kept_for_a_week(letters: Letters, jobs_clock: Clock) -> Non
     assert letters.find(job_id, user_id="user-1").code is ResultCode.NOT_FOUND
 
 
-@pytest.mark.parametrize(
-    ("kind", "payload"),
-    [("report", asdict(REQUEST)), (LETTER.name, {"role": "CTO"}), (LETTER.name, {"role": "", "company": "Acme"})],
-)
-def test_what_is_no_letter_fails_at_once(
-    letters: Letters, jobs_builder: JobBuilder, kind: str, payload: dict[str, str]
-) -> None:
-    job = jobs_builder.pending(input_data=payload, fields={"kind": kind})
+def test_a_job_of_another_kind_is_left_alone(letters: Letters, jobs_builder: JobBuilder) -> None:
+    job = jobs_builder.pending(input_data=asdict(REQUEST), fields={"kind": "report"})
+
+    with pytest.raises(NotAcknowledgedError):
+        make_worker(letters.jobs).process(job["job_id"], LEASE)
+    waiting = letters.jobs.find_job(job["job_id"]).unwrap()
+    assert (waiting["status"], waiting["attempt"]) == ("PENDING", 0)
+
+
+@pytest.mark.parametrize("payload", [{"role": "CTO"}, {"role": "", "company": "Acme"}], ids=["lacks", "refused"])
+def test_what_is_no_letter_fails_at_once(letters: Letters, jobs_builder: JobBuilder, payload: dict[str, str]) -> None:
+    job = jobs_builder.pending(input_data=payload, fields={"kind": LETTER.name})
 
     assert make_worker(letters.jobs).process(job["job_id"], LEASE) is ResultCode.SUCCESS
     failed = letters.jobs.find_job(job["job_id"]).unwrap()

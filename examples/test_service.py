@@ -101,7 +101,7 @@ def test_a_worker_that_lost_its_lease_stores_nothing(
 
     monkeypatch.setattr(service.worker, "make_report", too_slow)
 
-    assert deliver(service, job_id)
+    assert not deliver(service, job_id)
     job = jobs_repository.find_job(job_id).unwrap()
     assert (job["status"], job["claimed_by"]) == ("PROCESSING", "successor")
     assert "result_key" not in job

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-from functools import cache
+from datetime import timedelta
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import Claim, JobsRepository, JobWorker
+from careervp_jobs_dal import Claim, JobsRepository, JobWorker, PublicError, S3Results
 
 # Read at import: a missing setting stops the deployment, not the first job.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
-JSON = "application/json"
 WORKER_ID = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")  # leads from a record to the log of its worker
+LONGEST_REPORT = timedelta(seconds=90)
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
@@ -25,28 +23,25 @@ jobs = JobsRepository()
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-@cache
-def s3() -> Any:
-    """Connect on first use; a warm Lambda keeps the client."""
-    return boto3.client("s3")
-
-
-def make_the_report(claim: Claim) -> dict[str, Any]:
-    """Make one job's report, store it, and return what the record is to say of it."""
+def make_the_report(claim: Claim) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make one job's report, and return it with what the record is to say of it."""
     report = make_report(claim.job["input_data"])
-    # Two workers can get here with one job. Each stores its report under its own claim, and the
-    # record names that of the worker which still held the job in the end.
-    key = f"reports/{claim.job_id}/{claim.claim_id}.json"
-    body = json.dumps(report, ensure_ascii=False).encode()
-    s3().put_object(Bucket=RESULTS_BUCKET, Key=key, Body=body, ContentType=JSON)
-    logger.info("Report stored", extra={"job_id": claim.job_id, "attempt": claim.attempt})
+    logger.info("Report made", extra={"job_id": claim.job_id, "attempt": claim.attempt})
     tokens = {"input": 7500, "output": 2200}  # as the model's answer states them
-    return {"result_key": key, "token_usage": tokens, "cost_usd": 0.0123}
+    return report, {"token_usage": tokens, "cost_usd": 0.0123}
 
 
-# A ValueError would come again with every attempt, so it fails the job. Any other exception puts
-# the job back.
-lambda_handler = JobWorker(jobs, make_the_report, permanent=(ValueError,), worker_id=WORKER_ID)
+# Two workers can get here with one job. The store keeps each report under its own claim, and the
+# record names that of the worker which still held the job in the end. A PublicError would come
+# again with every attempt, so it fails the job. Any other exception puts the job back.
+lambda_handler = JobWorker(
+    jobs,
+    make_the_report,
+    results=S3Results(RESULTS_BUCKET, prefix="reports/"),
+    permanent=(PublicError,),
+    min_remaining=LONGEST_REPORT,
+    worker_id=WORKER_ID,
+)
 
 
 def batch_handler(event: dict[str, Any], context: LambdaContext) -> Any:
@@ -58,11 +53,11 @@ def make_report(input_data: dict[str, Any]) -> dict[str, Any]:
     """Make a Value Proposition Report; a pure function in place of the language model.
 
     Raises:
-        ValueError: the job posting names no responsibilities, so there is nothing to prove.
+        PublicError: the job posting names no responsibilities, so there is nothing to prove.
     """
     posting = input_data["job_posting"]
     if not posting.get("responsibilities"):
-        raise ValueError("no responsibilities")
+        raise PublicError("The job posting names no responsibilities.")
     return {
         "application_id": input_data["application_id"],
         "role_title": posting["role_title"],

@@ -40,7 +40,7 @@ class Crew:
             self._pool.shutdown(cancel_futures=True)
 
     def each(self, call: Callable[[A], T], arguments: Sequence[A]) -> list[T]:
-        """Call the function with each argument, side by side, and return the values in order.
+        """Call a function with each argument, side by side; return its values in order.
 
         Each call sees the caller's context variables. An exception of a call is raised here.
         """

@@ -20,7 +20,6 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Never, TypeVar
 
-from careervp_jobs_dal.aws.crew import Crew
 from careervp_jobs_dal.aws.direct_error import DIRECT_ERRORS
 from careervp_jobs_dal.aws.expectation import checked, require_job
 from careervp_jobs_dal.aws.failure import (
@@ -96,6 +95,8 @@ class Gateway:
 
         The plans of a list run side by side, in threads that end with the sweep.
         """
+        from careervp_jobs_dal.aws.crew import Crew
+
         answer: Any = None
         with Crew(MOST_AT_ONCE) as crew:
             while True:

@@ -76,7 +76,7 @@ def optional_indexes(wanted: bool | Iterable[str]) -> tuple[Index, ...]:
 
 
 class Wait(StrEnum):
-    """Kind of wait of an active job, with its own partitions of the active index.
+    """Kind of wait of an active job, with partitions of its own.
 
     QUEUED: a worker that takes its message from the queue. The job is due at `due_at`, but nothing is wrong before some
     more time has passed.

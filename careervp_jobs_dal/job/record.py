@@ -126,7 +126,7 @@ class Submission:
 
 
 class StopEvent(Event):
-    """Event that tells the work on a claim to stop; a copy is an event of its own, in the same state."""
+    """Event that tells the work on a claim to stop; it can be copied."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _stop_event, (self.is_set(),)

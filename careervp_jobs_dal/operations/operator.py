@@ -194,7 +194,7 @@ class JobsOperator:
         Args:
             older_than: as in `list_overdue`.
             enqueue: called with the id of each job that was put back or is PENDING, right after its write. If it
-                raises, the id is in `to_enqueue`.
+                raises, the id is in `to_enqueue`, and the job is overdue still.
             enqueue_by: chooses the `enqueue` of each job by its record, such as its `kind`; None leaves the id in
                 `to_enqueue`. The record has no `input_data`. It takes the place of `enqueue`.
             limit: the most jobs to recover, from 1 to 1,000.

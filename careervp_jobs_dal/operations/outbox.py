@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from careervp_jobs_dal.aws.log import frames_of, write_line
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
+
+
+class Sent(Enum):
+    """Outcome of a hand-over: it was sent, it has no queue, or the attempt failed."""
+
+    YES = auto()
+    NO = auto()
+    FAILED = auto()
 
 
 class Outbox(NamedTuple):
@@ -39,23 +48,20 @@ class Outbox(NamedTuple):
             if given is not None and not callable(given):
                 raise InvalidInputError(f"{name} must be a function")
 
-    def send(self, record: Item, decode: Decoder) -> bool:
-        """Send one id, and tell whether it was sent.
-
-        Where there is a way and it failed, a log line says why.
-        """
+    def send(self, record: Item, decode: Decoder) -> Sent:
+        """Send one id; a log line says why it was not sent."""
         job_id: str = record[JOB_ID]
         try:
             enqueue = self.enqueue if self.enqueue_by is None else self._chosen(self.enqueue_by, record, decode)
             if enqueue is None:
-                return False
+                return Sent.NO
             enqueue(job_id)
         except Exception as error:
             kind, frames = type(error).__name__, frames_of(error)
             message = f"Job {job_id} was not enqueued: {kind}, at {frames}"
             write_line("warning", message, {"job_id": job_id, "exception": kind, "frames": frames})
-            return False
-        return True
+            return Sent.FAILED
+        return Sent.YES
 
     def _chosen(
         self, enqueue_by: Callable[[JobRecord], Callable[[str], object] | None], record: Item, decode: Decoder

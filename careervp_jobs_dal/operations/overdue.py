@@ -97,7 +97,7 @@ class Searching:
         self._time_is_up = time_is_up
         self._threshold = Threshold.at(asked.now, asked.older_than)
         self._frontier = Frontier(self._threshold)
-        self._options = without_payload((*asked.fields, DUE_AT))
+        self._options = without_payload(tuple(asked.fields))
         self._looked_at = 0
         self._batches = min(ceil(asked.limit / BATCH_KEYS), MOST_AT_ONCE)
 
@@ -143,9 +143,9 @@ class Searching:
         self.answered = True
         self._frontier.add(shard, *page.data)
 
-    def _note(self, failure: Failure) -> None:
+    def _note(self, failure: Answer[Any]) -> None:
         if self.failure is None or (failure.code in HOPELESS and self.failure.code not in HOPELESS):
-            self.failure = failure
+            self.failure = failed(failure)
 
     def _read(self, ids: list[str]) -> Generator[list[Plan[Any]], list[Answer[Any]], list[Item]]:
         """Read these records side by side, and return the stuck ones in their order."""

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.job.record import Item
 
+# Its negative is a timedelta as well, unlike that of `timedelta.max`.
+_LATEST = timedelta(days=timedelta.max.days)
 SHARDS = tuple(shard for wait in Wait for shard in shards(wait))
 
 
 class Threshold(NamedTuple):
-    """Threshold of being overdue: the latest `due_at` of an overdue job, by what the job waits for."""
+    """Latest `due_at` of an overdue job, by its kind of wait."""
 
     queued: datetime
     timed: datetime
@@ -43,12 +45,12 @@ class Threshold(NamedTuple):
         return self.timed if shard.startswith(Wait.TIMED) else self.queued
 
     def lateness(self, place: Item) -> timedelta:
-        """Return for how long a job has been overdue; below 0 where it is not.
+        """Return the time since a job became overdue, or below 0.
 
         `place` is a key of the index or a record in it. A `due_at` that is no instant is the latest of all.
         """
         due_at = parse_instant(place[DUE_AT])
-        return timedelta.max if due_at is None else self.of(place[ACTIVE_SHARD]) - due_at
+        return _LATEST if due_at is None else self.of(place[ACTIVE_SHARD]) - due_at
 
     def passed_by(self, record: Item) -> bool:
         """Tell whether the record itself is overdue.
@@ -74,7 +76,7 @@ class Frontier:
         return bool(self._keys or self._behind)
 
     def wanted(self) -> list[str]:
-        """Return the partitions with more keys, none of which is known."""
+        """Return the partitions with more keys, and none that is known."""
         present = {key[ACTIVE_SHARD] for key in self._keys}
         return [shard for shard in self._behind if shard not in present]
 
@@ -85,7 +87,7 @@ class Frontier:
         return {**asked, "Limit": first_page if start is None else page}
 
     def add(self, shard: str, keys: Iterable[Item], following: Item | None) -> None:
-        """Add a page of a partition, and the key to go on after, if any."""
+        """Add a page of a partition, and the key to go on after."""
         self._keys = sorted((*self._keys, *keys), key=self._order)
         self._behind.pop(shard)
         self._behind |= {shard: following} if following else {}

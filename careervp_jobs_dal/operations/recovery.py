@@ -32,7 +32,7 @@ from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.cancellation import give_up, used_up
-from careervp_jobs_dal.plans.ending import without_notes
+from careervp_jobs_dal.plans.ending import status_last, without_notes
 from careervp_jobs_dal.plans.history import Size, attempt_entry, clip_error, history_of, history_with
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request, refusing_record, write
 from careervp_jobs_dal.plans.refusal import holds
@@ -80,27 +80,27 @@ def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
     return (yield from _put_back(job_id, stored, snapshot, now))
 
 
-def move_on(place: Item, now: datetime) -> Plan[bool]:
-    """Let a job that cannot be brought back wait behind all others.
+def move(place: Item, due_at: datetime) -> Plan[bool]:
+    """Move a job to another place on the index, and change nothing else.
 
-    The answer is False where the job has moved since it was read. The write fits into the fullest record, and its
+    The answer is False where the job has left its place meanwhile. The write fits into the fullest record, and its
     answer has no attribute that could not be read.
     """
     job_id: str = place[JOB_ID]
-    written = _marked(job_id, now, guard.as_read(place, (ACTIVE_SHARD, DUE_AT)))
+    written = _moved(job_id, due_at, guard.as_read(place, (ACTIVE_SHARD, DUE_AT)))
     reply = yield Request("update_item", {"Key": {JOB_ID: job_id}, **written}, job_id)
     return Result.success(not reply.refused)
 
 
 def _send_again(job_id: str, stored: Item, now: datetime) -> Plan[Recovered]:
-    """Note that the job's message is sent now, before it is."""
-    reply = yield write(job_id, _marked(job_id, now, guard.unchanged(stored, ACTIVE_SHARD, DUE_AT)))
+    """Note that the job's message is sent now, just before the sending."""
+    reply = yield write(job_id, _moved(job_id, now, guard.unchanged(stored, ACTIVE_SHARD, DUE_AT)))
     mark = position(job_id, Wait.QUEUED, instant_text(now))
     return (yield from _outcome(job_id, reply, mark, Recovered.WAITING))
 
 
-def _marked(job_id: str, now: datetime, unchanged: Condition) -> dict[str, Any]:
-    update = UpdateExpression().set_all(position(job_id, Wait.QUEUED, instant_text(now)))
+def _moved(job_id: str, due_at: datetime, unchanged: Condition) -> dict[str, Any]:
+    update = UpdateExpression().set_all(position(job_id, Wait.QUEUED, instant_text(due_at)))
     return conditional(update, unchanged)
 
 
@@ -118,19 +118,21 @@ def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> P
 def _putting_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, size: Size) -> dict[str, Any]:
     error = f"Attempt {snapshot.attempt} did not finish, and its job was put back"
     entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
-    written = {
-        **waiting(job_id, now),
-        **raised_ttl(snapshot, kept_until(next_delivery(now, now))),
-        **({ERROR: clip_error(error, size)} if size < Size.LEAST else {}),
-        **(history_with(history_of(stored), entry) if size is Size.WHOLE else {}),
-    }
+    written = status_last(
+        {
+            **(history_with(history_of(stored), entry) if size is Size.WHOLE else {}),
+            **({ERROR: clip_error(error, size)} if size < Size.LEAST else {}),
+            **raised_ttl(snapshot, kept_until(next_delivery(now, now))),
+            **waiting(job_id, now),
+        }
+    )
     update = without_notes(UpdateExpression().set_all(written), tuple(written), size).remove(LEASE_EXPIRES_AT)
     update = update if ERROR in written else update.remove(ERROR)
     return conditional(update, guard.unchanged(stored, TTL, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
 
 
 def _outcome(job_id: str, reply: Reply, written: Mapping[str, Any], done: Recovered) -> Plan[Recovered]:
-    """Answer for a write; one that was refused may have been refused by its own first copy."""
+    """Answer for a write, whose own first copy may have refused it."""
     if not reply.refused:
         return Result.success(done)
     if not reply.resent:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.expressions import UpdateExpression
@@ -12,7 +11,6 @@ from careervp_jobs_dal.job.attribute import (
     CANCELLED_AT,
     CLAIMED_BY,
     COMPLETED_AT,
-    CREATED_AT,
     ERROR,
     JOB_ID,
     LEASE_EXPIRES_AT,
@@ -22,8 +20,6 @@ from careervp_jobs_dal.job.attribute import (
     SUBMISSION_ID,
     TTL,
 )
-from careervp_jobs_dal.job.instant import in_utc
-from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.snapshot import has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
@@ -91,21 +87,8 @@ def _retrying(stored: Item, submission_id: str, now: datetime) -> dict[str, Any]
         SUBMISSION_ID: submission_id,
         **raised_ttl(read_snapshot(stored), kept_until(next_delivery(now, now))),
     }
-    update = UpdateExpression().set_all(begun | _sortable(stored))
+    update = UpdateExpression().set_all(begun)
     # DynamoDB ignores the removal of an absent attribute.
     for name in OF_A_LIFE:
         update = update.remove(name)
     return conditional(update, guard.unchanged(stored, TTL))
-
-
-def _sortable(stored: Item) -> dict[str, str]:
-    """Return the creation in UTC, if other code has written it in another form.
-
-    The active index, which gets the job back, sorts by it.
-    """
-    given = stored.get(CREATED_AT)
-    text = given
-    if isinstance(given, str):
-        with suppress(InvalidInputError):  # no calendar has it in UTC
-            text = in_utc(given)
-    return {} if text == given else {CREATED_AT: str(text)}

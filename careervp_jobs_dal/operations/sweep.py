@@ -17,9 +17,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from careervp_jobs_dal.job.attribute import JOB_ID
+from careervp_jobs_dal.job.index import Wait, position
+from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.operations.outbox import Sent
 from careervp_jobs_dal.operations.overdue import HOPELESS, Search, Searching
-from careervp_jobs_dal.operations.recovery import Recovered, move_on, recover
+from careervp_jobs_dal.operations.recovery import Recovered, move, recover
 from careervp_jobs_dal.plans.plan import MOST_AT_ONCE, Plan, Sweep
 from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode
@@ -91,6 +94,7 @@ class _Sweeping:
         self._asked = asked
         self._decode = decode
         self._became: dict[str, list[str]] = {"held": self.search.unleased, "unread": self.search.unread}
+        self._unsent: list[str] = []
         self._tried = 0
         self._left = False
         self._failure: Failure | None = None
@@ -109,20 +113,21 @@ class _Sweeping:
             answers = yield [recover(record, self._asked.search.now, self._decode) for record in wave]
             for record, answer in zip(wave, answers, strict=True):
                 self._note(record, answer)
+            yield from self._take_back()
         self._left = self._left or bool(rest)
 
     def clear_the_way(self) -> _Steps:
-        """Move the jobs on that stand in front of others and cannot be brought back."""
+        """Move the jobs that only stand in front of others."""
         rest = [*self.search.damaged, *(self.search.idle[:MOST_MOVED] if self.search.at_bound else ())]
         while rest and not self._ends():
             wave, rest = rest[:MOST_AT_ONCE], rest[MOST_AT_ONCE:]
-            answers = yield [move_on(place, self._asked.search.now) for place in wave]
+            answers = yield [move(place, self._asked.search.now) for place in wave]
             self._left = self._left or not all(answers)
         self._left = self._left or bool(rest)
 
     def answer(self) -> Answer[Recovery]:
-        """Answer with what was done; with a failure where that kept everything from being done."""
-        failure = self._failure or self.search.failure
+        """Answer with the jobs, or with a failure that left nothing to be done."""
+        failure = self.search.failure if self._failure is None else self._failure
         hopeless = failure is not None and (failure.code in HOPELESS or not self.search.answered)
         if failure is not None and hopeless and not self._did_something():
             return failed(failure)
@@ -136,6 +141,15 @@ class _Sweeping:
     def _did_something(self) -> bool:
         return not self._became.keys().isdisjoint(("put_back", "waiting", "failed"))
 
+    def _take_back(self) -> _Steps:
+        """Let the jobs that could not be sent be overdue still."""
+        now, older_than = self._asked.search.now, self._asked.search.older_than
+        marked = [{JOB_ID: each, **position(each, Wait.QUEUED, instant_text(now))} for each in self._unsent]
+        if marked:
+            yield [move(place, now - older_than) for place in marked]
+            self._left = True
+            self._unsent.clear()
+
     def _note(self, record: Item, answer: Answer[Recovered]) -> None:
         """Note the outcome for a job, and send it to the queue.
 
@@ -146,16 +160,22 @@ class _Sweeping:
         self._tried += 1
         if answer.data is not None:
             self._add(answer.data, record)
-            if not self._asked.outbox.send(record, self._decode):
-                self._add("to_enqueue", record)
+            self._send(record)
         elif answer.code in _ENDED:
             self._add("failed", record)
         else:
             self._add("unread", record)
             self._consider(record, answer)
 
+    def _send(self, record: Item) -> None:
+        sent = self._asked.outbox.send(record, self._decode)
+        if sent is not Sent.YES:
+            self._add("to_enqueue", record)
+        if sent is Sent.FAILED:
+            self._unsent.append(record[JOB_ID])
+
     def _consider(self, record: Item, failure: Answer[Recovered]) -> None:
-        """Judge a failure: it may pass, or be every job's, or this job's for good."""
+        """Judge a failure: it may pass, meet every job, or stay with this one."""
         if failure.code.retryable:
             self._left = True
         elif failure.code in HOPELESS:

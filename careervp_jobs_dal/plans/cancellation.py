@@ -94,7 +94,7 @@ def give_up(job_id: str, stored: Item, snapshot: Snapshot, reason: Reason, now: 
 
     def written(size: Size) -> dict[str, Any]:
         noted = ended(CANCELLED if cancelled else reason.error, now, cancelled=cancelled, size=size)
-        return {**noted, **(history if size is Size.WHOLE else {})}
+        return {**(history if size is Size.WHOLE else {}), **noted}
 
     reply = yield from _ended(job_id, written, guard.unchanged(stored, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
     record = reply.item or {}

@@ -63,7 +63,7 @@ def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Dec
     check_claim(claim)
     given = _checked(fields, now)
     job_id = claim.job_id
-    written = {STATUS: JobStatus.COMPLETED.value, COMPLETED_AT: instant_text(now), **given}
+    written = status_last({STATUS: JobStatus.COMPLETED.value, COMPLETED_AT: instant_text(now), **given})
     reply = yield write(job_id, _completing(tuple(written)).filled({**written, **_fence(claim)}))
     if not reply.refused:
         return Result.success(decode(reply.item or {}))
@@ -157,23 +157,22 @@ class _Failure:
         self._now = now
 
     def written(self, way: _Way) -> dict[str, Any]:
-        if way.again:
-            noted = waiting(self._claim.job_id, self.available_at)
-            if way.size < Size.LEAST:
-                noted[ERROR] = clip_error(self._failing.error, way.size)
-        else:
-            noted = ended(self._failing.error, self._now, cancelled=way.cancelled, size=way.size)
+        noted = history_with(self._claim.earlier_errors, self._entry) if way.size is Size.WHOLE else {}
         if self._failing.public_error is not None and way.size < Size.LEAST:
             noted[PUBLIC_ERROR] = clip_error(self._failing.public_error, way.size)
-        history = history_with(self._claim.earlier_errors, self._entry) if way.size is Size.WHOLE else {}
-        return {**noted, **self._given, **history}
+        if not way.again:
+            noted |= ended(self._failing.error, self._now, cancelled=way.cancelled, size=way.size)
+        else:
+            noted |= {ERROR: clip_error(self._failing.error, way.size)} if way.size < Size.LEAST else {}
+            noted |= waiting(self._claim.job_id, self.available_at)
+        return status_last({**noted, **self._given})
 
     def was_noted(self, stored: Item) -> bool:
         return any(holds(noted, {**self._entry, AT: noted.get(AT)}) for noted in history_of(stored))
 
 
 class _Release:
-    """Return of a claimed job."""
+    """Claim that is given back."""
 
     again = True
     counts = False
@@ -258,12 +257,21 @@ def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) ->
 def ended(error: str, now: datetime, *, cancelled: bool, size: Size = Size.WHOLE) -> dict[str, str]:
     """Return the attributes of a job that is FAILED."""
     instant = instant_text(now)
-    least = {STATUS: JobStatus.FAILED.value, ERROR: clip_error(error, size)}
+    noted = {ERROR: CANCELLED if cancelled and size >= Size.LEAST else clip_error(error, size)}
     if cancelled:
-        least |= {CANCELLED_AT: instant, **({ERROR: CANCELLED} if size >= Size.LEAST else {})}
+        noted[CANCELLED_AT] = instant
     # In the smallest forms, a cancelled job's end is when it was cancelled.
-    bare = size is Size.BARE or (cancelled and size is Size.LEAST)
-    return least if bare else {**least, COMPLETED_AT: instant}
+    if size < Size.LEAST or (size is Size.LEAST and not cancelled):
+        noted[COMPLETED_AT] = instant
+    return {**noted, STATUS: JobStatus.FAILED.value}
+
+
+def status_last(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Put the status behind the other attributes.
+
+    moto stops at an attribute that does not fit, and keeps what came before. So it has not moved the job then.
+    """
+    return {**{name: value for name, value in attributes.items() if name != STATUS}, STATUS: attributes[STATUS]}
 
 
 def off_the_index(update: UpdateExpression) -> UpdateExpression:

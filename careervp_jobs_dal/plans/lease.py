@@ -22,6 +22,7 @@ not fail for want of attempts before somebody has looked at it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -75,6 +76,8 @@ if TYPE_CHECKING:
 LONGEST_LEASE = timedelta(days=7)
 _NOW, _KEPT_UNTIL = "now", "kept_until"
 _OF_A_CLAIM = (CLAIM_ID, LEASE_EXPIRES_AT, ACTIVE_SHARD, DUE_AT)
+# While a worker holds the job, `available_at` says nothing; the write that puts the job back sets it again.
+_SHED = (ERRORS, ERROR, PUBLIC_ERROR, AVAILABLE_AT)
 
 
 class Claiming(NamedTuple):
@@ -176,7 +179,7 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
     while True:
         reply = yield write(job_id, _renewing(tuple(written), keep).filled(given))
         if not reply.refused:
-            return _claimed(reply.item or {}, claim.max_attempts, decode)
+            return _renewed(claim, reply.item or {}, decode)
         stored = yield from refusing_record(reply, job_id)
         if stored is None:
             return not_found(job_id)
@@ -184,7 +187,7 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
         if not snapshot.is_of(claim) or snapshot.status is not JobStatus.PROCESSING:
             return too_late(claim, stored, snapshot, decode)
         if holds(stored, written):
-            return _claimed(stored, claim.max_attempts, decode)  # botocore sent the renewal twice
+            return _renewed(claim, stored, decode)  # botocore sent the renewal twice
         if snapshot.expired(now):
             return not_found(job_id)
         if snapshot.lease_expires_at is None:  # put back, and begun again by a worker without leases
@@ -200,12 +203,12 @@ def _note(claim: Claim, progress: Mapping[str, Any], stored: Item, decode: Decod
     """Store the progress alone; the lease ends later than the renewal asks for."""
     noted = encode_item(progress).fitting()
     if holds(stored, noted):
-        return _claimed(stored, claim.max_attempts, decode)
+        return _renewed(claim, stored, decode)
     held = guard.held_by(claim.attempt, claim.claim_id)
     same_lease = guard.as_read(stored, (LEASE_EXPIRES_AT,))
     reply = yield write(claim.job_id, conditional(UpdateExpression().set_all(noted), held & same_lease))
     if not reply.refused:
-        return _claimed(reply.item or {}, claim.max_attempts, decode)
+        return _renewed(claim, reply.item or {}, decode)
     refusing = yield from refusing_record(reply, claim.job_id)
     if refusing is None:
         return not_found(claim.job_id)
@@ -239,16 +242,14 @@ def _lease(job_id: str, until: datetime) -> dict[str, str]:
 def _claiming(named: bool) -> Statement:
     """Write the text of a claim, which removes the last attempt's worker and progress."""
     update = (
-        UpdateExpression()
-        .set(STATUS, JobStatus.PROCESSING.value)
+        setting(_OF_A_CLAIM)
         .increment(ATTEMPT)
         .set_if_absent(STARTED_AT, Given(STARTED_AT))
         .remove(PROGRESS)
         .remove(RESERVE)
     )
-    for name in _OF_A_CLAIM:
-        update = update.set(name, Given(name))
     update = update.set(CLAIMED_BY, Given(CLAIMED_BY)) if named else update.remove(CLAIMED_BY)
+    update = update.set(STATUS, JobStatus.PROCESSING.value)
     attempts_left = guard.attempts_left(Given("max_attempts"))
     fresh = guard.not_claimed_as(Given(CLAIM_ID)) & guard.due(Given(STARTED_AT))
     asked = guard.waiting() & attempts_left & guard.not_asked_to_stop() & fresh
@@ -258,14 +259,14 @@ def _claiming(named: bool) -> Statement:
 def _taking(stored: Item, snapshot: Snapshot, given: Mapping[str, Any], now: datetime, size: Size) -> dict[str, Any]:
     """Write the claim of a job whose record is known."""
     written = {name: given[name] for name in _OF_A_CLAIM}
-    written |= {STATUS: JobStatus.PROCESSING.value, ATTEMPT: snapshot.attempt + 1}
+    written |= {ATTEMPT: snapshot.attempt + 1}
     written |= raised_ttl(snapshot, given[_KEPT_UNTIL])
     if size is Size.WHOLE:
         written |= {name: given[name] for name in (CLAIMED_BY, STARTED_AT) if name in given}
         written |= {STARTED_AT: stored[STARTED_AT]} if STARTED_AT in stored else {}
         written |= _lost_attempt(stored, snapshot, now)
-    update = UpdateExpression().set_all(written)
-    for name in (PROGRESS, RESERVE, CLAIMED_BY, *(() if size is Size.WHOLE else (ERRORS, ERROR, PUBLIC_ERROR))):
+    update = UpdateExpression().set_all({**written, STATUS: JobStatus.PROCESSING.value})
+    for name in (PROGRESS, RESERVE, CLAIMED_BY, *(() if size is Size.WHOLE else _SHED)):
         update = update if name in written else update.remove(name)
     return conditional(update, guard.unchanged(stored, TTL, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
 
@@ -301,6 +302,12 @@ def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
         return Statement.of(setting(names), asked & guard.outlives(kept))
     raisable = guard.not_expired(Given(_NOW)) & guard.expires_before(kept)
     return Statement.of(setting(names).set(TTL, kept), asked & raisable)
+
+
+def _renewed(claim: Claim, item: Item, decode: Decoder) -> Answer[Claim]:
+    """Answer with the renewed claim, whose event is that of the claim before."""
+    answer = _claimed(item, claim.max_attempts, decode)
+    return Result.success(replace(answer.data, stop_requested=claim.stop_requested)) if answer.data else answer
 
 
 def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Answer[Claim]:

@@ -35,7 +35,7 @@ _OUTLIVES_BY = timedelta(hours=1)
 def waiting(job_id: str, available_at: datetime, wait: Wait = Wait.QUEUED) -> dict[str, str]:
     """Return the attributes of a job that may be claimed from this instant on."""
     text = instant_text(available_at)
-    return {STATUS: JobStatus.PENDING.value, AVAILABLE_AT: text, **position(job_id, wait, text)}
+    return {AVAILABLE_AT: text, **position(job_id, wait, text), STATUS: JobStatus.PENDING.value}
 
 
 def kept_until(instant: datetime) -> int:

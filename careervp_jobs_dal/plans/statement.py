@@ -63,13 +63,17 @@ def conditional(update: UpdateExpression, condition: Condition) -> dict[str, Any
     """Return the keyword arguments of `Table.update_item` for an update on a condition.
 
     An alias stands for the same name in both texts, and no value of an update is named like a condition's (`:v0`).
+    What is removed comes first. To DynamoDB the order means nothing; moto counts the size of a record after each step.
 
     >>> from careervp_jobs_dal.plans.condition import equal
-    >>> written = conditional(UpdateExpression().remove("error"), equal("status", "FAILED"))
+    >>> written = conditional(UpdateExpression().set("a", 1).remove("error"), equal("status", "FAILED"))
     >>> written["UpdateExpression"], written["ConditionExpression"]
-    ('REMOVE #error', '#status = :v0')
+    ('REMOVE #error SET #a = :a', '#status = :v0')
     """
     updating, asking = update.to_kwargs(), condition.to_kwargs()
+    setting, _, removing = updating["UpdateExpression"].partition(" REMOVE ")
+    if removing:
+        updating["UpdateExpression"] = f"REMOVE {removing} {setting}"
     # DynamoDB takes one map of names and one of values for all expressions of a request.
     merged = {**updating, **asking, _NAMES: {**updating[_NAMES], **asking[_NAMES]}}
     values = {**updating.get(_VALUES, {}), **asking.get(_VALUES, {})}

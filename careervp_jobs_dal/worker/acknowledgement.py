@@ -50,7 +50,7 @@ class NotAcknowledgedError(Exception):
     def __init__(
         self, job_id: str, code: ResultCode | None, reason: str = "", retry_after: timedelta | None = None
     ) -> None:
-        self.reason = reason or code or "put back for another attempt"
+        self.reason: str = reason or code or "put back for another attempt"
         super().__init__(f"Job {printable(job_id)} is not done: {self.reason}")
         self.job_id = job_id
         self.code = code
@@ -85,7 +85,7 @@ def settle(repository: JobsRepository, job_id: str, answer: Result[Any]) -> Resu
 
 
 def _pause(record: Mapping[str, Any], status: JobStatus | None, now: datetime) -> timedelta | None:
-    """Return the time until the job can be claimed; None where the record does not say it."""
+    """Return the time until a claim is possible; None where the record is silent."""
     if status is JobStatus.PENDING:
         due = parse_instant(record.get(AVAILABLE_AT))
         return now - now if due is None else due - now

@@ -18,7 +18,7 @@ from careervp_jobs_dal.aws.log import write_line
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
 from careervp_jobs_dal.worker.acknowledgement import settle
 from careervp_jobs_dal.worker.message_handler import MessageHandler
-from careervp_jobs_dal.worker.setting import check_attempts, check_public_error, check_repository
+from careervp_jobs_dal.worker.setting import check_options, check_public_error, check_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,7 +68,7 @@ class DeadLetterHandler(MessageHandler):
         sqs: Any = None,
     ) -> None:
         check_repository(repository)
-        check_attempts(max_attempts, timedelta(0), None, False)
+        check_options(max_attempts)
         check_public_error(public_error)
         super().__init__("dead_letter_handler", job_id_of, queue_url, sqs)
         self._repository = repository

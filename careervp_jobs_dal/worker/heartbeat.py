@@ -77,7 +77,7 @@ class Heartbeat:
                 return
 
     def _beat(self) -> bool:
-        """Renew once, and tell whether there is something left to renew."""
+        """Renew once, and tell whether another beat is of use."""
         lease = self._lease()
         renewed = self._repository.renew_claim(self._claim, lease=lease)
         if not renewed:

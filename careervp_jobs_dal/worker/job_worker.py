@@ -14,18 +14,17 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
-from careervp_jobs_dal.aws.log import frames_of, write_line
-from careervp_jobs_dal.job.invalid_input import InvalidInputError, InvalidPayloadError, OtherKindError
+from careervp_jobs_dal.job.invalid_input import InvalidInputError, OtherKindError
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS, Claim, JobRecord
 from careervp_jobs_dal.result import Answer, ResultCode
-from careervp_jobs_dal.worker import setting
 from careervp_jobs_dal.worker.acknowledgement import NotAcknowledgedError, settle
+from careervp_jobs_dal.worker.failed_attempt import FailedAttempts, Hook, tell
 from careervp_jobs_dal.worker.message_handler import Delivery, LambdaContext, MessageHandler
-from careervp_jobs_dal.worker.public_error import PublicError
-from careervp_jobs_dal.worker.retry_delay import Delay, backoff, delay_after
+from careervp_jobs_dal.worker.retry_delay import Delay, backoff
+from careervp_jobs_dal.worker.setting import check_claiming, check_options, check_repository, check_store, check_work
 from careervp_jobs_dal.worker.termination import sigterm_exits
 from careervp_jobs_dal.worker.visibility import NO_RECEIPT, Receipt
-from careervp_jobs_dal.worker.work_result import InvalidResultError, parts_of, text_of
+from careervp_jobs_dal.worker.work_result import InvalidResultError, parts_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -107,7 +106,7 @@ class JobWorker(MessageHandler):
         min_remaining: timedelta = timedelta(seconds=1),
         retry_delay: timedelta | Delay = backoff,
         results: ResultStore | None = None,
-        on_error: Callable[[Claim, Exception], object] | None = None,
+        on_error: Hook | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
         worker_id: str | UUID | None = None,
@@ -115,27 +114,16 @@ class JobWorker(MessageHandler):
         queue_url: str | None = None,
         sqs: Any = None,
     ) -> None:
-        setting.check_repository(repository)
-        setting.check_work(work)
-        setting.check_permanent(permanent)
-        setting.check_claiming(lease, heartbeat, min_remaining)
-        setting.check_attempts(max_attempts, retry_delay, worker_id, adopt_unleased)
-        setting.check_hooks(results, on_error)
+        check_repository(repository)
+        check_work(work)
+        check_claiming(lease, heartbeat, min_remaining)
+        check_options(max_attempts, worker_id, adopt_unleased)
+        check_store(results)
         super().__init__(getattr(work, "__name__", type(work).__name__), job_id_of, queue_url, sqs)
-        self._repository = repository
-        self._work = work
-        self._permanent = (*permanent, InvalidPayloadError, InvalidResultError)
-        self._lease = lease
-        self._heartbeat = heartbeat
-        self._min_remaining = min_remaining
-        self._retry_delay = retry_delay
-        self._results = results
-        self._on_error = on_error
-        self._options: _ClaimOptions = {
-            "max_attempts": max_attempts,
-            "adopt_unleased": adopt_unleased,
-            "worker_id": worker_id,
-        }
+        self._repository, self._work, self._results = repository, work, results
+        self._lease, self._heartbeat, self._min_remaining = lease, heartbeat, min_remaining
+        self._failed = FailedAttempts(repository, permanent, retry_delay, on_error)
+        self._options = _ClaimOptions(max_attempts=max_attempts, adopt_unleased=adopt_unleased, worker_id=worker_id)
 
     def handle_record(self, record: Mapping[str, Any], lambda_context: LambdaContext) -> ResultCode:
         """Handle one message.
@@ -194,14 +182,14 @@ class JobWorker(MessageHandler):
         except OtherKindError:
             raise
         except Exception as error:
-            return self._fail(claim, error)
+            return self._failed.end(claim, error)
         completed = self._repository.complete_job(claim, fields=fields)
         if completed.code in _BAD_RESULT:
-            return self._fail(claim, InvalidResultError(f"The result cannot be stored: {completed.error}"))
+            return self._failed.end(claim, InvalidResultError(f"The result cannot be stored: {completed.error}"))
         return completed
 
     def _stored(self, claim: Claim, returned: object) -> dict[str, Any]:
-        """Store a result outside the table, if there is a store, and return the fields for the record."""
+        """Store a result, where a store is set; return the record's fields."""
         document, fields = parts_of(returned, has_store=self._results is not None)
         if self._results is None or document is None:
             return fields
@@ -210,28 +198,9 @@ class JobWorker(MessageHandler):
         except InvalidInputError as refused:
             raise InvalidResultError(f"The result cannot be stored: {refused}") from None
 
-    def _fail(self, claim: Claim, error: Exception) -> Answer[JobRecord]:
-        kind = type(error).__name__
-        self._tell(claim, f"raised {kind} in attempt {claim.attempt}", error)
-        said = text_of(error)
-        retryable = not isinstance(error, self._permanent)
-        failed = self._repository.fail_job(
-            claim,
-            said if isinstance(error, InvalidResultError) else f"{kind}: {said}",
-            retryable=retryable,
-            retry_after=delay_after(claim.attempt, self._retry_delay) if retryable else None,
-            public_error=said or None if isinstance(error, PublicError) else None,
-        )
-        if self._on_error is not None:
-            try:
-                self._on_error(claim, error)
-            except Exception as raised:
-                self._tell(claim, f"was told to on_error, which raised {type(raised).__name__}", raised)
-        return failed
-
     def _release(self, claim: Claim, told: str, error: BaseException) -> None:
         self._repository.release_claim(claim)
-        self._tell(claim, told, error)
+        tell(claim, told, error)
 
     def _beating(self, claim: Claim, lease: timedelta, receipt: Receipt) -> AbstractContextManager[None]:
         if self._heartbeat is None:
@@ -247,11 +216,6 @@ class JobWorker(MessageHandler):
 
         return Heartbeat(self._repository, claim, self._heartbeat, renewed, receipt)
 
-    def _tell(self, claim: Claim, told: str, error: BaseException) -> None:
-        kind, frames = type(error).__name__, frames_of(error)
-        extra = {"job_id": claim.job_id, "attempt": claim.attempt, "exception": kind, "frames": frames}
-        write_line("warning", f"Job {claim.job_id} {told}, at {frames}", extra)
-
 
 def lease_from(context: LambdaContext) -> timedelta:
     """Return the invocation's remaining time as a lease, at least one second."""
@@ -260,6 +224,6 @@ def lease_from(context: LambdaContext) -> timedelta:
 
 
 def _remaining(context: object) -> timedelta | None:
-    """Return the invocation's remaining time; None where the caller is not Lambda and gives no context."""
-    ask = getattr(context, "get_remaining_time_in_millis", None)
-    return timedelta(milliseconds=ask()) if callable(ask) else None
+    """Return the invocation's remaining time; None without an invocation."""
+    ask: Any = getattr(context, "get_remaining_time_in_millis", None)
+    return None if ask is None else timedelta(milliseconds=ask())

@@ -35,9 +35,9 @@ def job_id_from_json(body: str) -> str:
 
 
 def job_id_from_sns(body: str) -> str:
-    r"""Read the id from a notification of SNS, whose `Message` is `{"job_id": …}` as text.
+    r"""Read the id from a notification of SNS.
 
-    A subscription with raw message delivery needs `job_id_from_json`.
+    Its `Message` is `{"job_id": …}` as text. A subscription with raw message delivery needs `job_id_from_json`.
 
     >>> job_id_from_sns('{"Type": "Notification", "Message": "{\\"job_id\\": \\"vpr-1\\"}"}')
     'vpr-1'
@@ -61,7 +61,9 @@ def job_id_from_eventbridge(body: str) -> str:
 
 
 def job_id_from_pipes(body: str) -> str:
-    """Read the id from a record of the table's stream, as EventBridge Pipes sends it without an input template.
+    """Read the id from a record of the table's stream.
+
+    EventBridge Pipes sends such a record, unless an input template is set.
 
     >>> job_id_from_pipes('{"eventName": "INSERT", "dynamodb": {"Keys": {"job_id": {"S": "vpr-1"}}}}')
     'vpr-1'

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.worker.acknowledgement import NotAcknowledgedError
+from careervp_jobs_dal.worker.function_like import FunctionLike
 from careervp_jobs_dal.worker.message import InvalidMessageError, job_id_from_json
 from careervp_jobs_dal.worker.setting import check_queue
 from careervp_jobs_dal.worker.visibility import Visibility
@@ -27,7 +28,7 @@ class LambdaContext(Protocol):
 
 
 class Delivery(NamedTuple):
-    """One delivery of a message.
+    """Delivery of one message.
 
     Attributes:
         record: the message, as Lambda gives it.
@@ -40,15 +41,14 @@ class Delivery(NamedTuple):
     receipt: Receipt
 
 
-class MessageHandler(ABC):
-    """Handler of batches, which leaves what becomes of one job to its subclass."""
+class MessageHandler(FunctionLike, ABC):
+    """Handler of batches; its subclass handles each job."""
 
     def __init__(self, name: str, job_id_of: Callable[[str], str] | None, queue_url: str | None, sqs: Any) -> None:
+        super().__init__(name)
         self._job_id_of = job_id_of or job_id_from_json
         check_queue(self._job_id_of, queue_url, sqs)
         self._visibility = Visibility(queue_url, sqs)
-        # Decorators, such as those of powertools, take a handler for a function, which has a name.
-        self.__name__ = self.__qualname__ = name
 
     def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
         """Handle a batch, and answer with the messages that must stay in the queue."""
@@ -70,7 +70,7 @@ class MessageHandler(ABC):
         return {"batchItemFailures": failures}
 
     def handle_record(self, record: Mapping[str, Any], lambda_context: LambdaContext) -> ResultCode:
-        """Handle one message, and return the code with which it is acknowledged.
+        """Handle one message, and return the reason to acknowledge it.
 
         Raises:
             NotAcknowledgedError: the message must stay in the queue; its visibility timeout is set by then.
@@ -91,7 +91,7 @@ class MessageHandler(ABC):
 
 
 def _tell(record: Mapping[str, Any], error: BaseException) -> None:
-    """Write a message that stays into the log: ids, codes and the library's own reasons, no texts of others."""
+    """Write a message that stays into the log, with the library's own reasons only."""
     reason = str(error) if isinstance(error, InvalidMessageError) else getattr(error, "reason", None)
     facts = {
         "message_id": record.get("messageId"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Never, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from careervp_jobs_dal.aws.service_client import ServiceClient
 from careervp_jobs_dal.codec.values import decode, encode_item
@@ -20,10 +20,10 @@ _LONGEST_LINK = timedelta(days=7)
 
 
 class ResultStore(Protocol):
-    """Store of results, for `JobWorker(results=…)`."""
+    """Storage of results outside the table, for `JobWorker(results=…)`."""
 
     def put(self, claim: Claim, result: Mapping[str, Any], /) -> str:
-        """Store a result under a name that holds the claim's id, and return the name.
+        """Store a result under a name with the claim's id; return the name.
 
         The record gets it as `result_key`. An exception is one of the attempt: the job is put back while it has
         attempts left.
@@ -32,9 +32,10 @@ class ResultStore(Protocol):
 
 
 class S3Results:
-    """Store of results in an S3 bucket, each a JSON document under the ids of job and claim.
+    """Storage of results in an S3 bucket, as JSON.
 
-    Two workers can end up with one job. Each writes an object of its own, and the record names the one that counts.
+    An object is named by the ids of job and claim. Two workers can end up with one job: each writes an object of its
+    own, and the record names the one that counts.
 
     Args:
         bucket: the bucket's name.
@@ -81,7 +82,7 @@ class S3Results:
         return key
 
     def url(self, job: Mapping[str, Any], *, expires_in: timedelta = timedelta(minutes=5)) -> str | None:
-        """Sign a link with which a client fetches a job's result from S3 itself; this sends nothing.
+        """Return a link to a job's result in S3; this sends nothing.
 
         Args:
             job: the record, or as much of it as `find_status(…, fields=["result_key"])` gives.
@@ -120,8 +121,25 @@ def to_json(result: Mapping[str, Any]) -> bytes:
         InvalidInputError: a value cannot be stored; the message gives the path to it.
     """
     plain = decode(encode_item(result).item)
-    return json.dumps(plain, ensure_ascii=False, default=_refuse).encode()
+    _refuse_foreign(plain)
+    return json.dumps(plain, ensure_ascii=False).encode()
 
 
-def _refuse(value: object) -> Never:
-    raise InvalidInputError(f"a value of type {type(value).__name__} is no JSON")
+def _refuse_foreign(value: object) -> None:
+    """Refuse bytes and sets, which the table holds and JSON does not.
+
+    Raises:
+        InvalidInputError: there are some; the message gives the path to the first.
+    """
+    inner: list[tuple[str, object]] = []
+    if isinstance(value, dict):
+        inner = [(f".{name}", each) for name, each in value.items()]
+    elif isinstance(value, list):
+        inner = [(f"[{index}]", each) for index, each in enumerate(value)]
+    elif isinstance(value, bytes | set):
+        raise InvalidInputError(f"a value of type {type(value).__name__} is no JSON")
+    for step, each in inner:
+        try:
+            _refuse_foreign(each)
+        except InvalidInputError as refused:
+            raise refused.within(step) from None

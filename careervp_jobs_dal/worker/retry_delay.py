@@ -19,9 +19,9 @@ _DOUBLINGS = 5  # the next one would exceed the most
 
 
 def backoff(attempt: int) -> timedelta:
-    """Return the default pause: 30 s, doubled with each attempt, at most 15 min, and a random part less.
+    """Return the default pause: 30 s, doubled with each attempt, at most 15 min.
 
-    The random part (jitter) is up to a half, so that jobs that failed together do not return together.
+    A random part is taken off (jitter), up to a half, so that jobs that failed together do not return together.
 
     >>> timedelta(seconds=15) <= backoff(1) <= timedelta(seconds=30)
     True
@@ -40,7 +40,7 @@ def is_delay(value: object) -> bool:
 
 
 def delay_after(attempt: int, retry_delay: timedelta | Delay) -> timedelta:
-    """Return the pause after an attempt; that of `backoff` where the chosen function gives none.
+    """Return the pause after an attempt, by `backoff` if the function gives none.
 
     >>> delay_after(2, lambda attempt: attempt * timedelta(minutes=1))
     datetime.timedelta(seconds=120)

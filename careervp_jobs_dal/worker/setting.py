@@ -20,7 +20,7 @@ _RUNS_LATER = (iscoroutinefunction, isasyncgenfunction, isgeneratorfunction)
 
 
 def check_repository(repository: object) -> None:
-    """Check that this is a repository whose calls need not be awaited.
+    """Check for a repository whose calls need not be awaited.
 
     Raises:
         ValueError: it is none.
@@ -32,7 +32,7 @@ def check_repository(repository: object) -> None:
 
 
 def check_work(work: object) -> None:
-    """Check that this is a function that does its work when it is called.
+    """Check for a function that does its work when called.
 
     Raises:
         ValueError: it is no function, or one of `async def` or with `yield`.
@@ -42,14 +42,19 @@ def check_work(work: object) -> None:
     _expect(not later, "work must do its work when it is called: no async def, no yield; try asyncio.run within it")
 
 
-def check_permanent(permanent: object) -> None:
-    """Check a tuple of exceptions.
+def check_failing(permanent: object, retry_delay: object, on_error: object) -> None:
+    """Check the settings of failed attempts.
 
     Raises:
-        ValueError: it is anything else.
+        ValueError: one has no valid value; the message names it.
     """
     is_tuple = isinstance(permanent, tuple) and all(map(_is_exception, permanent))
     _expect(is_tuple, "permanent must be a tuple of exception classes, such as (ValueError,)")
+    _expect(
+        callable(retry_delay) or is_delay(retry_delay),
+        "retry_delay must be a timedelta from 0 to 366 days, or a function of the attempt that returns one",
+    )
+    _expect(on_error is None or callable(on_error), "on_error must be a function of a claim and an exception")
 
 
 def check_claiming(lease: object, heartbeat: object, min_remaining: object) -> None:
@@ -71,17 +76,13 @@ def check_claiming(lease: object, heartbeat: object, min_remaining: object) -> N
     )
 
 
-def check_attempts(max_attempts: object, retry_delay: object, worker_id: object, adopt_unleased: object) -> None:
-    """Check the settings of attempts.
+def check_options(max_attempts: object, worker_id: object = None, adopt_unleased: object = False) -> None:
+    """Check the options of `claim_job`.
 
     Raises:
         ValueError: one has no valid value; the message names it.
     """
     check_max_attempts(max_attempts)
-    _expect(
-        callable(retry_delay) or is_delay(retry_delay),
-        "retry_delay must be a timedelta from 0 to 366 days, or a function of the attempt that returns one",
-    )
     _expect(worker_id is None or isinstance(worker_id, str | UUID), "worker_id must be text or a UUID")
     _expect(isinstance(adopt_unleased, bool), "adopt_unleased must be True or False")
 
@@ -98,14 +99,13 @@ def check_queue(job_id_of: object, queue_url: object, sqs: object) -> None:
     _expect(sqs is None or has_methods(sqs, ["change_message_visibility"]), "sqs must be a boto3 client of SQS")
 
 
-def check_hooks(results: object, on_error: object) -> None:
-    """Check a store of results and a hook.
+def check_store(results: object) -> None:
+    """Check a store of results.
 
     Raises:
-        ValueError: one has no valid value; the message names it.
+        ValueError: it is none.
     """
     _expect(results is None or has_methods(results, ["put"]), "results must have a method put, as S3Results has")
-    _expect(on_error is None or callable(on_error), "on_error must be a function of a claim and an exception")
 
 
 def check_public_error(public_error: object) -> None:
@@ -128,7 +128,7 @@ def _expect(holds: bool, rule: str) -> None:
 
 
 def _runs_later(function: Any) -> bool:
-    """Tell whether a call only makes a coroutine or a generator; `inspect` looks into a `partial`."""
+    """Tell whether a call only makes a coroutine or a generator."""
     return any(check(function) for check in _RUNS_LATER)
 
 

@@ -66,7 +66,7 @@ class Visibility:
 
 
 class Receipt:
-    """One receipt of a message; without a queue or a handle it changes nothing."""
+    """Receipt of a message; without a queue or a handle it changes nothing."""
 
     def __init__(self, client: ServiceClient, queue_url: str | None, handle: str | None, message_id: object) -> None:
         self._client = client
@@ -76,7 +76,7 @@ class Receipt:
         self._has_failed = False
 
     def hide(self, pause: timedelta) -> None:
-        """Have the queue hide the message for this time from now on; a failure is one log line."""
+        """Hide the message for this time; a failure is one log line."""
         if not self._queue_url or not self._handle:
             return
         seconds = min(max(ceil(pause.total_seconds()), 0), LONGEST_SECONDS)
@@ -94,8 +94,8 @@ class Receipt:
         self._has_failed = True
         code = _code_of(error) or type(error).__name__
         facts = {"message_id": self._message_id, "queue_url": self._queue_url, "code": code}
-        said = "needs sqs:ChangeMessageVisibility; the queue's visibility timeout holds"
-        write_line("warning", f"A message's visibility timeout is unchanged ({code}): it {said}", facts)
+        cure = "; the function needs sqs:ChangeMessageVisibility" if "AccessDenied" in code else ""
+        write_line("warning", f"A message's visibility timeout is unchanged: {code}{cure}", facts)
 
 
 NO_RECEIPT = Receipt(ServiceClient("sqs"), None, None, None)

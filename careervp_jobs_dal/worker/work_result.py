@@ -14,7 +14,7 @@ class InvalidResultError(Exception):
 
 
 def parts_of(returned: object, *, has_store: bool) -> tuple[Mapping[str, Any] | None, dict[str, Any]]:
-    """Split a result into the document for the store and the fields of the record.
+    """Split a result into a document to store and fields of the record.
 
     >>> parts_of({"score": 0.5}, has_store=True), parts_of({"score": 0.5}, has_store=False)
     (({'score': 0.5}, {}), (None, {'score': 0.5}))
@@ -48,15 +48,3 @@ def _checked(returned: object) -> dict[str, Any]:
         if not isinstance(name, str):
             raise InvalidResultError(f"The work returned a dict with a name of type {type(name).__name__}, not text")
     return dict(returned)
-
-
-def text_of(error: BaseException) -> str:
-    """Return the text of an exception; a few words where its own code fails to give one.
-
-    >>> text_of(ValueError("no score"))
-    'no score'
-    """
-    try:
-        return str(error).encode("utf-8", "replace").decode()
-    except Exception as raised:
-        return f"(its text cannot be read: {type(raised).__name__})"

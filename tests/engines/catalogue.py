@@ -25,6 +25,8 @@ class Engine:
 
     #: The largest item it stores, by its own way of counting.
     max_item_bytes: int = 409_600
+    #: How much room an attribute needs to be replaced by one of the same size.
+    room_to_replace: int = 0
     #: Counts numbers by pairs of digits, and three bytes for a container plus one for each entry.
     sizes_like_dynamodb: bool = True
     #: Refuses more than 31 containers around a scalar.
@@ -87,6 +89,7 @@ ENGINES: Mapping[str, Engine] = {
             name="moto",
             version=None,
             max_item_bytes=405_000,
+            room_to_replace=80,  # it counts the old value and the new one
             sizes_like_dynamodb=False,
             validates_nesting=False,
             validates_numbers=False,  # but magnitudes below 1E-130 it does refuse

@@ -20,7 +20,7 @@ from tests.conftest import Clock
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REQUEST: dict[str, Any] = json.loads((EXAMPLES / "requests" / "small.json").read_text())
 USER = REQUEST["user_id"]
-MODULES = ("submit", "worker", "status", "fastapi_status", "embedded_aws", "request_file", "screen")
+MODULES = ("submit", "worker", "status", "dead_letters", "fastapi_status", "embedded_aws", "request_file", "screen")
 """The modules under test; each test has them anew, since they read their settings when they are imported."""
 
 
@@ -105,6 +105,10 @@ class Service:
     def lease_lapses(self) -> None:
         """Let the function's time-out pass, and the margin that a claim waits for."""
         self.clock.advance(self.time_out + timedelta(seconds=2))
+
+    def pause_ends(self) -> None:
+        """Let the longest pause of the first attempts pass."""
+        self.clock.advance(timedelta(minutes=1))
 
     def report(self) -> Any:
         """Fetch the report that the record names."""

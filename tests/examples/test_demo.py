@@ -95,7 +95,10 @@ def test_a_promise_that_is_not_kept_fails_it() -> None:
         (CANARY.encode(), "The request is not JSON"),
         (json.dumps({"user_id": CANARY}).encode(), "application_id must be a string"),
         (json.dumps(REQUEST | {"gap_responses": [CANARY]}).encode(), "job_posting or gap_responses has another shape"),
-        (json.dumps(REQUEST | {"job_posting": {"note": CANARY}}).encode(), "no responsibilities"),
+        (
+            json.dumps(REQUEST | {"job_posting": {"note": CANARY}}).encode(),
+            "The job posting names no responsibilities.",
+        ),
     ],
 )
 def test_a_bad_file_is_told_by_its_fault(queue_url: str, tmp_path: Path, raw: bytes | None, fault: str) -> None:

@@ -85,6 +85,8 @@ def test_the_model_is_busy_and_the_second_attempt_succeeds(service: Service) -> 
 
     assert service.deliver(message) == (False, ResultCode.SUCCESS)
     assert service.job["status"] == JobStatus.PENDING
+    assert service.queue.receive() is None, "it is hidden until the job is due"
+    service.pause_ends()
     assert service.deliver(service.receive_again(message)) == DONE
     assert service.seen == [("PROCESSING", 1), ("PROCESSING", 2)]
     assert service.job["status"] == JobStatus.COMPLETED
@@ -99,9 +101,23 @@ def test_a_request_without_responsibilities_fails_at_once(service: Service) -> N
     assert service.seen == [("PROCESSING", 1)]
     assert service.job["status"] == JobStatus.FAILED
     code, answer = service.poll()
-    assert (code, answer["status"], answer["error"]) == (200, "FAILED", "ValueError: no responsibilities")
+    assert (code, answer["status"]) == (200, "FAILED")
+    assert answer["public_error"] == "The job posting names no responsibilities."
+    assert "error" not in answer
     assert service.poll("another user")[0] == 404
     service.is_at_rest(reports=0)
+
+
+def test_a_job_whose_message_is_a_dead_letter_ends_with_words_for_its_user(service: Service) -> None:
+    import dead_letters
+
+    service.submit()
+    dead_letters.jobs.clock = service.jobs.clock
+
+    assert service.queue.deliver(service.receive(), dead_letters.lambda_handler)
+    code, answer = service.poll()
+    assert (code, answer["status"]) == (200, "FAILED")
+    assert answer["public_error"] == "We could not make your report. Please try again."
 
 
 def test_a_job_that_its_user_cancels_is_not_begun(service: Service) -> None:

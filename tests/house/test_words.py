@@ -14,8 +14,8 @@ Delay Delete Deny Derive Describe Draw Drive Encode End Ensure Enter Erase Escap
 Fit Follow Forget Format Freeze Garble Give Go Handle Hash Have Hide Hold Ignore Increment Inspect Iterate Join Judge
 Keep Lead Leave Let List Lock Look Lose Make Mark Match Measure Merge Move Name Note Number Open Order Pack Pad Paint
 Parse Pass Patch Pause Poll Print Propose Purge Put Raise Read Recognize Record Recover Redraw Reduce Refuse Register
-Release Remember Remove Render Renew Repeat Replace Report Require Reserve Retry Return Round Run Say Scan Seal Search Send
-Serve Set Settle Show Skip Sort Split Start Stop Store Submit Sum Switch Tag Take Tell Throttle Turn Undo Unpack
+Release Remember Remove Render Renew Repeat Replace Report Require Reserve Retry Return Round Run Say Scan Seal Search
+Send Serve Set Settle Show Skip Sort Split Start Stop Store Submit Sum Switch Tag Take Tell Throttle Turn Undo Unpack
 Unseal Untag Update Use Verify Wait Watch Wrap Write Yield
 """
 _NOUNS_TOO = "Answer Change Claim End Hold List Lock Look Name Number Order Record Report Search Set Start"

@@ -216,14 +216,16 @@ def lives_that_wait(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     yield "submit_job", job_id, submitted
     job_id, submitted = submitting(JobsRepository(jobs.table_name, pack_above=None), {"text": "x" * 403_000})
     yield "submit_job", job_id, submitted
-    for leave, call in (("fail_job", partial(jobs.fail_job, retryable=True)), ("release_claim", jobs.release_claim)):
-        job_id, submitted = submitting(jobs, {})
-        claims: list[Any] = []
-        yield "submit_job", job_id, submitted
-        yield "claim_job", job_id, claiming(jobs, job_id, claims)
-        arguments = ("busy",) if leave == "fail_job" else ()
-        pause = {"retry_after": timedelta(days=2)}
-        yield leave, job_id, lambda c=call, a=arguments, p=pause: c(claims[-1], *a, **p).unwrap()
+    claims: list[Any] = []
+    pause = timedelta(days=2)
+    job_id, submitted = submitting(jobs, {})
+    yield "submit_job", job_id, submitted
+    yield "claim_job", job_id, claiming(jobs, job_id, claims)
+    yield "fail_job", job_id, lambda: jobs.fail_job(claims[-1], "busy", retryable=True, retry_after=pause).unwrap()
+    job_id, submitted = submitting(jobs, {})
+    yield "submit_job", job_id, submitted
+    yield "claim_job", job_id, claiming(jobs, job_id, claims)
+    yield "release_claim", job_id, lambda: jobs.release_claim(claims[-1], retry_after=pause).unwrap()
     job_id, submitted = submitting(jobs, {}, ttl=int(clock().timestamp()) + 60)
     yield "submit_job", job_id, submitted
     yield "cancel_job", job_id, partial(jobs.cancel_job, job_id)

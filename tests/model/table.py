@@ -142,7 +142,7 @@ def _both(item: Item, one: str, other: str) -> bool:
 
 
 def _update(text: str, names: Mapping[str, str], values: Mapping[str, Any]) -> Callable[[Item], Item]:
-    sets, _, removes = text.removeprefix("SET ").partition(" REMOVE ")
+    removes, _, sets = text.partition("SET ")
     removed = {names[alias] for alias in re.findall(r"#\w+", removes)}
     assignments = _ASSIGNMENT.findall(sets)
 

@@ -46,6 +46,23 @@ def test_what_it_imports_is_exported_by_the_stack_of_the_table() -> None:
     assert set(re.findall(r"\$\{TableStack\}-(\w+)", TEXT)) <= exported
 
 
+def test_dead_letters_have_a_handler_that_tells_the_queue_of_each() -> None:
+    handler = FUNCTIONS["DeadLetterHandler"]
+    message = handler["Events"]["Message"]["Properties"]
+    queue = TEMPLATE["Resources"]["DeadLetters"]["Properties"]
+
+    assert message["Queue"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    assert message["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert queue["VisibilityTimeout"] >= 6 * TEMPLATE["Globals"]["Function"]["Timeout"]
+
+
+@pytest.mark.parametrize(("name", "queue"), [("Worker", "Queue"), ("DeadLetterHandler", "DeadLetters")])
+def test_a_function_may_hide_its_queue_s_messages(name: str, queue: str) -> None:
+    policies = [policy for policy in FUNCTIONS[name]["Policies"] if "SQSPollerPolicy" in policy]
+
+    assert policies == [{"SQSPollerPolicy": {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}}]
+
+
 def test_the_queue_outlasts_a_worker_and_tells_it_of_each_message() -> None:
     worker = FUNCTIONS["Worker"]
     message = worker["Events"]["Message"]["Properties"]

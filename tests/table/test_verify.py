@@ -119,19 +119,18 @@ DEFECTS = {
     "active jobs by status": Defect(
         lambda making: keys(making, ACTIVE_JOBS_INDEX, "status", "created_at"),
         "error",
-        "The key of the index active-jobs-index is status (S), created_at (S)"
-        " instead of active_shard (S), created_at (S)",
+        "The key of the index active-jobs-index is status (S), created_at (S) instead of active_shard (S), due_at (S)",
     ),
     "shards as numbers": Defect(
         lambda making: making.set_type("active_shard", "N"),
         "error",
-        "The key of the index active-jobs-index is active_shard (N), created_at (S)"
-        " instead of active_shard (S), created_at (S)",
+        "The key of the index active-jobs-index is active_shard (N), due_at (S)"
+        " instead of active_shard (S), due_at (S)",
     ),
     "a wrong optional index that nobody asked for": Defect(
         lambda making: keys(making, ACTIVE_JOBS_INDEX, "active_shard"),
         "error",
-        "The key of the index active-jobs-index is active_shard (S) instead of active_shard (S), created_at (S)",
+        "The key of the index active-jobs-index is active_shard (S) instead of active_shard (S), due_at (S)",
         False,
     ),
     "an optional index that projects all": Defect(

@@ -207,4 +207,4 @@ def test_the_fixtures_are_those_of_the_embedded_table(
     jobs_faults.lose_reply()
 
     assert jobs_repository.claim_job(claim.job_id, lease=LEASE).unwrap().attempt == 2
-    assert jobs_faults.sent == ["UpdateItem", "UpdateItem"]
+    assert jobs_faults.sent == ["UpdateItem", "UpdateItem", "UpdateItem"]

@@ -14,8 +14,10 @@ from careervp_jobs_dal import (
     Capacity,
     ChangeKind,
     Claim,
+    DeadLetterHandler,
     Failure,
     Finding,
+    InvalidMessageError,
     InvalidPayloadError,
     JobBatch,
     JobChange,
@@ -29,12 +31,16 @@ from careervp_jobs_dal import (
     JobStatus,
     JobWorker,
     NotAcknowledgedError,
+    OtherKindError,
     PayloadCodec,
+    PublicError,
     Purge,
     Recovery,
     Result,
     ResultCode,
     ResultError,
+    ResultStore,
+    S3Results,
     Stats,
     Submission,
     Success,
@@ -44,6 +50,10 @@ from careervp_jobs_dal import (
     cloudformation,
     create_table,
     iam_policy,
+    job_id_from_eventbridge,
+    job_id_from_json,
+    job_id_from_pipes,
+    job_id_from_sns,
     read_change,
     read_changes,
     terraform,
@@ -192,6 +202,34 @@ assert_type(worker({"Records": []}, LambdaContext()), dict[str, list[dict[str, s
 assert_type(worker.handle_record({}, LambdaContext()), ResultCode)
 assert_type(worker.process("vpr-1", LEASE), ResultCode)
 assert_type(NotAcknowledgedError("vpr-1", None).code, ResultCode | None)
+assert_type(NotAcknowledgedError("vpr-1", None).reason, str)
+assert_type(NotAcknowledgedError("vpr-1", None).retry_after, timedelta | None)
+assert_type(claim.stop_requested.is_set(), bool)
+results = S3Results("results", prefix="reports/")
+assert_type(results.put(claim, {"score": 0.5}), str)
+assert_type(results.url(claim.job, expires_in=LEASE), str | None)
+store: ResultStore = results
+
+
+def work_with_fields(claim: Claim) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """A document for the store, and fields for the record."""
+    return ({"text": "a"}, {"cost_usd": 0.5}) if claim.attempt else None
+
+
+def hear(claim: Claim, error: Exception) -> None:
+    """A hook."""
+    raise PublicError("The posting is empty.") from error
+
+
+JobWorker(full, work_with_fields, results=store, on_error=hear, heartbeat=LEASE, retry_delay=LEASE, min_remaining=LEASE)
+JobWorker(full, work, retry_delay=lambda attempt: attempt * LEASE, job_id_of=job_id_from_sns, queue_url="https://q")
+letters = DeadLetterHandler(full, public_error="No report.", max_attempts=3, job_id_of=job_id_from_eventbridge)
+assert_type(letters({"Records": []}, LambdaContext()), dict[str, list[dict[str, str]]])
+assert_type(letters.handle_record({}, LambdaContext()), ResultCode)
+try:
+    assert_type((job_id_from_json("{}"), job_id_from_pipes("{}")), tuple[str, str])
+except InvalidMessageError as unnamed:
+    assert_type(str(unnamed), str)
 assert_type(ResultError(Result.failure("why")).result, Result[Any])
 
 assert_type(full.table, Any)
@@ -311,5 +349,7 @@ assert_type(kind.payload_of(claim.job), list[str])
 assert_type(kind.work(lambda words, claim: {"count": len(words)})(claim), dict[str, int])
 try:
     kind.payload_of({})
+except OtherKindError as other:
+    assert_type(str(other), str)
 except InvalidPayloadError as refused:
     assert_type(str(refused), str)

@@ -37,6 +37,12 @@ class LambdaContext:
         return 300_000
 
 
+class S3:
+    """A client that takes every object."""
+
+    def put_object(self, **_: object) -> None: ...
+
+
 @pytest.fixture
 def table_name() -> str:
     return create_table("jobs-of-examples", optional_indexes=True).unwrap()
@@ -50,7 +56,7 @@ def test_an_example_gives_what_it_says(
     example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": LambdaContext()}
     example.globs["jobs"] = AsyncJobsRepository.of(repository)
     example.globs["embedded_jobs"] = testing.embedded_jobs
-    example.globs |= {"JobKind": JobKind, "JobWorker": JobWorker, "LetterRequest": LetterRequest}
+    example.globs |= {"JobKind": JobKind, "JobWorker": JobWorker, "LetterRequest": LetterRequest, "s3": S3()}
 
     outcome = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(example)
 

@@ -117,9 +117,8 @@ START = """
     codec codec.attribute_value codec.fingerprint codec.packing codec.values expressions
     job job.attribute job.index job.instant job.invalid_input job.line job.misspelling job.nonce job.record job.snapshot
     job.status job.transition job.validation job.verb
-    plans plans.backoff plans.cancellation plans.condition plans.contract plans.ending plans.field plans.guard plans.history
-    plans.lease plans.lookup plans.requeue
-    plans.plan plans.refusal plans.statement plans.submission
+    plans plans.backoff plans.cancellation plans.condition plans.contract plans.ending plans.field plans.guard
+    plans.history plans.lease plans.lookup plans.plan plans.refusal plans.requeue plans.statement plans.submission
     repository result version
 """
 """What a cold start loads of the library, and pays for: a new name here wants a reason."""
@@ -134,6 +133,16 @@ def test_a_start_loads_these_modules_of_the_library_and_no_others(way: str) -> N
     ours = {module.partition(".")[2] for module in modules if module.startswith("careervp_jobs_dal.")}
 
     assert ours == {*START.split(), *MORE[way].split()}
+
+
+def test_a_worker_loads_what_it_was_asked_for_and_nothing_slow() -> None:
+    with stub.running() as address:
+        code = LIFE.partition("claim = ")[0] + "from careervp_jobs_dal import JobWorker\nJobWorker(repository, print)"
+        modules = modules_of(code, AWS_ENDPOINT_URL_DYNAMODB=address)
+
+    assert {module.partition(".")[0] for module in modules} - sys.stdlib_module_names == {"careervp_jobs_dal"}
+    assert not modules & SLOW
+    assert not modules & {f"careervp_jobs_dal.worker.{name}" for name in ("dead_letter", "heartbeat", "result_store")}
 
 
 def test_the_runtime_dependencies_are_boto3_and_powertools() -> None:

@@ -34,5 +34,5 @@ def test_an_update_that_finishes_a_job_takes_it_off_the_active_index_as_well() -
     request = next(contract.update("vpr-1", {"status": "FAILED", "error": "time-out"}, decode_record))
 
     expression = request.parameters["UpdateExpression"]
-    assert expression == "SET #status = :status, #error = :error REMOVE #active_shard"
+    assert expression == "REMOVE #active_shard, #due_at SET #status = :status, #error = :error"
     assert request.parameters["ExpressionAttributeNames"]["#active_shard"] == "active_shard"
