@@ -40,7 +40,9 @@ START, END, BREAK = update("status", "PROCESSING"), update("status", "COMPLETED"
 IN_WORK = waiting(ttl=2)._replace(status="PROCESSING")
 
 SCENARIOS = {
-    "two workers, three submitters": Scenario((FIRST, REPLACING, OTHER_PAYLOAD), verbs=("complete", "fail"), limits=(2, 2)),
+    "two workers, three submitters": Scenario(
+        (FIRST, REPLACING, OTHER_PAYLOAD), verbs=("complete", "fail"), limits=(2, 2)
+    ),
     "cancelling": Scenario((FIRST, CANCEL, STRANGER), limits=(2,)),
     "two workers": Scenario((FIRST,), limits=(2, 2)),
     "one life after the other": Scenario((FIRST, CANCEL, REPLACING), lost_replies=0, verbs=("fail",)),
@@ -126,7 +128,13 @@ SCENARIOS = {
         (FIRST, CANCEL), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1
     ),
     "late copies, released by an older worker": Scenario(
-        (START,), record=waiting(), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1, adopting=True
+        (START,),
+        record=waiting(),
+        limits=(2,),
+        verbs=("complete", RELEASE),
+        lost_replies=0,
+        late_copies=1,
+        adopting=True,
     ),
     "late copies, pausing": Scenario(
         (FIRST, RETRY), limits=(2,), verbs=("fail", PUT_BACK + LATER), lost_replies=0, late_copies=1
@@ -148,7 +156,9 @@ SCENARIOS = {
     "full, an older submitter": Scenario(
         (CANCEL,), record=waiting(ttl=22), limits=(2, 1), verbs=("complete", PUT_BACK), tight=True, lost_replies=0
     ),
-    "full, recovering": Scenario((FIRST, CANCEL, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0),
+    "full, recovering": Scenario(
+        (FIRST, CANCEL, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0
+    ),
     "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), limits=(2,), lost_replies=0),
     "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),
     "a text for the limit": Scenario((FIRST, CANCEL), record=waiting(max_attempts="2"), lost_replies=0),
