@@ -15,6 +15,8 @@ from careervp_jobs_dal import JobMetrics, JobsRepository, ResultCode, S3Results
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
+# Scripts of this origin alone may read the answer.
+CORS = {"Access-Control-Allow-Origin": origin} if (origin := os.environ.get("ALLOWED_ORIGIN")) else {}
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
@@ -52,6 +54,6 @@ def response(status_code: int, body: dict[str, Any], retry_after: timedelta | No
     wait = {} if retry_after is None else {"Retry-After": f"{retry_after.total_seconds():.0f}"}
     return {
         "statusCode": status_code,
-        "headers": {"Content-Type": "application/json", **wait},
+        "headers": {"Content-Type": "application/json", **CORS, **wait},
         "body": json.dumps(body),
     }

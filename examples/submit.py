@@ -31,6 +31,10 @@ STATUS_CODES = {
     ResultCode.ITEM_TOO_LARGE: 413,
     ResultCode.IDEMPOTENCY_MISMATCH: 409,
 }
+# A pipe from the table's stream fills the queue in this function's place.
+HAS_OUTBOX = os.environ.get("JOBS_OUTBOX") == "yes"
+# Scripts of this origin alone may read the answer.
+CORS = {"Access-Control-Allow-Origin": origin} if (origin := os.environ.get("ALLOWED_ORIGIN")) else {}
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
@@ -65,7 +69,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     submission = submitted.unwrap()
     # True for a repeated request as well, while the job waits: the request before may have
     # died between its write and the queue.
-    if submission.should_enqueue and not enqueue(submission.job_id):
+    if submission.should_enqueue and not HAS_OUTBOX and not enqueue(submission.job_id):
         return response(503, {"error": "The job is stored but not queued; repeat the request"})
     logger.info("Job submitted", extra={"job_id": submission.job_id, "new": submission.created})
     body = {"job_id": submission.job_id, "status": submission.job["status"]}
@@ -115,6 +119,6 @@ def response(status_code: int, body: dict[str, Any]) -> dict[str, Any]:
     """Lay out an API Gateway proxy response."""
     return {
         "statusCode": status_code,
-        "headers": {"Content-Type": "application/json"},
+        "headers": {"Content-Type": "application/json", **CORS},
         "body": json.dumps(body),
     }

@@ -58,6 +58,7 @@ from careervp_jobs_dal import (
     job_id_from_json,
     job_id_from_pipes,
     job_id_from_sns,
+    pipe_parameters,
     read_change,
     read_changes,
     terraform,
@@ -133,7 +134,8 @@ assert_type(repository.connect(), Success[None] | Failure)
 assert_type(create_table("jobs", index_projection="KEYS_ONLY"), Success[str] | Failure)
 assert_type(verify_table("jobs", optional_indexes=["user-jobs-index"]), Success[list[Finding]] | Failure)
 assert_type(cloudformation("jobs", optional_indexes=True, policies=True), str)
-assert_type(terraform("jobs"), str)
+assert_type(terraform("jobs", stream=True), str)
+assert_type(pipe_parameters(put_back=True), dict[str, Any])
 assert_type(iam_policy("worker", "arn"), str)
 assert_type(iam_policy(["submit_job"], "arn"), str)
 assert_type(build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])
