@@ -9,11 +9,14 @@ from typing import Any, Literal, assert_type
 from boto3.dynamodb.conditions import Attr
 
 from careervp_jobs_dal import (
+    Alarm,
+    AlarmMetric,
     AsyncJobsOperator,
     AsyncJobsRepository,
     Capacity,
     ChangeKind,
     Claim,
+    CompositeAlarm,
     DeadLetterHandler,
     Failure,
     Finding,
@@ -30,6 +33,7 @@ from careervp_jobs_dal import (
     JobsRepository,
     JobStatus,
     JobWorker,
+    Monitoring,
     NotAcknowledgedError,
     OtherKindError,
     PayloadCodec,
@@ -54,6 +58,7 @@ from careervp_jobs_dal import (
     job_id_from_json,
     job_id_from_pipes,
     job_id_from_sns,
+    pipe_parameters,
     read_change,
     read_changes,
     terraform,
@@ -129,7 +134,8 @@ assert_type(repository.connect(), Success[None] | Failure)
 assert_type(create_table("jobs", index_projection="KEYS_ONLY"), Success[str] | Failure)
 assert_type(verify_table("jobs", optional_indexes=["user-jobs-index"]), Success[list[Finding]] | Failure)
 assert_type(cloudformation("jobs", optional_indexes=True, policies=True), str)
-assert_type(terraform("jobs"), str)
+assert_type(terraform("jobs", stream=True), str)
+assert_type(pipe_parameters(put_back=True), dict[str, Any])
 assert_type(iam_policy("worker", "arn"), str)
 assert_type(iam_policy(["submit_job"], "arn"), str)
 assert_type(build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])
@@ -291,6 +297,20 @@ def note(event: JobEvent) -> str:
 
 JobsRepository("jobs", on_event=note, measure_capacity=True)
 JobsRepository("jobs", on_event=JobMetrics())
+JobMetrics().gauge_overdue("jobs", 0)
+watched = Monitoring(
+    namespace="n", service="s", table_name="jobs", worker_name="w", worker_timeout=timedelta(minutes=5)
+)
+assert_type(watched.alarms(), tuple[Alarm, ...])
+assert_type(watched.alarms()[0].metrics, tuple[AlarmMetric, ...])
+assert_type(watched.alarms()[0].request(), dict[str, Any])
+assert_type(watched.alarms()[0].metrics[0].identity(), dict[str, Any])
+assert_type(watched.page(), CompositeAlarm)
+assert_type(watched.page().request(), dict[str, Any])
+assert_type(watched.dashboard("eu-west-1"), str)
+assert_type(watched.cloudformation(alarms=False), str)
+assert_type(watched.terraform(dashboard=False), str)
+assert_type([index.name for index in watched.indexes()], list[str])
 events: list[JobEvent] = []
 JobsRepository("jobs", on_event=events.append)
 for change in read_changes({"Records": []}):
