@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from careervp_jobs_dal.infrastructure.verification import verify
 from careervp_jobs_dal.job.attribute import JOB_ID
-from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS
+from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS, idempotency_index
 from careervp_jobs_dal.job.instant import read_clock
 from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.verb import Verb
@@ -316,13 +316,16 @@ class JobsOperator:
         sweep = counting.count_jobs(name, self._now(), whole_table=whole_table)
         return self._with_index(gateway.sweep(Verb.STATS, sweep), ACTIVE_JOBS)
 
-    def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Success[list[Finding]] | Failure:
+    def verify_table(
+        self, *, optional_indexes: bool | Iterable[str] = True, one_region_writes: bool = False
+    ) -> Success[list[Finding]] | Failure:
         """Compare the live table with its description.
 
         The function `verify_table` does the same without a repository.
 
         Args:
             optional_indexes: the optional indexes that must exist; an operator needs both.
+            one_region_writes: as for the function.
 
         Returns:
             As the function.
@@ -331,7 +334,8 @@ class JobsOperator:
         ['advice', 'advice']
         """
         name, gateway, _, _ = self._backend
-        return verify(gateway, name, self._repository.idempotency_index, optional_indexes)
+        index = idempotency_index(self._repository.idempotency_index)
+        return verify(gateway, name, index, optional_indexes, one_region_writes=one_region_writes)
 
     def _now(self) -> datetime:
         return read_clock(self._repository.clock)
