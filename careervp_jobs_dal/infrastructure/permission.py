@@ -12,7 +12,7 @@ from careervp_jobs_dal.job.index import ACTIVE_JOBS_INDEX, IDEMPOTENCY_INDEX, US
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-Role = Literal["submit", "worker", "status", "operator"]
+Role = Literal["submit", "worker", "status", "sweeper", "operator"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 
@@ -71,6 +71,7 @@ METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
         *("get_job", "update_job", "update_job_status"),
     ),
     "status": ("find_status", "find_job", "wait_for_job", "get_job"),
+    "sweeper": ("recover_jobs",),
     "operator": (
         *("find_job", "list_jobs", "iter_jobs", "get_jobs", "list_overdue", "stats", "verify_table"),
         *("recover_jobs", "retry_job", "cancel_job", "purge_jobs"),

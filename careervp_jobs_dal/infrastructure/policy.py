@@ -16,7 +16,7 @@ def iam_policy(role: Role | Iterable[str], table_arn: str, idempotency_index_nam
     """Make the least policy for a function with this role.
 
     Args:
-        role: "submit", "worker", "status" or "operator"; or the names of the methods that are called.
+        role: "submit", "worker", "status", "sweeper" or "operator"; or the names of the methods that are called.
         table_arn: the table's ARN; a placeholder of another tool is left as it is.
         idempotency_index_name: the name of the index on `idempotency_key`.
 

@@ -1,0 +1,123 @@
+"""The construct of the jobs table, made from its description."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+
+from careervp_jobs_dal.infrastructure.cdk.grant import GrantingTable
+from careervp_jobs_dal.job.attribute import JOB_ID, TTL
+from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Index, Projection, idempotency_index
+from careervp_jobs_dal.job.index import optional_indexes as indexes_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_cdk import aws_kms as kms
+    from constructs import Construct
+
+
+class JobsTable(GrantingTable):
+    """Jobs table with its indexes, time to live and point-in-time recovery, billed on demand.
+
+    Args:
+        scope: the construct around it.
+        construct_id: its id there.
+        table_name: the table's name; without it CloudFormation makes one.
+        idempotency_index_name: the name of the index on `idempotency_key`.
+        index_projection: as for `create_table`.
+        optional_indexes: as for `create_table`; both by default.
+        stream: the view of the table's stream; None for no stream. `JobsPipe` needs NEW_IMAGE or NEW_AND_OLD_IMAGES,
+            `read_changes` recognizes all changes with NEW_AND_OLD_IMAGES only.
+        encryption_key: a key of the account; None for the one that AWS owns, which costs nothing.
+        deletion_protection: whether the table is protected, and stays when its stack goes. Only tables of tests do
+            without.
+
+    Attributes:
+        table: the table of DynamoDB.
+
+    Raises:
+        ValueError: there is no such optional index.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        table_name: str | None = None,
+        idempotency_index_name: str = IDEMPOTENCY_INDEX,
+        index_projection: Projection = "KEYS_ONLY",
+        optional_indexes: bool | Iterable[str] = True,
+        stream: dynamodb.StreamViewType | None = None,
+        encryption_key: kms.IKey | None = None,
+        deletion_protection: bool = True,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.idempotency_index_name = idempotency_index_name
+        indexes = (idempotency_index(idempotency_index_name, index_projection), *indexes_named(optional_indexes))
+        encryption = encryption_key and dynamodb.TableEncryptionV2.customer_managed_key(encryption_key)
+        self.table = dynamodb.TableV2(
+            self,
+            "Table",
+            table_name=table_name,
+            partition_key=_text(JOB_ID),
+            global_secondary_indexes=[_index(each) for each in indexes],
+            billing=dynamodb.Billing.on_demand(),
+            time_to_live_attribute=TTL,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            dynamo_stream=stream,
+            encryption=encryption,
+            deletion_protection=deletion_protection,
+            removal_policy=RemovalPolicy.RETAIN if deletion_protection else RemovalPolicy.DESTROY,
+        )
+
+    @staticmethod
+    def from_table(
+        scope: Construct,
+        construct_id: str,
+        table: dynamodb.ITable,
+        *,
+        idempotency_index_name: str = IDEMPOTENCY_INDEX,
+    ) -> GrantingTable:
+        """Adopt a table that is there already, for its grants; nothing of it is changed.
+
+        Args:
+            scope: the construct around it.
+            construct_id: its id there.
+            table: the table, such as `TableV2.from_table_name(…)`; with its key, if the account has one for it, and
+                with its stream, if a `JobsPipe` reads it.
+            idempotency_index_name: the name of its index on `idempotency_key`.
+
+        Returns:
+            The table, with the same grants.
+        """
+        return _AdoptedTable(scope, construct_id, table, idempotency_index_name)
+
+
+class _AdoptedTable(GrantingTable):
+    """Jobs table that is not the stack's own."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, table: dynamodb.ITable, idempotency_index_name: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.table = table
+        self.idempotency_index_name = idempotency_index_name
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _index(index: Index) -> dynamodb.GlobalSecondaryIndexPropsV2:
+    return dynamodb.GlobalSecondaryIndexPropsV2(
+        index_name=index.name,
+        partition_key=_text(index.partition),
+        sort_key=_text(index.sort) if index.sort else None,
+        projection_type=dynamodb.ProjectionType[index.projection],
+    )
