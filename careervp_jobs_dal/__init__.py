@@ -20,8 +20,11 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.codec.payload import PayloadCodec as PayloadCodec
     from careervp_jobs_dal.expressions import UpdateExpression as UpdateExpression
     from careervp_jobs_dal.expressions import build_update_expression as build_update_expression
+    from careervp_jobs_dal.infrastructure.alarm import Alarm as Alarm
+    from careervp_jobs_dal.infrastructure.alarm import AlarmMetric as AlarmMetric
     from careervp_jobs_dal.infrastructure.cloudformation import cloudformation as cloudformation
     from careervp_jobs_dal.infrastructure.finding import Finding as Finding
+    from careervp_jobs_dal.infrastructure.monitoring import Monitoring as Monitoring
     from careervp_jobs_dal.infrastructure.policy import iam_policy as iam_policy
     from careervp_jobs_dal.infrastructure.provision import create_table as create_table
     from careervp_jobs_dal.infrastructure.terraform import terraform as terraform
@@ -61,6 +64,8 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.worker.result_store import S3Results as S3Results
 
 _ROOMS = {
+    "Alarm": "infrastructure.alarm",
+    "AlarmMetric": "infrastructure.alarm",
     "AsyncJobsOperator": "asynchronous",
     "AsyncJobsRepository": "asynchronous",
     "Capacity": "job.event",
@@ -82,6 +87,7 @@ _ROOMS = {
     "JobWorker": "worker",
     "JobsOperator": "operations.operator",
     "JobsRepository": "repository",
+    "Monitoring": "infrastructure.monitoring",
     "NotAcknowledgedError": "worker",
     "OtherKindError": "job.invalid_input",
     "PayloadCodec": "codec.payload",

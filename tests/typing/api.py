@@ -9,6 +9,8 @@ from typing import Any, Literal, assert_type
 from boto3.dynamodb.conditions import Attr
 
 from careervp_jobs_dal import (
+    Alarm,
+    AlarmMetric,
     AsyncJobsOperator,
     AsyncJobsRepository,
     Capacity,
@@ -30,6 +32,7 @@ from careervp_jobs_dal import (
     JobsRepository,
     JobStatus,
     JobWorker,
+    Monitoring,
     NotAcknowledgedError,
     OtherKindError,
     PayloadCodec,
@@ -285,6 +288,15 @@ def note(event: JobEvent) -> str:
 
 JobsRepository("jobs", on_event=note, measure_capacity=True)
 JobsRepository("jobs", on_event=JobMetrics())
+JobMetrics().gauge_overdue("jobs", 0)
+watched = Monitoring(
+    namespace="n", service="s", table_name="jobs", worker_name="w", worker_timeout=timedelta(minutes=5)
+)
+assert_type(watched.alarms(), tuple[Alarm, ...])
+assert_type(watched.alarms()[0].metrics, tuple[AlarmMetric, ...])
+assert_type(watched.alarms()[0].request(), dict[str, Any])
+assert_type(watched.alarms()[0].metrics[0].identity(), dict[str, Any])
+assert_type([index.name for index in watched.indexes()], list[str])
 events: list[JobEvent] = []
 JobsRepository("jobs", on_event=events.append)
 for change in read_changes({"Records": []}):
