@@ -99,7 +99,7 @@ def check_function(own: timedelta, declared: timedelta, name: str) -> None:
     Raises:
         InvalidInputError: it is longer.
     """
-    _expect(own <= declared, f"the function's time-out is longer than the queue's {name}, from which its settings follow")
+    _expect(own <= declared, f"the function's time-out is longer than {name}, from which the queue's settings follow")
 
 
 def check_event_source(batch_size: object, max_concurrency: object) -> None:

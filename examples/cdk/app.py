@@ -21,7 +21,8 @@ def main() -> None:
     stage = app.node.try_get_context("stage") or "dev"
     ServiceStack(
         app,
-        f"vpr-{stage}",
+        "Vpr",
+        stack_name=f"vpr-{stage}",
         stage=stage,
         layer=Path(app.node.try_get_context("layer") or built_layer()),
         user_pool_arn=app.node.try_get_context("user_pool_arn") or USER_POOL,

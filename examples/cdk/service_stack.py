@@ -12,6 +12,7 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
@@ -32,7 +33,8 @@ class ServiceStack(Stack):
 
     Args:
         scope: the app.
-        construct_id: the stack's id.
+        construct_id: the stack's id, the same for each stage, so that the stages' templates differ by names only.
+        stack_name: the stack's name.
         stage: the stage, which is part of the table's name.
         layer: the zip of the full layer.
         user_pool_arn: the Cognito user pool that says who calls.
@@ -40,9 +42,17 @@ class ServiceStack(Stack):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, stage: str, layer: Path, user_pool_arn: str, pipe: bool = False
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stack_name: str,
+        stage: str,
+        layer: Path,
+        user_pool_arn: str,
+        pipe: bool = False,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, construct_id, stack_name=stack_name)
         Tags.of(self).add("service", "vpr")
         self.jobs = JobsTable(
             self,
@@ -82,13 +92,13 @@ class ServiceStack(Stack):
     def _status(self) -> lambda_.Function:
         function = self._function("Status", "status", VPR_RESULTS_BUCKET=self.results.bucket_name)
         self.jobs.grant_status(function)
-        self.results.grant_read(function, "reports/*")
+        self._permit_results(function, "s3:GetObject")
         return function
 
     def _worker(self) -> lambda_.Function:
         function = self._function("Worker", "worker", WORKER_TIMEOUT, VPR_RESULTS_BUCKET=self.results.bucket_name)
         self.jobs.grant_worker(function)
-        self.results.grant_put(function, "reports/*")
+        self._permit_results(function, "s3:PutObject")
         self.queue.add_worker(function, max_concurrency=MOST_WORKERS)
         return function
 
@@ -128,6 +138,11 @@ class ServiceStack(Stack):
                 **settings,
             },
         )
+
+    def _permit_results(self, function: lambda_.Function, action: str) -> None:
+        """Permit one action; the bucket's own grants permit more."""
+        objects = [self.results.arn_for_objects("reports/*")]
+        function.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=objects))
 
     def _bucket(self) -> s3.Bucket:
         return s3.Bucket(

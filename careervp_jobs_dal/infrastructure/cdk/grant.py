@@ -9,6 +9,7 @@ from constructs import Construct
 
 from careervp_jobs_dal.infrastructure.permission import Role, needed
 from careervp_jobs_dal.infrastructure.policy import policy_document
+from careervp_jobs_dal.job.index import ACTIVE_JOBS_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +27,12 @@ class GrantingTable(Construct):
     Attributes:
         table: the table of DynamoDB.
         idempotency_index_name: the name of the index on `idempotency_key`.
+        optional_indexes: the names of its optional indexes.
     """
 
     table: dynamodb.ITable
     idempotency_index_name: str
+    optional_indexes: tuple[str, ...]
 
     @property
     def table_name(self) -> str:
@@ -49,7 +52,13 @@ class GrantingTable(Construct):
         return self.grant("status", grantee)
 
     def grant_sweeper(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Permit a function to recover jobs; the table needs `active-jobs-index`."""
+        """Permit a function to recover jobs.
+
+        Raises:
+            ValueError: the table has no `active-jobs-index`.
+        """
+        if ACTIVE_JOBS_INDEX not in self.optional_indexes:
+            raise ValueError(f"the sweeper needs {ACTIVE_JOBS_INDEX}; name it in the table's optional_indexes")
         return self.grant("sweeper", grantee)
 
     def grant_operator(self, grantee: iam.IGrantable) -> iam.Grant:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 _METADATA = re.compile(r"python/careervp_jobs_dal-(?P<version>[^/]+)\.dist-info/METADATA")
 # The layer holds pure Python, so that one zip serves all of them.
-_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+_PYTHONS = (
+    lambda_.Runtime.PYTHON_3_11,
+    lambda_.Runtime.PYTHON_3_12,
+    lambda_.Runtime.PYTHON_3_13,
+    lambda_.Runtime.PYTHON_3_14,
+)
 
 
 class JobsLayer(lambda_.LayerVersion):
@@ -35,7 +40,7 @@ class JobsLayer(lambda_.LayerVersion):
             construct_id,
             code=lambda_.Code.from_asset(str(path)),
             description=f"careervp-jobs-dal {_version(Path(path))}",
-            compatible_runtimes=[lambda_.Runtime(f"python{each}", lambda_.RuntimeFamily.PYTHON) for each in _PYTHONS],
+            compatible_runtimes=list(_PYTHONS),
             compatible_architectures=[lambda_.Architecture.ARM_64, lambda_.Architecture.X86_64],
         )
 

@@ -46,6 +46,7 @@ class JobsQueue(Construct):
         encryption_key: a key of the account; None for SQS's own, which costs nothing.
 
     Attributes:
+        timeout: the time-out of the worker's function.
         queue: the queue of SQS.
         dead_letter_queue: the queue of the messages that were received too often.
 
@@ -76,7 +77,7 @@ class JobsQueue(Construct):
         )
         check_timeout(dead_letter_timeout, "dead_letter_timeout")
         super().__init__(scope, construct_id)
-        self._timeout = timeout
+        self.timeout = timeout
         self._dead_letter_timeout = dead_letter_timeout
         self._encryption_key = encryption_key
         self.dead_letter_queue = self._queue(
@@ -102,7 +103,7 @@ class JobsQueue(Construct):
             ValueError: a value is out of its bounds, or the function's time-out is above the queue's `timeout`.
         """
         check_event_source(batch_size, max_concurrency)
-        _check(function, self._timeout, "timeout")
+        _check(function, self.timeout, "timeout")
         function.add_event_source(_source(self.queue, batch_size, max_concurrency))
 
     def add_dead_letter_handler(self, function: lambda_.IFunction) -> None:

@@ -31,7 +31,8 @@ class JobsTable(GrantingTable):
         optional_indexes: as for `create_table`; both by default.
         stream: the view of the table's stream; None for no stream. `JobsPipe` needs NEW_IMAGE or NEW_AND_OLD_IMAGES,
             `read_changes` recognizes all changes with NEW_AND_OLD_IMAGES only.
-        encryption_key: a key of the account; None for the one that AWS owns, which costs nothing.
+        encryption_key: a key of the account; None for the one that AWS owns, which costs nothing. With a key, the stack
+            needs an `env` with its Region.
         deletion_protection: whether the table is protected, and stays when its stack goes. Only tables of tests do
             without.
 
@@ -57,7 +58,9 @@ class JobsTable(GrantingTable):
     ) -> None:
         super().__init__(scope, construct_id)
         self.idempotency_index_name = idempotency_index_name
-        indexes = (idempotency_index(idempotency_index_name, index_projection), *indexes_named(optional_indexes))
+        optional = indexes_named(optional_indexes)
+        self.optional_indexes = tuple(index.name for index in optional)
+        indexes = (idempotency_index(idempotency_index_name, index_projection), *optional)
         encryption = encryption_key and dynamodb.TableEncryptionV2.customer_managed_key(encryption_key)
         self.table = dynamodb.TableV2(
             self,
@@ -83,6 +86,7 @@ class JobsTable(GrantingTable):
         table: dynamodb.ITable,
         *,
         idempotency_index_name: str = IDEMPOTENCY_INDEX,
+        optional_indexes: bool | Iterable[str] = False,
     ) -> GrantingTable:
         """Adopt a table that is there already, for its grants; nothing of it is changed.
 
@@ -92,22 +96,19 @@ class JobsTable(GrantingTable):
             table: the table, such as `TableV2.from_table_name(…)`; with its key, if the account has one for it, and
                 with its stream, if a `JobsPipe` reads it.
             idempotency_index_name: the name of its index on `idempotency_key`.
+            optional_indexes: the optional indexes that it has.
 
         Returns:
             The table, with the same grants.
+
+        Raises:
+            ValueError: there is no such optional index.
         """
-        return _AdoptedTable(scope, construct_id, table, idempotency_index_name)
-
-
-class _AdoptedTable(GrantingTable):
-    """Jobs table that is not the stack's own."""
-
-    def __init__(
-        self, scope: Construct, construct_id: str, table: dynamodb.ITable, idempotency_index_name: str
-    ) -> None:
-        super().__init__(scope, construct_id)
-        self.table = table
-        self.idempotency_index_name = idempotency_index_name
+        adopted = GrantingTable(scope, construct_id)
+        adopted.table = table
+        adopted.idempotency_index_name = idempotency_index_name
+        adopted.optional_indexes = tuple(index.name for index in indexes_named(optional_indexes))
+        return adopted
 
 
 def _text(name: str) -> dynamodb.Attribute:
