@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.expressions import build_update_expression as build_update_expression
     from careervp_jobs_dal.infrastructure.alarm import Alarm as Alarm
     from careervp_jobs_dal.infrastructure.alarm import AlarmMetric as AlarmMetric
+    from careervp_jobs_dal.infrastructure.alarm import CompositeAlarm as CompositeAlarm
     from careervp_jobs_dal.infrastructure.cloudformation import cloudformation as cloudformation
     from careervp_jobs_dal.infrastructure.finding import Finding as Finding
     from careervp_jobs_dal.infrastructure.monitoring import Monitoring as Monitoring
@@ -71,6 +72,7 @@ _ROOMS = {
     "Capacity": "job.event",
     "ChangeKind": "changes",
     "Claim": "job.record",
+    "CompositeAlarm": "infrastructure.alarm",
     "DeadLetterHandler": "worker.dead_letter",
     "Failure": "result",
     "Finding": "infrastructure.finding",

@@ -61,6 +61,7 @@ class Alarm:
         comparison: how a data point breaches the threshold.
         threshold: the threshold, in the metric's unit.
         missing: what a missing data point counts as.
+        topic_arn: the SNS topic that hears of the alarm and of its end, or None.
     """
 
     key: str
@@ -76,6 +77,7 @@ class Alarm:
     comparison: Comparison
     threshold: float
     missing: Missing
+    topic_arn: str | None
 
     @property
     def description(self) -> str:
@@ -83,7 +85,7 @@ class Alarm:
         return f"{self.meaning} {self.runbook}"
 
     def request(self) -> dict[str, Any]:
-        """Return the parameters of PutMetricAlarm, without the actions.
+        """Return the parameters of PutMetricAlarm.
 
         >>> from careervp_jobs_dal import Monitoring
         >>> alarms = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs", queue_name="jobs").alarms()
@@ -100,6 +102,7 @@ class Alarm:
             "ComparisonOperator": self.comparison,
             "Threshold": self.threshold,
             "TreatMissingData": self.missing,
+            **_actions(self.topic_arn),
         }
 
     def _watched(self) -> dict[str, Any]:
@@ -112,3 +115,39 @@ class Alarm:
             watched = {"Metric": metric.identity(), "Period": self.period, "Stat": metric.statistic}
             queries.append({"Id": metric.id, "MetricStat": watched, "ReturnData": False})
         return {"Metrics": queries}
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeAlarm:
+    """Alarm that is on while any of its alarms is on.
+
+    Attributes:
+        name: the alarm's whole name.
+        runbook: the address of its part of the runbook.
+        alarms: its alarms.
+        topic_arn: the SNS topic that hears of the alarm and of its end, or None.
+    """
+
+    name: str
+    runbook: str
+    alarms: tuple[Alarm, ...]
+    topic_arn: str | None
+
+    def request(self) -> dict[str, Any]:
+        """Return the parameters of PutCompositeAlarm.
+
+        >>> from careervp_jobs_dal import Monitoring
+        >>> page = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs").page()
+        >>> page.request()["AlarmRule"]
+        'ALARM("jobs-waiting") OR ALARM("jobs-failures")'
+        """
+        return {
+            "AlarmName": self.name,
+            "AlarmDescription": f"Jobs wait, fail or are lost: one of this alarm's alarms says which. {self.runbook}",
+            "AlarmRule": " OR ".join(f'ALARM("{alarm.name}")' for alarm in self.alarms),
+            **_actions(self.topic_arn),
+        }
+
+
+def _actions(topic_arn: str | None) -> dict[str, list[str]]:
+    return {"AlarmActions": [topic_arn], "OKActions": [topic_arn]} if topic_arn else {}

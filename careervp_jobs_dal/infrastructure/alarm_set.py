@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.infrastructure.alarm import Alarm, AlarmMetric
+from careervp_jobs_dal.infrastructure.alarm import Alarm, AlarmMetric, Urgency
 from careervp_jobs_dal.infrastructure.emission import Emission
 from careervp_jobs_dal.infrastructure.permission import METHODS, needed
 from careervp_jobs_dal.job.metric import JobMetric
@@ -201,6 +201,7 @@ class AlarmSet:
         points: tuple[int, int] = (2, 3),
         period: timedelta = timedelta(minutes=1),
         part: str = "",
+        urgency: Urgency = "ticket",
         **more: Any,
     ) -> Alarm:
         """Make an alarm on the sum of the metrics, unless an expression is given."""
@@ -208,7 +209,7 @@ class AlarmSet:
         to_alarm, looked_at = points
         return Alarm(
             key=key,
-            name=f"{self._monitoring.prefix or self._monitoring.table_name}-{key}",
+            name=f"{self._monitoring.name}-{key}",
             meaning=meaning,
             runbook=f"{self._monitoring.runbook}#{part or key}",
             metrics=metrics,
@@ -217,7 +218,10 @@ class AlarmSet:
             period=_seconds(period),
             evaluation_periods=looked_at,
             datapoints_to_alarm=to_alarm,
-            **{"urgency": "ticket", "comparison": "GreaterThanThreshold", "missing": "notBreaching"} | more,
+            # The composite alarm speaks for those that page.
+            topic_arn=self._monitoring.ticket_topic_arn if urgency == "ticket" else None,
+            urgency=urgency,
+            **{"comparison": "GreaterThanThreshold", "missing": "notBreaching"} | more,
         )
 
 

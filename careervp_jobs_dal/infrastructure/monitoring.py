@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from careervp_jobs_dal.infrastructure.alarm import CompositeAlarm
 from careervp_jobs_dal.infrastructure.alarm_set import AlarmSet
+from careervp_jobs_dal.infrastructure.dashboard import dashboard_body
+from careervp_jobs_dal.infrastructure.monitoring_configuration import monitoring_configuration
+from careervp_jobs_dal.infrastructure.monitoring_template import monitoring_template
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Index, idempotency_index
 from careervp_jobs_dal.job.index import optional_indexes as indexes_named
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
@@ -121,6 +126,81 @@ class Monitoring:
         300
         """
         return tuple(AlarmSet(self))
+
+    def page(self) -> CompositeAlarm:
+        """Return the composite alarm that pages.
+
+        >>> Monitoring(namespace="CareerVP", service="vpr", table_name="jobs").page().name
+        'jobs-page'
+        """
+        alarms = tuple(alarm for alarm in self.alarms() if alarm.urgency == "page")
+        return CompositeAlarm(f"{self.name}-page", f"{self.runbook}#page", alarms, self.topic_arn)
+
+    def dashboard(self, region: str | None = None) -> str:
+        """Make the body of the dashboard, as PutDashboard takes it.
+
+        It has a row for the outcome, the time, the queue, the worker and the table. A part without a name has no row.
+
+        Args:
+            region: the AWS Region of the metrics; without it that of the dashboard.
+
+        Returns:
+            The body as JSON.
+
+        >>> import json
+        >>> body = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs").dashboard("eu-west-1")
+        >>> json.loads(body)["widgets"][1]["properties"]["title"]
+        'Jobs'
+        """
+        return json.dumps(dashboard_body(self, region), indent=2)
+
+    def cloudformation(self, *, alarms: bool = True, dashboard: bool = True) -> str:
+        """Make a CloudFormation template.
+
+        Each variable in a name, such as `${Stage}`, is a parameter of the template.
+
+        Args:
+            alarms: with the alarms.
+            dashboard: with the dashboard.
+
+        Returns:
+            The template as JSON, the same for the same arguments.
+
+        Raises:
+            ValueError: a variable is none of CloudFormation, or nothing is wanted.
+
+        >>> import json
+        >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs-${Stage}")
+        >>> json.loads(watched.cloudformation())["Parameters"]
+        {'Stage': {'Type': 'String'}}
+        """
+        return monitoring_template(self, alarms, dashboard)
+
+    def terraform(self, *, alarms: bool = True, dashboard: bool = True) -> str:
+        """Make a Terraform configuration, for the provider hashicorp/aws.
+
+        Args:
+            alarms: with the alarms.
+            dashboard: with the dashboard.
+
+        Returns:
+            The configuration in HCL, the same for the same arguments.
+
+        Raises:
+            ValueError: nothing is wanted.
+
+        >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs-${var.stage}")
+        >>> for line in watched.terraform().splitlines()[:2]:
+        ...     print(line)
+        resource "aws_cloudwatch_metric_alarm" "waiting" {
+          alarm_name          = "jobs-${var.stage}-waiting"
+        """
+        return monitoring_configuration(self, alarms, dashboard)
+
+    @property
+    def name(self) -> str:
+        """Return the beginning of each alarm's name."""
+        return self.prefix or self.table_name
 
     def indexes(self) -> tuple[Index, ...]:
         """Return the table's indexes.

@@ -16,6 +16,7 @@ from careervp_jobs_dal import (
     Capacity,
     ChangeKind,
     Claim,
+    CompositeAlarm,
     DeadLetterHandler,
     Failure,
     Finding,
@@ -296,6 +297,11 @@ assert_type(watched.alarms(), tuple[Alarm, ...])
 assert_type(watched.alarms()[0].metrics, tuple[AlarmMetric, ...])
 assert_type(watched.alarms()[0].request(), dict[str, Any])
 assert_type(watched.alarms()[0].metrics[0].identity(), dict[str, Any])
+assert_type(watched.page(), CompositeAlarm)
+assert_type(watched.page().request(), dict[str, Any])
+assert_type(watched.dashboard("eu-west-1"), str)
+assert_type(watched.cloudformation(alarms=False), str)
+assert_type(watched.terraform(dashboard=False), str)
 assert_type([index.name for index in watched.indexes()], list[str])
 events: list[JobEvent] = []
 JobsRepository("jobs", on_event=events.append)
