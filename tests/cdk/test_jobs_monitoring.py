@@ -16,8 +16,18 @@ from tests.cdk.reading import new_function, new_stack, only, resources, template
 
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+DASHBOARD = "AWS::CloudWatch::Dashboard"
 SERVICE = {"namespace": "CareerVP", "service": "vpr"}
 TIMEOUT = timedelta(minutes=5)
+NAMED: dict[str, Any] = {
+    "table_name": "TABLE",
+    "queue_name": "QUEUE",
+    "dead_letter_queue_name": "DEAD",
+    "worker_name": "WORKER",
+    "worker_timeout": TIMEOUT,
+    "optional_indexes": True,
+}
+"""The service as the data has it, with a name for each part that the template refers to."""
 
 
 def synthesised(topics: bool = False, functions: bool = True, **options: Any) -> dict[str, Any]:
@@ -36,17 +46,7 @@ def synthesised(topics: bool = False, functions: bool = True, **options: Any) ->
 
 def described(names: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
     """The alarms as the data has them, with the parts' names as the template refers to them."""
-    watched = Monitoring(
-        **SERVICE,
-        table_name="TABLE",
-        queue_name="QUEUE",
-        dead_letter_queue_name="DEAD",
-        worker_name="WORKER",
-        worker_timeout=TIMEOUT,
-        optional_indexes=True,
-        **options,
-    )
-    return [replaced(alarm.request(), names) for alarm in watched.alarms()]
+    return [replaced(alarm.request(), names) for alarm in Monitoring(**SERVICE, **NAMED, **options).alarms()]
 
 
 def replaced(value: Any, names: dict[str, Any]) -> Any:
@@ -71,9 +71,8 @@ def references(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_description(alarms: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Alarms without their names and actions, by their descriptions."""
-    left_out = {"AlarmName", "AlarmActions"}
-    return {each["AlarmDescription"]: {k: v for k, v in each.items() if k not in left_out} for each in alarms}
+    """Alarms without their names, by their descriptions."""
+    return {each["AlarmDescription"]: {k: v for k, v in each.items() if k != "AlarmName"} for each in alarms}
 
 
 @pytest.mark.parametrize("functions", [True, False])
@@ -110,33 +109,29 @@ def test_an_alarm_is_named_after_the_table_or_the_prefix() -> None:
     assert len(set(of_prefix)) == len(of_prefix)
 
 
-def test_one_composite_alarm_pages_for_those_that_page_and_no_other() -> None:
-    template = synthesised()
-    rule = json.dumps(only(template, COMPOSITE)["AlarmRule"])
-    watched = {name for name in resources(template, ALARM) if f'"{name}"' in rule}
+def test_one_composite_alarm_pages_for_those_that_page_once_they_are_there() -> None:
+    template = synthesised(prefix="vpr")
+    ((_, page),) = resources(template, COMPOSITE).items()
+    described_page = Monitoring(**SERVICE, **NAMED, prefix="vpr").page()
 
-    meanings = {template["Resources"][name]["Properties"]["AlarmDescription"] for name in watched}
-    pages = {
-        alarm.description
-        for alarm in Monitoring(
-            **SERVICE, table_name="t", queue_name="q", dead_letter_queue_name="d", worker_name="w", worker_timeout=TIMEOUT
-        ).alarms()
-        if alarm.urgency == "page"
-    }
-    assert meanings == pages
-    assert "OR" in rule
+    assert page["Properties"] == described_page.request()
+    depended = {template["Resources"][each]["Properties"]["AlarmName"] for each in page["DependsOn"]}
+    assert depended == {alarm.name for alarm in described_page.alarms}
 
 
 def test_a_page_goes_to_one_topic_and_a_ticket_to_the_other() -> None:
     template = synthesised(topics=True)
     page, ticket = sorted(resources(template, "AWS::SNS::Topic"))
-    rule = json.dumps(only(template, COMPOSITE)["AlarmRule"])
+    paging = json.dumps(only(template, COMPOSITE)["AlarmRule"])
 
     assert page.startswith("page")
     assert only(template, COMPOSITE)["AlarmActions"] == [{"Ref": page}]
-    for name, alarm in resources(template, ALARM).items():
-        told = alarm["Properties"].get("AlarmActions")
-        assert told == (None if f'"{name}"' in rule else [{"Ref": ticket}])
+    told = {}
+    for alarm in resources(template, ALARM).values():
+        key = alarm["Properties"]["AlarmName"]["Fn::Join"][1][1]
+        told[key] = alarm["Properties"].get("AlarmActions")
+        assert told[key] == (None if f"{key}\\" in paging else [{"Ref": ticket}])
+    assert None in told.values()
 
 
 def test_without_topics_nobody_is_told() -> None:
@@ -144,6 +139,19 @@ def test_without_topics_nobody_is_told() -> None:
 
     assert "AlarmActions" not in only(template, COMPOSITE)
     assert all("AlarmActions" not in each["Properties"] for each in resources(template, ALARM).values())
+
+
+def test_the_dashboard_is_that_of_the_data() -> None:
+    template = synthesised(functions=False, prefix="vpr")
+    made = only(template, DASHBOARD)
+    names = references(template)
+    body = made["DashboardBody"]["Fn::Join"][1]
+
+    watched = Monitoring(**SERVICE, **NAMED, prefix="vpr")
+    named = {json.dumps(reference, sort_keys=True): name for name, reference in names.items()}
+    text = "".join(part if isinstance(part, str) else named[json.dumps(part, sort_keys=True)] for part in body)
+    assert text == watched.dashboard("eu-west-1")
+    assert made["DashboardName"] == "vpr"
 
 
 def test_a_number_that_cannot_be_right_is_refused() -> None:

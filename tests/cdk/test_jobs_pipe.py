@@ -72,3 +72,24 @@ def test_a_table_without_a_stream_is_refused() -> None:
 
     with pytest.raises(ValueError, match="the table has no stream"):
         JobsPipe(stack, "Pipe", table=JobsTable(stack, "Jobs"), queue=queue)
+
+
+@pytest.mark.parametrize("view", ["KEYS_ONLY", "OLD_IMAGE"])
+def test_a_stream_without_the_new_record_is_refused(view: str) -> None:
+    stack = new_stack()
+    table = JobsTable(stack, "Jobs", stream=dynamodb.StreamViewType[view])
+
+    with pytest.raises(ValueError, match="the pipe reads the record's new image"):
+        JobsPipe(stack, "Pipe", table=table, queue=JobsQueue(stack, "Queue", timeout=TIMEOUT))
+
+
+def test_the_stream_of_an_adopted_table_is_read() -> None:
+    stack = new_stack()
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/jobs"
+    table = dynamodb.TableV2.from_table_attributes(
+        stack, "Table", table_arn=arn, table_stream_arn=f"{arn}/stream/2026-02-03T13:05:32.000"
+    )
+    queue = JobsQueue(stack, "Queue", timeout=TIMEOUT)
+    JobsPipe(stack, "Pipe", table=JobsTable.from_table(stack, "Jobs", table), queue=queue)
+
+    assert only(template_of(stack), PIPE)["Source"] == f"{arn}/stream/2026-02-03T13:05:32.000"

@@ -26,14 +26,24 @@ FUNCTION = "AWS::Lambda::Function"
 ENTRANCE = {"submit", "worker", "status", "sweeper", "dead_letters"}
 
 ACCEPTED = {
-    "AwsSolutions-IAM4": "Lambda's and API Gateway's own policies for their logs",
-    "AwsSolutions-IAM5": "the objects below reports/ in one bucket",
-    "AwsSolutions-S1": "the bucket holds results, which links of minutes lead to; the account's trail logs its use",
     "AwsSolutions-APIG2": "the submit function checks the request",
-    "AwsSolutions-APIG3": "a firewall is the account's choice, and costs by the month",
-    "AwsSolutions-APIG6": "the access log has each request",
+    "AwsSolutions-APIG3": "a firewall costs by the month; that is the account's choice",
+    "AwsSolutions-APIG6": "the access log has each request, and the body of none",
+    "AwsSolutions-IAM4": "AWS's own policies for writing logs",
+    "AwsSolutions-IAM5": "the objects below reports/ in one bucket",
+    "AwsSolutions-L1": "the layer is tested on Python 3.13",
+    "AwsSolutions-S1": "an access log needs a bucket of its own; that is the account's choice",
+    "Serverless-APIGWXrayEnabled": "tracing is a choice",
+    "Serverless-EventBusDLQ": "the next sweep does what a lost one did not",
+    "Serverless-LambdaDLQ": "no function is called without an answer but the sweeper, which comes again",
+    "Serverless-LambdaEventSourceMappingDestination": "the queue has its dead letters",
+    "Serverless-LambdaLatestVersion": "the layer is tested on Python 3.13",
+    "Serverless-LambdaTracing": "tracing is a choice",
+    "Serverless-SQSRedrivePolicy": "the queue of the dead letters has none",
 }
-"""Findings of the security check that the example accepts, and why."""
+"""Findings of the checks that the example accepts, and why."""
+OBSOLETE_DEPENDENCY = "W3005"
+"""The CDK itself writes a dependency that a reference implies."""
 
 
 @cache
@@ -48,10 +58,9 @@ def service_stack() -> Any:
 
 def deployment(layer: Path, stage: str = "dev", *, pipe: bool = False) -> Stack:
     pool = f"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_{stage}"
-    made = service_stack()(
+    return service_stack()(
         App(), "Vpr", stack_name=f"vpr-{stage}", stage=stage, layer=layer, user_pool_arn=pool, pipe=pipe
     )
-    return made  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["plain", "pipe"])
@@ -65,17 +74,16 @@ def template(stack: Stack) -> dict[str, Any]:
 
 
 def test_the_linter_of_cloudformation_has_no_objection(template: dict[str, Any]) -> None:
-    # Regions have no say in CDK's own parameter of the bootstrap.
     found = lint(json.dumps(template), regions=["eu-west-1", "us-east-1"])
 
-    assert [str(match) for match in found] == []
+    assert [str(match) for match in found if match.rule.id != OBSOLETE_DEPENDENCY] == []
 
 
 def test_the_security_check_finds_nothing_but_what_is_accepted(stack: Stack) -> None:
     reports = [checks(stack).validate_scope(stack) for checks in (AwsSolutionsChecks, ServerlessChecks)]
 
     found = {violation.rule_name for report in reports for violation in report.violations}
-    assert {rule.partition("[")[0] for rule in found} - ACCEPTED.keys() == set()
+    assert {rule.partition("[")[0] for rule in found} == ACCEPTED.keys()
 
 
 def test_two_deployments_differ_by_nothing_but_names(layer: Path) -> None:

@@ -28,11 +28,15 @@ class GrantingTable(Construct):
         table: the table of DynamoDB.
         idempotency_index_name: the name of the index on `idempotency_key`.
         optional_indexes: the names of its optional indexes.
+        stream_arn: the ARN of its stream, or None.
+        stream_view: the view of the stream, where it is known.
     """
 
     table: dynamodb.ITable
     idempotency_index_name: str
     optional_indexes: tuple[str, ...]
+    stream_arn: str | None
+    stream_view: dynamodb.StreamViewType | None
 
     @property
     def table_name(self) -> str:

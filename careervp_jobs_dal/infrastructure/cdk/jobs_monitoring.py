@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import CfnResource
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import CfnResource, Stack
 from constructs import Construct
 
 from careervp_jobs_dal.infrastructure.monitoring import Monitoring
+from careervp_jobs_dal.infrastructure.monitoring_template import dashboard_name
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
 
-    from careervp_jobs_dal.infrastructure.alarm import Alarm
     from careervp_jobs_dal.infrastructure.cdk.grant import GrantingTable
     from careervp_jobs_dal.infrastructure.cdk.jobs_queue import JobsQueue
 
@@ -39,12 +37,13 @@ class JobsMonitoring(Construct):
         failure_rate: the share of failed jobs that is worth a page.
         page_topic: the topic that hears of the composite alarm.
         ticket_topic: the topic that hears of each alarm that does not page.
-        prefix: the beginning of the alarms' names; None for the table's name.
+        prefix: the beginning of the alarms' names; None for the table's name. The dashboard's name is the same.
         runbook: the address of the runbook, for the alarms' descriptions.
 
     Attributes:
         alarms: the alarms by their keys, such as "dead-letters".
         composite_alarm: the alarm that pages.
+        dashboard: the dashboard.
 
     Raises:
         ValueError: a value is out of its bounds.
@@ -83,31 +82,29 @@ class JobsMonitoring(Construct):
             sweep_every=sweep_every,
             promised_wait=promised_wait,
             failure_rate=failure_rate,
+            topic_arn=page_topic and page_topic.topic_arn,
+            ticket_topic_arn=ticket_topic and ticket_topic.topic_arn,
             prefix=prefix,
             runbook=runbook,
             idempotency_index_name=table.idempotency_index_name,
             optional_indexes=table.optional_indexes,
         )
         super().__init__(scope, construct_id)
-        ticket = [ticket_topic.topic_arn] if ticket_topic else []
-        described = watched.alarms()
-        self.alarms = {each.key: self._alarm(each, ticket) for each in described}
-        pages = [self.alarms[each.key] for each in described if each.urgency == "page"]
-        self.composite_alarm = cloudwatch.CompositeAlarm(
-            self, "Page", alarm_rule=cloudwatch.AlarmRule.any_of(*map(_rule, pages))
-        )
-        if page_topic:
-            self.composite_alarm.add_alarm_action(actions.SnsAction(page_topic))
+        self.alarms = {each.key: self._resource(_id(each.key), "Alarm", each.request()) for each in watched.alarms()}
+        page = watched.page()
+        self.composite_alarm = self._resource("Page", "CompositeAlarm", page.request())
+        for each in page.alarms:
+            # The rule has their names, and not their references.
+            self.composite_alarm.add_dependency(self.alarms[each.key])
+        dashboard = {
+            "DashboardName": dashboard_name(watched),
+            "DashboardBody": watched.dashboard(Stack.of(self).region),
+        }
+        self.dashboard = self._resource("Dashboard", "Dashboard", dashboard)
 
-    def _alarm(self, alarm: Alarm, ticket: list[str]) -> cloudwatch.IAlarm:
-        told = {"AlarmActions": ticket} if ticket and alarm.urgency == "ticket" else {}
-        construct_id = "".join(map(str.capitalize, alarm.key.split("-")))
-        resource = CfnResource(
-            self, construct_id, type="AWS::CloudWatch::Alarm", properties={**alarm.request(), **told}
-        )
-        arn = resource.get_att("Arn").to_string()
-        return cloudwatch.Alarm.from_alarm_arn(self, f"{construct_id}Alarm", arn)
+    def _resource(self, construct_id: str, kind: str, properties: dict[str, Any]) -> CfnResource:
+        return CfnResource(self, construct_id, type=f"AWS::CloudWatch::{kind}", properties=properties)
 
 
-def _rule(alarm: cloudwatch.IAlarm) -> cloudwatch.IAlarmRule:
-    return cloudwatch.AlarmRule.from_alarm(alarm, cloudwatch.AlarmState.ALARM)
+def _id(key: str) -> str:
+    return "".join(map(str.capitalize, key.split("-")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_pipes as pipes
 from constructs import Construct
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.infrastructure.cdk.jobs_queue import JobsQueue
 
 _READS_OF_A_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+_WITHOUT_IMAGE = (dynamodb.StreamViewType.KEYS_ONLY, dynamodb.StreamViewType.OLD_IMAGE)
 _LARGEST_BATCH = 10
 
 
@@ -34,13 +36,15 @@ class JobsPipe(Construct):
         pipe: the pipe of EventBridge.
 
     Raises:
-        ValueError: the table has no stream.
+        ValueError: the table has no stream, or one without the image of the new record.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, table: GrantingTable, queue: JobsQueue) -> None:
-        stream = table.table.table_stream_arn
+        stream = table.stream_arn
         if stream is None:
             raise ValueError("the table has no stream; give JobsTable one, or from_table the stream's ARN as well")
+        if table.stream_view in _WITHOUT_IMAGE:
+            raise ValueError("the pipe reads the record's new image; the stream's view must have it")
         super().__init__(scope, construct_id)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
         actions = [f"dynamodb:{action}" for action in _READS_OF_A_STREAM]

@@ -60,6 +60,7 @@ class JobsTable(GrantingTable):
         self.idempotency_index_name = idempotency_index_name
         optional = indexes_named(optional_indexes)
         self.optional_indexes = tuple(index.name for index in optional)
+        self.stream_view = stream
         indexes = (idempotency_index(idempotency_index_name, index_projection), *optional)
         encryption = encryption_key and dynamodb.TableEncryptionV2.customer_managed_key(encryption_key)
         self.table = dynamodb.TableV2(
@@ -78,6 +79,8 @@ class JobsTable(GrantingTable):
             deletion_protection=deletion_protection,
             removal_policy=RemovalPolicy.RETAIN if deletion_protection else RemovalPolicy.DESTROY,
         )
+        # The table has an ARN for a stream that it does not have.
+        self.stream_arn = self.table.table_stream_arn if stream else None
 
     @staticmethod
     def from_table(
@@ -108,6 +111,8 @@ class JobsTable(GrantingTable):
         adopted.table = table
         adopted.idempotency_index_name = idempotency_index_name
         adopted.optional_indexes = tuple(index.name for index in indexes_named(optional_indexes))
+        adopted.stream_arn = table.table_stream_arn
+        adopted.stream_view = None
         return adopted
 
 
