@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -60,7 +60,7 @@ def permitted(template: Properties, service: str) -> set[tuple[str, str]]:
 
 def declared(who: Any, table: Any, names: dict[str, str] | None = None) -> set[tuple[str, str]]:
     """All that the declaration says a role needs, on a table with this reference as its ARN."""
-    pairs = set()
+    pairs: set[tuple[str, str]] = set()
     for permission in needed(who):
         index = (names or {}).get(permission.on_index, permission.on_index)
         pairs.add((f"dynamodb:{permission.action}", json.dumps(joined(table, f"/index/{index}") if index else table)))
@@ -78,4 +78,4 @@ def joined(reference: Any, text: str) -> Any:
 
 
 def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return cast("list[Any]", value) if isinstance(value, list) else [value]

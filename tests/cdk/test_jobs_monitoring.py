@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aws_cdk import Duration
@@ -52,9 +52,9 @@ def described(names: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
 def replaced(value: Any, names: dict[str, Any]) -> Any:
     """Write each part's reference in place of its name."""
     if isinstance(value, dict):
-        return {key: replaced(each, names) for key, each in value.items()}
+        return {key: replaced(each, names) for key, each in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [replaced(each, names) for each in value]
+        return [replaced(each, names) for each in cast("list[Any]", value)]
     return names.get(value, value) if isinstance(value, str) else value
 
 

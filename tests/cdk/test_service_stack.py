@@ -94,7 +94,7 @@ def test_two_deployments_differ_by_nothing_but_names(layer: Path) -> None:
 
 
 def test_a_function_has_the_settings_that_it_reads(template: dict[str, Any]) -> None:
-    modules = set()
+    modules: set[str] = set()
     for function in resources(template, FUNCTION).values():
         properties = function["Properties"]
         module, _, handler = properties["Handler"].partition(".")
