@@ -29,7 +29,7 @@ from benchmarks.capacity.meter import Meter
 from benchmarks.records import SIZES, compact, request
 from benchmarks.samples import Growth, Sample, to_text
 from careervp_jobs_dal import Claim, JobPage, JobsOperator, JobsRepository, create_table
-from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.plans.submission import derive_job_id
 from careervp_jobs_dal.testing.embedded import aws_environment
@@ -154,7 +154,7 @@ def _item(number: int, user_id: str, waits: bool) -> dict[str, Any]:
         "fingerprint": f"{number:022x}",
     }
     if waits:
-        texts["active_shard"] = active_shard(job_id)
+        texts |= position(job_id, Wait.QUEUED, created_at)
     else:
         texts |= {"completed_at": created_at, "result_key": f"{job_id}/result.json"}
     return {"max_attempts": {"N": "3"}, **{name: {"S": text} for name, text in texts.items()}}

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from benchmarks.chaos import disturb
 from careervp_jobs_dal import Claim, JobsRepository, JobWorker, NotAcknowledgedError, ResultCode, create_table
@@ -52,6 +52,14 @@ class Plan(NamedTuple):
 
 class DeathError(BaseException):
     """The worker is gone; nothing that catches exceptions holds it up."""
+
+
+class MortalRepository(JobsRepository):
+    """A repository of workers that die: a dead one gives nothing back."""
+
+    def release_claim(self, *_: object, **__: object) -> NoReturn:
+        """Die."""
+        raise DeathError
 
 
 class Hand:
@@ -123,7 +131,7 @@ def share_of(process: int, plan: Plan) -> list[int]:
 def work_in_process(process: int, plan: Plan) -> Tally:
     """Work on a share of the jobs, in threads."""
     logging.disable()
-    repository = JobsRepository(TABLE, transport=plan.transport)
+    repository = MortalRepository(TABLE, transport=plan.transport)
     chaos = disturb(repository, plan.faults)
     numbers = iter(share_of(process, plan))
     with ThreadPoolExecutor(THREADS) as threads:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.operations.listing import JobPage as JobPage
     from careervp_jobs_dal.operations.operator import JobsOperator as JobsOperator
     from careervp_jobs_dal.operations.purging import Purge as Purge
-    from careervp_jobs_dal.operations.recovery import Recovery as Recovery
+    from careervp_jobs_dal.operations.sweep import Recovery as Recovery
     from careervp_jobs_dal.repository import JobsRepository as JobsRepository
     from careervp_jobs_dal.result import Failure as Failure
     from careervp_jobs_dal.result import Result as Result
@@ -95,7 +95,7 @@ _ROOMS = {
     "PayloadCodec": "codec.payload",
     "PublicError": "worker.public_error",
     "Purge": "operations.purging",
-    "Recovery": "operations.recovery",
+    "Recovery": "operations.sweep",
     "Result": "result",
     "ResultCode": "result",
     "ResultError": "result",

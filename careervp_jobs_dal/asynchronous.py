@@ -706,12 +706,19 @@ class AsyncJobsOperator:
     async def list_overdue(
         self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
     ) -> Success[list[JobRecord]] | Failure:
-        """List the overdue jobs, oldest first: unfinished, and held by no worker.
+        """List the overdue jobs, the longest overdue first.
 
-        They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
+        A job is overdue:
+
+        - when a worker's lease has lapsed, whatever `older_than` is;
+        - when a PENDING job could have been claimed for `older_than`: since it was created, put back or retried, since
+          the end of its pause, or since a recovery last sent it;
+        - when a job's `run_at` has come, and it was too far away for a message.
+
+        The call looks at 10,000 jobs at most.
 
         Args:
-            older_than: the least age of a job; more than jobs usually take, with their time in the queue.
+            older_than: the time in which a worker takes a job from the queue; more than a message usually waits.
             limit: the most jobs to list, from 1 to 1,000.
             fields: as in `list_jobs`.
 

@@ -1,4 +1,4 @@
-"""Dead-letter handler: ends the jobs whose messages the workers' queue has given up, so that their users learn of it."""
+"""Dead-letter handler: ends the jobs whose messages the workers' queue has given up, and tells their users."""
 
 from __future__ import annotations
 

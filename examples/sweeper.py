@@ -1,23 +1,29 @@
-"""Sweeper handler: runs on a schedule, puts back the jobs whose workers have died, and queues what waits."""
+"""Sweeper handler: runs on a schedule, and brings back the jobs whose workers or messages were lost."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import JobsOperator, JobsRepository
+from careervp_jobs_dal import JobRecord, JobsOperator, JobsRepository
 
 # Read at import: a missing setting stops the deployment, not the first sweep.
-QUEUE_URL = os.environ["JOBS_QUEUE_URL"]
-# Longer than a job usually takes, its time in the queue included.
+QUEUE_URLS: dict[str | None, str | None] = {
+    None: os.environ["JOBS_QUEUE_URL"],  # the reports, which are of no kind
+    "letter": os.environ.get("LETTERS_QUEUE_URL"),  # where the letters share the table
+}
+# More than a message usually waits in the queue.
 OLDER_THAN = timedelta(minutes=int(os.environ.get("SWEEP_OLDER_THAN_MINUTES", "60")))
+# The last requests and messages of a sweep need this much after its time limit.
+RESERVE = timedelta(seconds=15)
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
@@ -30,22 +36,34 @@ def sqs() -> Any:
     return boto3.client("sqs")
 
 
-def enqueue(job_id: str) -> None:
+def enqueue(queue_url: str, job_id: str) -> None:
     """Send the id alone, as the submit handler does."""
-    sqs().send_message(QueueUrl=QUEUE_URL, MessageBody=json.dumps({"job_id": job_id}))
+    sqs().send_message(QueueUrl=queue_url, MessageBody=json.dumps({"job_id": job_id}))
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Recover at most 100 jobs, the oldest first; the next sweep takes the rest."""
-    # A failure raises, so that EventBridge tries again and the alarm on errors hears of it.
-    recovery = operator.recover_jobs(older_than=OLDER_THAN, enqueue=enqueue).unwrap()
-    swept = {
-        "put_back": len(recovery.put_back),
-        "failed": len(recovery.failed),
-        "waiting": len(recovery.waiting),
-        "held": len(recovery.held),
-        "unread": len(recovery.unread),
-        "to_enqueue": len(recovery.to_enqueue),
-    }
-    logger.info("Swept", extra=swept)
-    return swept
+def queue_of(job: JobRecord) -> Callable[[str], None] | None:
+    """Choose the queue by the job's kind, so that no worker gets the jobs of another one."""
+    queue_url = QUEUE_URLS.get(job.get("kind"))
+    return partial(enqueue, queue_url) if queue_url else None
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Recover what is overdue, a hundred jobs at a time, until nothing is left to do or the time is up."""
+    swept: dict[str, set[str]] = {}
+    more = moved = True
+    while more and moved and (left := time_left(context)) > timedelta(0):
+        # A failure raises, so that EventBridge tries again and the alarm on errors hears of it.
+        recovery = operator.recover_jobs(older_than=OLDER_THAN, enqueue_by=queue_of, time_limit=left).unwrap()
+        for state in ("put_back", "failed", "waiting", "held", "unread", "to_enqueue"):
+            swept.setdefault(state, set()).update(getattr(recovery, state))
+        more = recovery.more
+        done = (*recovery.put_back, *recovery.failed, *recovery.waiting)
+        moved = len(done) > len(recovery.to_enqueue)
+    facts = {state: len(jobs) for state, jobs in swept.items()} | {"more": more}
+    logger.info("Swept", extra=facts)
+    return facts
+
+
+def time_left(context: LambdaContext) -> timedelta:
+    """The time in which jobs may still be begun."""
+    return timedelta(milliseconds=context.get_remaining_time_in_millis()) - RESERVE

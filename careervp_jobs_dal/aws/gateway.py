@@ -40,7 +40,7 @@ from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans.backoff import MOST_CLASH_TRIES, RETRIES
-from careervp_jobs_dal.plans.plan import Plan, Reply, Request, Sweep
+from careervp_jobs_dal.plans.plan import MOST_AT_ONCE, Plan, Reply, Request, Sweep
 from careervp_jobs_dal.plans.refusal import corrupt, invalid
 from careervp_jobs_dal.result import Answer, Result, ResultCode
 
@@ -91,17 +91,24 @@ class Gateway:
         return result.data
 
     def sweep(self, verb: Verb, sweep: Sweep[T]) -> Answer[T]:
-        """Run the plans of a sweep, each with its own deadline, until it answers."""
+        """Run the plans of a sweep, each with its own deadline, until it answers.
+
+        The plans of a list run side by side, in threads that end with the sweep.
+        """
+        from careervp_jobs_dal.aws.crew import Crew
+
         answer: Any = None
-        while True:
-            try:
-                plan = sweep.send(answer)
-            except StopIteration as answered:
-                result: Answer[T] = answered.value
-                return result
-            except (InvalidInputError, OverflowError) as refused:
-                return self.refuse(verb, _as_refusal(refused))
-            answer = self.run(verb, plan)
+        with Crew(MOST_AT_ONCE) as crew:
+            while True:
+                try:
+                    asked = sweep.send(answer)
+                except StopIteration as answered:
+                    result: Answer[T] = answered.value
+                    return result
+                except (InvalidInputError, OverflowError) as refused:
+                    return self.refuse(verb, _as_refusal(refused))
+                run = partial(self.run, verb)
+                answer = crew.each(run, asked) if isinstance(asked, list) else run(asked)
 
     def refuse(self, verb: Verb, error: InvalidInputError) -> Answer[Never]:
         """Answer a call whose arguments were refused before there was a plan."""

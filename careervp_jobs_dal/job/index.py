@@ -84,15 +84,16 @@ class Wait(StrEnum):
     has to act.
     """
 
+    # Two words of one length: a job's way from one to the other fits into the fullest record.
     QUEUED = "queued"
-    TIMED = "timed"
+    TIMED = "timing"
 
 
 def active_shard(job_id: str, wait: Wait = Wait.QUEUED) -> str:
     """Return the job's partition of the active index.
 
     >>> active_shard("vpr-1"), active_shard("vpr-1", Wait.TIMED)
-    ('queued-05', 'timed-05')
+    ('queued-05', 'timing-05')
     """
     # crc32 and not hash(): every process must derive the same partition.
     return f"{wait}-{zlib.crc32(job_id.encode()) % ACTIVE_SHARDS:02d}"
@@ -102,7 +103,7 @@ def shards(wait: Wait) -> tuple[str, ...]:
     """Return the partitions of the jobs that wait for the same.
 
     >>> shards(Wait.TIMED)[:2]
-    ('timed-00', 'timed-01')
+    ('timing-00', 'timing-01')
     """
     return tuple(f"{wait}-{number:02d}" for number in range(ACTIVE_SHARDS))
 

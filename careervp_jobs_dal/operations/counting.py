@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, LEASE_EXPIRES_AT, STATUS, TTL
@@ -13,9 +13,9 @@ from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.batch import read_all
-from careervp_jobs_dal.operations.overdue import SHARDS, shard_query
+from careervp_jobs_dal.operations.partition import SHARDS, shard_query
 from careervp_jobs_dal.operations.scan import ScanPage, only, scan
-from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
+from careervp_jobs_dal.plans.plan import MOST_AT_ONCE, Plan, Request, Sweep
 from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Answer, Result, ResultCode
 
@@ -29,6 +29,9 @@ CORRUPT = "CORRUPT"
 _COUNTED = (JOB_ID, STATUS, CREATED_AT, LEASE_EXPIRES_AT, TTL)
 # The keys of a page and the reads of their records share one deadline.
 _KEYS_A_PAGE = 1000
+
+_Part: TypeAlias = "tuple[Callable[[Item | None], Plan[ScanPage]], Item | None]"
+"""Part of the count: the reader of its pages, and the key to go on after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +52,21 @@ class Stats:
 
 
 def count_jobs(table_name: str, now: datetime, *, whole_table: bool) -> Sweep[Stats]:
-    """Count the jobs, page by page."""
+    """Count the jobs, page by page, several partitions side by side."""
     tally = _Tally(now, active_only=not whole_table)
-    parts: list[Callable[[Item | None], Plan[ScanPage]]] = [partial(scan, _COUNTED)]
+    read: list[Callable[[Item | None], Plan[ScanPage]]] = [partial(scan, _COUNTED)]
     if not whole_table:
-        parts = [partial(_read_shard, table_name, shard) for shard in SHARDS]
-    for part in parts:
-        start: Item | None = None
-        while True:
-            page: Answer[ScanPage] = yield part(start)
+        read = [partial(_read_shard, table_name, shard) for shard in SHARDS]
+    parts: list[_Part] = [(each, None) for each in read]
+    while parts:
+        wave, parts = parts[:MOST_AT_ONCE], parts[MOST_AT_ONCE:]
+        pages: list[Answer[ScanPage]] = yield [each(start) for each, start in wave]
+        for (each, _), page in zip(wave, pages, strict=True):
             if page.data is None:
                 return failed(page)
             tally.add(page.data.items)
-            start = page.data.following
-            if start is None:
-                break
+            if page.data.following is not None:
+                parts.append((each, page.data.following))
     return Result.success(tally.stats(whole_table=whole_table))
 
 

@@ -14,8 +14,9 @@ from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS
 from careervp_jobs_dal.job.instant import read_clock
 from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.verb import Verb
-from careervp_jobs_dal.operations import batch, counting, listing, overdue, purging, recovery, retrying
+from careervp_jobs_dal.operations import batch, counting, listing, overdue, purging, retrying, sweep
 from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
+from careervp_jobs_dal.operations.outbox import Outbox
 from careervp_jobs_dal.repository import backend_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.operations.counting import Stats
     from careervp_jobs_dal.operations.listing import JobPage
     from careervp_jobs_dal.operations.purging import Purge
-    from careervp_jobs_dal.operations.recovery import Recovery
+    from careervp_jobs_dal.operations.sweep import Recovery
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.result import Failure, Success
 
@@ -142,12 +143,19 @@ class JobsOperator:
     def list_overdue(
         self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
     ) -> Success[list[JobRecord]] | Failure:
-        """List the overdue jobs, oldest first: unfinished, and held by no worker.
+        """List the overdue jobs, the longest overdue first.
 
-        They are PENDING, or PROCESSING with a lapsed lease. The call looks at the 10,000 oldest active jobs at most.
+        A job is overdue:
+
+        - when a worker's lease has lapsed, whatever `older_than` is;
+        - when a PENDING job could have been claimed for `older_than`: since it was created, put back or retried, since
+          the end of its pause, or since a recovery last sent it;
+        - when a job's `run_at` has come, and it was too far away for a message.
+
+        The call looks at 10,000 jobs at most.
 
         Args:
-            older_than: the least age of a job; more than jobs usually take, with their time in the queue.
+            older_than: the time in which a worker takes a job from the queue; more than a message usually waits.
             limit: the most jobs to list, from 1 to 1,000.
             fields: as in `list_jobs`.
 
@@ -158,44 +166,55 @@ class JobsOperator:
         []
         """
         name, gateway, decode, _ = self._backend
-        plan = overdue.list_overdue(name, older_than, limit, fields, self._now(), decode)
-        return self._with_index(gateway.run(Verb.LIST_OVERDUE, plan), ACTIVE_JOBS)
+        asked = overdue.Search(name, older_than, limit, self._now(), fields)
+        return self._with_index(gateway.sweep(Verb.LIST_OVERDUE, overdue.list_overdue(asked, decode)), ACTIVE_JOBS)
 
     def recover_jobs(
         self,
         *,
         older_than: timedelta,
         enqueue: Callable[[str], object] | None = None,
+        enqueue_by: Callable[[JobRecord], Callable[[str], object] | None] | None = None,
         limit: int = 100,
         adopt_unleased: bool = False,
+        time_limit: timedelta | None = None,
+        fields: Iterable[str] = (),
     ) -> Success[Recovery] | Failure:
-        """Put overdue jobs back to PENDING, and send them to the queue.
+        """Bring overdue jobs back, and send them to the queue.
 
-        A job whose worker let its lease lapse is put back, with an entry in `errors`; a slow worker that still works on
-        it then gets LEASE_LOST. Without an attempt left, the job is ended as FAILED. A PENDING job is not changed. Each
-        write requires that the job is unchanged since the read, so a claim in between wins. Without `enqueue` no
-        message is sent.
+        A job whose worker let its lease lapse is put back to PENDING, with an entry in `errors`; a slow worker that
+        still works on it then gets LEASE_LOST. Without an attempt left, the job is ended as FAILED. A PENDING job is
+        marked as sent, and is not overdue again before `older_than` has passed. Each write requires that the job is
+        unchanged since the read, so a claim in between wins, and of two recoveries at once one sends the message.
+        Without `enqueue` or `enqueue_by` no message is sent.
+
+        A job that cannot be read or written waits behind the others from then on. Requests run side by side, in 8
+        threads; `enqueue` is called in the caller's.
 
         Args:
-            older_than: as in `list_overdue`. A job that still waits in the queue gets a second message, which does no
-                harm.
-            enqueue: called with the id of each job that was put back or is PENDING. If it raises, the id is in
-                `to_enqueue`.
+            older_than: as in `list_overdue`.
+            enqueue: called with the id of each job that was put back or is PENDING, right after its write. If it
+                raises, the id is in `to_enqueue`, and the job is overdue still.
+            enqueue_by: chooses the `enqueue` of each job by its record, such as its `kind`; None leaves the id in
+                `to_enqueue`. The record has no `input_data`. It takes the place of `enqueue`.
             limit: the most jobs to recover, from 1 to 1,000.
             adopt_unleased: also put back jobs that are PROCESSING without a lease, from workers that use
                 `update_job_status`; nothing shows whether those are still alive.
+            time_limit: the time after which no further job is begun; None for no limit.
+            fields: further attributes of the record that `enqueue_by` gets; at most 100.
 
         Returns:
-            The `Recovery`; or a code of `list_jobs`.
+            The `Recovery`, whose `more` tells whether to recover again; or a code of `list_jobs`, where nothing could
+            be done.
 
         >>> recovery = JobsOperator(repository).recover_jobs(older_than=timedelta(hours=1), enqueue=print).unwrap()
-        >>> recovery.put_back, recovery.to_enqueue
-        ((), ())
+        >>> recovery.put_back, recovery.to_enqueue, recovery.more
+        ((), (), False)
         """
         name, gateway, decode, _ = self._backend
-        now = self._now()
-        sweep = recovery.recover_jobs(name, older_than, enqueue, limit, now, decode, adopt_unleased=adopt_unleased)
-        return self._with_index(gateway.sweep(Verb.RECOVER, sweep), ACTIVE_JOBS)
+        search = overdue.Search(name, older_than, limit, self._now(), fields, adopt_unleased)
+        asked = sweep.Recovering(search, Outbox(enqueue, enqueue_by), time_limit)
+        return self._with_index(gateway.sweep(Verb.RECOVER, sweep.recover_jobs(asked, decode)), ACTIVE_JOBS)
 
     def retry_job(
         self, job_id: str | UUID, *, enqueue: Callable[[str], object] | None = None
@@ -273,8 +292,8 @@ class JobsOperator:
         True
         """
         name, gateway, _, _ = self._backend
-        sweep = counting.count_jobs(name, self._now(), whole_table=whole_table)
-        return self._with_index(gateway.sweep(Verb.STATS, sweep), ACTIVE_JOBS)
+        counted = counting.count_jobs(name, self._now(), whole_table=whole_table)
+        return self._with_index(gateway.sweep(Verb.STATS, counted), ACTIVE_JOBS)
 
     def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Success[list[Finding]] | Failure:
         """Compare the live table with its description.

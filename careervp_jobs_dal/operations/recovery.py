@@ -1,4 +1,4 @@
-"""Sweep of `recover_jobs`: it puts back jobs whose worker was lost, and enqueues jobs whose message was lost.
+"""Plans that bring one overdue job back.
 
     worker            sweep                        queue
       | claims          |
@@ -6,99 +6,63 @@
       |                 | puts the job back ------> | message
       |                 |                           | next worker: attempt 2
 
-A job with no attempt left is ended instead. The write requires that the job is unchanged since the read, so a claim in
-between wins. After a failure midway, the answer still names the jobs that were recovered before.
+A job with no attempt left is ended instead. A PENDING job is marked as sent before it is sent, so that no other sweep
+sends it again soon. Each write requires that the job is unchanged since the read: a claim in between wins, and of two
+sweeps at once only one sends the message.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.expressions import UpdateExpression
-from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT, ERROR, JOB_ID, LEASE_EXPIRES_AT, TTL
+from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
+    CANCEL_REQUESTED_AT,
+    DUE_AT,
+    ERROR,
+    JOB_ID,
+    LEASE_EXPIRES_AT,
+    TTL,
+)
+from careervp_jobs_dal.job.index import Wait, position
+from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.operations.overdue import find_overdue, search_for
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.cancellation import give_up, used_up
 from careervp_jobs_dal.plans.ending import status_last, without_notes
 from careervp_jobs_dal.plans.history import Size, attempt_entry, clip_error, history_of, history_with
-from careervp_jobs_dal.plans.plan import Plan, Sweep, refusing_record, write
-from careervp_jobs_dal.plans.refusal import failed, holds, not_found
+from careervp_jobs_dal.plans.plan import Plan, Reply, Request, refusing_record, write
+from careervp_jobs_dal.plans.refusal import holds
 from careervp_jobs_dal.plans.requeue import kept_until, next_delivery, raised_ttl, waiting
 from careervp_jobs_dal.plans.statement import conditional
-from careervp_jobs_dal.result import Answer, Result, ResultCode
+from careervp_jobs_dal.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime, timedelta
+    from collections.abc import Mapping
+    from datetime import datetime
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item
-
-_HOPELESS = frozenset({ResultCode.ACCESS_DENIED, ResultCode.CONFIG_ERROR})
-_ENDED = frozenset({ResultCode.ATTEMPTS_EXHAUSTED, ResultCode.ALREADY_FINISHED})
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """Outcome of a recovery: the ids of the stuck jobs, by their new state.
-
-    Attributes:
-        put_back: jobs that were PROCESSING with a lapsed lease, and are PENDING now.
-        failed: jobs that are FAILED now: they had no attempt left, or were to be cancelled.
-        waiting: jobs that are PENDING, as they were before.
-        held: jobs that are PROCESSING without a lease, and were left alone.
-        unread: jobs that could not be read or written; the next recovery finds them again.
-        to_enqueue: jobs of `put_back` and `waiting` that were not sent to the queue.
-    """
-
-    put_back: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-    to_enqueue: tuple[str, ...] = ()
+    from careervp_jobs_dal.plans.condition import Condition
 
 
 class Recovered(StrEnum):
-    """Outcome for one job that is not ended."""
+    """Outcome for one job that is not ended.
+
+    PUT_BACK: it was PROCESSING and is PENDING now. WAITING: it is PENDING and marked as sent. TAKEN: another worker or
+    sweep has it, or it is gone.
+    """
 
     PUT_BACK = "put_back"
     WAITING = "waiting"
     TAKEN = "taken"
 
 
-def recover_jobs(
-    table_name: str,
-    older_than: timedelta,
-    enqueue: Callable[[str], object] | None,
-    limit: int,
-    now: datetime,
-    decode: Decoder,
-    *,
-    adopt_unleased: bool,
-) -> Sweep[Recovery]:
-    """Recover the stuck jobs one by one, and send each to the queue."""
-    found = yield find_overdue(search_for(table_name, older_than, limit, now, adopt_unleased=adopt_unleased))
-    if found.data is None:
-        return failed(found)
-    became: dict[str, list[str]] = {"held": found.data.unleased, "unread": found.data.unread}
-    for record in found.data.jobs:
-        job_id: str = record[JOB_ID]
-        result = yield recover(record, now, decode)
-        if result.code in _HOPELESS and not became.keys() & {"put_back", "waiting", "failed"}:
-            return failed(result)
-        for field in _fields(result, job_id, enqueue):
-            became.setdefault(field, []).append(job_id)
-    return Result.success(Recovery(**{field: tuple(ids) for field, ids in became.items()}))
-
-
 def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
-    """Put back an overdue job, or end it; leave a PENDING one alone.
+    """Put back an overdue job, or end it; mark a PENDING one as sent.
 
     A job that no worker may claim is ended. The answer is then the same as that of a claim: ATTEMPTS_EXHAUSTED, or
     ALREADY_FINISHED for a job that was to be cancelled.
@@ -106,7 +70,7 @@ def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
     job_id: str = stored[JOB_ID]
     snapshot = read_snapshot(stored)
     if snapshot.status is JobStatus.PENDING:
-        return Result.success(Recovered.WAITING)
+        return (yield from _send_again(job_id, stored, now))
     # A record without a limit of its own has the worker's limit, which is not known here.
     last = snapshot.max_attempts is not None and snapshot.attempt >= snapshot.max_attempts
     if snapshot.cancel_requested or last:
@@ -116,56 +80,63 @@ def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
     return (yield from _put_back(job_id, stored, snapshot, now))
 
 
+def move(place: Item, due_at: datetime) -> Plan[bool]:
+    """Move a job to another place on the index, and change nothing else.
+
+    The answer is False where the job has left its place meanwhile. The write fits into the fullest record, and its
+    answer has no attribute that could not be read.
+    """
+    job_id: str = place[JOB_ID]
+    written = _moved(job_id, due_at, guard.as_read(place, (ACTIVE_SHARD, DUE_AT)))
+    reply = yield Request("update_item", {"Key": {JOB_ID: job_id}, **written}, job_id)
+    return Result.success(not reply.refused)
+
+
+def _send_again(job_id: str, stored: Item, now: datetime) -> Plan[Recovered]:
+    """Note that the job's message is sent now, just before the sending."""
+    reply = yield write(job_id, _moved(job_id, now, guard.unchanged(stored, ACTIVE_SHARD, DUE_AT)))
+    mark = position(job_id, Wait.QUEUED, instant_text(now))
+    return (yield from _outcome(job_id, reply, mark, Recovered.WAITING))
+
+
+def _moved(job_id: str, due_at: datetime, unchanged: Condition) -> dict[str, Any]:
+    update = UpdateExpression().set_all(position(job_id, Wait.QUEUED, instant_text(due_at)))
+    return conditional(update, unchanged)
+
+
 def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> Plan[Recovered]:
-    error = f"Attempt {snapshot.attempt} did not finish, and its job was put back"
-    entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
-    kept = raised_ttl(snapshot, kept_until(next_delivery(now, now)))
-    unchanged = guard.unchanged(stored, TTL, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT)
+    """Put the job back, with as many notes as the record has room for."""
     size = Size.WHOLE
     while True:
-        noted = {ERROR: clip_error(error, size)} if size < Size.LEAST else {}
-        history = history_with(history_of(stored), entry) if size is Size.WHOLE else {}
-        written = status_last({**history, **noted, **kept, **waiting(job_id, now)})
-        update = without_notes(UpdateExpression().set_all(written), tuple(written), size).remove(LEASE_EXPIRES_AT)
-        update = update if noted else update.remove(ERROR)
-        reply = yield write(job_id, conditional(update, unchanged), shrinkable=size is not Size.LEAST)
+        update = _putting_back(job_id, stored, snapshot, now, size)
+        reply = yield write(job_id, update, shrinkable=size is not Size.LEAST)
         if not reply.too_large:
-            break
+            return (yield from _outcome(job_id, reply, waiting(job_id, now), Recovered.PUT_BACK))
         size = Size(size + 1)
+
+
+def _putting_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, size: Size) -> dict[str, Any]:
+    error = f"Attempt {snapshot.attempt} did not finish, and its job was put back"
+    entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
+    written = status_last(
+        {
+            **(history_with(history_of(stored), entry) if size is Size.WHOLE else {}),
+            **({ERROR: clip_error(error, size)} if size < Size.LEAST else {}),
+            **raised_ttl(snapshot, kept_until(next_delivery(now, now))),
+            **waiting(job_id, now),
+        }
+    )
+    update = without_notes(UpdateExpression().set_all(written), tuple(written), size).remove(LEASE_EXPIRES_AT)
+    update = update if ERROR in written else update.remove(ERROR)
+    return conditional(update, guard.unchanged(stored, TTL, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
+
+
+def _outcome(job_id: str, reply: Reply, written: Mapping[str, Any], done: Recovered) -> Plan[Recovered]:
+    """Answer for a write, whose own first copy may have refused it."""
     if not reply.refused:
-        return Result.success(Recovered.PUT_BACK)
+        return Result.success(done)
+    if not reply.resent:
+        return Result.success(Recovered.TAKEN)
     refusing = yield from refusing_record(reply, job_id)
-    if refusing is None:
-        return not_found(job_id)
-    if holds(refusing, written):
-        return Result.success(Recovered.PUT_BACK)  # botocore sent this write twice
-    waits = read_snapshot(refusing).status is JobStatus.PENDING
-    return Result.success(Recovered.WAITING if waits else Recovered.TAKEN)
-
-
-def _fields(result: Answer[Recovered], job_id: str, enqueue: Callable[[str], object] | None) -> Iterator[str]:
-    """Name the fields of `Recovery` that list a job.
-
-    A job that was claimed or deleted in between is in none of them.
-    """
-    if result.data is Recovered.PUT_BACK or result.data is Recovered.WAITING:
-        yield result.data
-        if not _is_sent(job_id, enqueue):
-            yield "to_enqueue"
-    elif result.code in _ENDED:
-        yield "failed"
-    elif not result and result.code is not ResultCode.NOT_FOUND:
-        yield "unread"
-
-
-def _is_sent(job_id: str, enqueue: Callable[[str], object] | None) -> bool:
-    if enqueue is None:
-        return False
-    try:
-        enqueue(job_id)
-    except Exception as error:
-        kind, frames = type(error).__name__, frames_of(error)
-        message = f"Job {job_id} was not enqueued: {kind}, at {frames}"
-        write_line("warning", message, {"job_id": job_id, "exception": kind, "frames": frames})
-        return False
-    return True
+    ours = refusing is not None and holds(refusing, written)
+    return Result.success(done if ours else Recovered.TAKEN)

@@ -22,6 +22,7 @@ not fail for want of attempts before somebody has looked at it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -177,7 +178,7 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
     while True:
         reply = yield write(job_id, _renewing(tuple(written), keep).filled(given))
         if not reply.refused:
-            return _claimed(reply.item or {}, claim.max_attempts, decode)
+            return _renewed(claim, reply.item or {}, decode)
         stored = yield from refusing_record(reply, job_id)
         if stored is None:
             return not_found(job_id)
@@ -185,7 +186,7 @@ def renew(claim: Claim, lease: timedelta, progress: Any, now: datetime, decode: 
         if not snapshot.is_of(claim) or snapshot.status is not JobStatus.PROCESSING:
             return too_late(claim, stored, snapshot, decode)
         if holds(stored, written):
-            return _claimed(stored, claim.max_attempts, decode)  # botocore sent the renewal twice
+            return _renewed(claim, stored, decode)  # botocore sent the renewal twice
         if snapshot.expired(now):
             return not_found(job_id)
         if snapshot.lease_expires_at is None:  # put back, and begun again by a worker without leases
@@ -201,12 +202,12 @@ def _note(claim: Claim, progress: Mapping[str, Any], stored: Item, decode: Decod
     """Store the progress alone; the lease ends later than the renewal asks for."""
     noted = encode_item(progress).fitting()
     if holds(stored, noted):
-        return _claimed(stored, claim.max_attempts, decode)
+        return _renewed(claim, stored, decode)
     held = guard.held_by(claim.attempt, claim.claim_id)
     same_lease = guard.as_read(stored, (LEASE_EXPIRES_AT,))
     reply = yield write(claim.job_id, conditional(UpdateExpression().set_all(noted), held & same_lease))
     if not reply.refused:
-        return _claimed(reply.item or {}, claim.max_attempts, decode)
+        return _renewed(claim, reply.item or {}, decode)
     refusing = yield from refusing_record(reply, claim.job_id)
     if refusing is None:
         return not_found(claim.job_id)
@@ -300,6 +301,12 @@ def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
         return Statement.of(setting(names), asked & guard.outlives(kept))
     raisable = guard.not_expired(Given(_NOW)) & guard.expires_before(kept)
     return Statement.of(setting(names).set(TTL, kept), asked & raisable)
+
+
+def _renewed(claim: Claim, item: Item, decode: Decoder) -> Answer[Claim]:
+    """Answer with the renewed claim, whose event is that of the claim before."""
+    answer = _claimed(item, claim.max_attempts, decode)
+    return Result.success(replace(answer.data, stop_requested=claim.stop_requested)) if answer.data else answer
 
 
 def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Answer[Claim]:

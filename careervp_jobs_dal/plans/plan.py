@@ -86,8 +86,14 @@ class Reply(NamedTuple):
 Plan: TypeAlias = Generator[Request, Reply, Answer[T]]
 """The requests of one call, which share one deadline."""
 
-Sweep: TypeAlias = Generator[Plan[Any], Answer[Any], Answer[T]]
-"""The plans of a call that goes through many jobs; each plan has its own deadline and its own event."""
+Sweep: TypeAlias = Generator[Plan[Any] | list[Plan[Any]], Any, Answer[T]]
+"""The plans of a call that goes through many jobs; each plan has its own deadline and its own event.
+
+The plans of a list run side by side, and their answers come as a list in the same order.
+"""
+
+MOST_AT_ONCE = 8
+"""The most plans that a sweep has under way: a wave of requests, none of which waits for another one's answer."""
 
 
 def read(job_id: str) -> Request:

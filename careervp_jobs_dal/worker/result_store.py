@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Never, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from careervp_jobs_dal.aws.service_client import ServiceClient
 from careervp_jobs_dal.codec.values import decode, encode_item
@@ -121,8 +121,25 @@ def to_json(result: Mapping[str, Any]) -> bytes:
         InvalidInputError: a value cannot be stored; the message gives the path to it.
     """
     plain = decode(encode_item(result).item)
-    return json.dumps(plain, ensure_ascii=False, default=_refuse).encode()
+    _refuse_foreign(plain)
+    return json.dumps(plain, ensure_ascii=False).encode()
 
 
-def _refuse(value: object) -> Never:
-    raise InvalidInputError(f"a value of type {type(value).__name__} is no JSON")
+def _refuse_foreign(value: object) -> None:
+    """Refuse bytes and sets, which the table holds and JSON does not.
+
+    Raises:
+        InvalidInputError: there are some; the message gives the path to the first.
+    """
+    inner: list[tuple[str, object]] = []
+    if isinstance(value, dict):
+        inner = [(f".{name}", each) for name, each in value.items()]
+    elif isinstance(value, list):
+        inner = [(f"[{index}]", each) for index, each in enumerate(value)]
+    elif isinstance(value, bytes | set):
+        raise InvalidInputError(f"a value of type {type(value).__name__} is no JSON")
+    for step, each in inner:
+        try:
+            _refuse_foreign(each)
+        except InvalidInputError as refused:
+            raise refused.within(step) from None

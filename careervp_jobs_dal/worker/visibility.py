@@ -94,8 +94,8 @@ class Receipt:
         self._has_failed = True
         code = _code_of(error) or type(error).__name__
         facts = {"message_id": self._message_id, "queue_url": self._queue_url, "code": code}
-        said = "needs sqs:ChangeMessageVisibility; the queue's visibility timeout holds"
-        write_line("warning", f"A message's visibility timeout is unchanged ({code}): it {said}", facts)
+        cure = "; the function needs sqs:ChangeMessageVisibility" if "AccessDenied" in code else ""
+        write_line("warning", f"A message's visibility timeout is unchanged: {code}{cure}", facts)
 
 
 NO_RECEIPT = Receipt(ServiceClient("sqs"), None, None, None)

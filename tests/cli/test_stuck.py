@@ -7,7 +7,7 @@ import json
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, Purge, Result, ResultCode, Stats
-from careervp_jobs_dal.operations.recovery import Recovery
+from careervp_jobs_dal.operations.sweep import Recovery
 from tests.cli.conftest import Run, claim, fail, received, submit
 
 pytestmark = pytest.mark.usefixtures("with_indexes")
@@ -26,7 +26,7 @@ def test_what_was_recovered_is_told_job_by_job(run: Run, past: JobsRepository, j
     assert ran.out.splitlines() == [
         f"{'JOB':<36}  STATUS   OUTCOME                            QUEUE",
         f"{lapsed}  PENDING  its lease had lapsed: put back     to be sent",
-        f"{waiting}  PENDING  had waited too long                to be sent",
+        f"{waiting}  PENDING  had waited too long: send again    to be sent",
         f"{spent}  FAILED   no attempt was left, or cancelled",
         "",
         "2 jobs to be sent to the queue: no --queue-url",
@@ -73,14 +73,26 @@ def test_nothing_to_recover_is_an_answer(run: Run) -> None:
     assert (ran.code, ran.out) == (0, "Nothing to recover.\n")
 
 
+def test_that_there_is_more_is_told(run: Run, past: JobsRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = [submit(past, key) for key in ("a", "b")]
+
+    some = run(*RECOVER, "--limit", "1")
+    rest = run(*RECOVER, "--json")
+
+    assert some.out.splitlines()[-2:] == ["", "More jobs can be overdue: recover again."]
+    assert (rest.document["waiting"], rest.document["more"]) == ([max(jobs)], False) or rest.document["more"] is False
+    monkeypatch.setattr(JobsOperator, "recover_jobs", lambda *_, **__: Result.success(Recovery(more=True)))
+    assert run(*RECOVER).out.splitlines() == ["Nothing was recovered.", "", "More jobs can be overdue: recover again."]
+
+
 def test_recovering_asks_first(run: Run, past: JobsRepository) -> None:
     submit(past)
 
     ran = run(*RECOVER[:-1], stdin=b"n\n", terminal=True)
 
     assert ran.code == 1
-    assert ran.err.startswith("Recover up to 100 jobs of jobs-")
-    assert "that are older than 1 h? [y/N] " in ran.err
+    assert ran.err.startswith("Recover up to 100 overdue jobs of jobs-")
+    assert ", PENDING ones after 1 h? [y/N] " in ran.err
 
 
 def test_a_failed_job_is_put_back_and_sent(run: Run, jobs: JobsRepository, queue_url: str) -> None:

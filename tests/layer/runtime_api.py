@@ -16,6 +16,7 @@ LOOPBACK = "127.0.0.1"
 PREFIX = "/2018-06-01/runtime"
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:test"
 TIME_OUT_SECONDS = 60.0
+INVOCATION_SECONDS = 300.0  # as the example's template gives the worker, which begins nothing with too little time
 
 
 class Answer(NamedTuple):
@@ -77,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
         request_id, body = event
         headers = {
             "Lambda-Runtime-Aws-Request-Id": request_id,
-            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + TIME_OUT_SECONDS) * 1000)),
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + INVOCATION_SECONDS) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": FUNCTION_ARN,
             "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
         }

@@ -160,8 +160,8 @@ def test_three_cold_functions_bring_a_job_to_its_end(service: Deployment, tmp_pa
         delivery = next_delivery(service.settings["JOBS_QUEUE_URL"])
         assert worker.invoke(delivery) == {"batchItemFailures": []}
         assert worker.invoke(delivery) == {"batchItemFailures": []}  # delivered twice, done once
-    stored = [line for line in worker.lines() if line.get("message") == "Report stored"]
-    assert [line["service"] for line in stored] == [SERVICE]
+    made = [line for line in worker.lines() if line.get("message") == "Report made"]
+    assert [line["service"] for line in made] == [SERVICE]
 
     get = {"pathParameters": {"job_id": job_id}}
     with cold_start(service, "status.lambda_handler", tmp_path) as status:

@@ -576,3 +576,11 @@ def test_a_job_that_is_deleted_before_it_is_given_up_is_not_found(
     faults.run(lambda: repository.table.delete_item(Key={"job_id": job_id}))
 
     assert repository.claim_job(job_id, lease=MINUTE).code is ResultCode.NOT_FOUND
+
+
+def test_a_renewed_claim_is_told_to_stop_by_the_same_event(repository: JobsRepository, job_id: str) -> None:
+    claim = repository.claim_job(job_id, lease=MINUTE).unwrap()
+    renewed = repository.renew_claim(repository.renew_claim(claim, lease=MINUTE).unwrap(), lease=HOUR).unwrap()
+    noted = repository.renew_claim(renewed, lease=MINUTE, progress=1).unwrap()
+
+    assert renewed.stop_requested is noted.stop_requested is claim.stop_requested

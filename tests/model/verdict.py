@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import cache
+from types import SimpleNamespace
 from typing import Any, cast
 
-from careervp_jobs_dal import Claim, JobRecord, JobsRepository, JobWorker, Result
-from careervp_jobs_dal.worker import NotAcknowledgedError
+from careervp_jobs_dal import JobRecord, JobsRepository, NotAcknowledgedError, Result, ResultCode
+from careervp_jobs_dal.worker.acknowledgement import settle
 
-_CLAIM = Claim(JobRecord({"job_id": "vpr-1"}), 1, 1, "claim-1", datetime(2026, 2, 3, tzinfo=UTC))
-
-
-class _Repository:
-    """Gives a worker one answer: to its claim, or to how it ends."""
-
-    def __init__(self, answer: Result[Any]) -> None:
-        self._answer = answer
-
-    def claim_job(self, job_id: str, **_: object) -> Result[Any]:
-        return Result.success(_CLAIM) if self._answer else self._answer
-
-    def complete_job(self, claim: Claim, **_: object) -> Result[Any]:
-        return self._answer
+_REPOSITORY = SimpleNamespace(table_name="jobs", clock=lambda: datetime(2026, 2, 3, tzinfo=UTC))
 
 
 def acknowledged(answer: Result[Any]) -> bool:
     """Whether a worker that gets this answer lets its message go."""
-    worker = JobWorker(cast("JobsRepository", _Repository(answer)), lambda claim: None)
+    record = answer.data if answer else answer.record
+    return _acknowledged(answer.code, (record or {}).get("status"))
+
+
+@cache
+def _acknowledged(code: ResultCode, status: str | None) -> bool:
+    record = JobRecord({"status": status})
+    answer: Result[Any] = (
+        Result.success(record) if code is ResultCode.SUCCESS else Result.failure("no", code, record=record)
+    )
     try:
-        worker.process("vpr-1", timedelta(minutes=1))
+        settle(cast("JobsRepository", _REPOSITORY), "vpr-1", answer)
     except NotAcknowledgedError:
         return False
     return True

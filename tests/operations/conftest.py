@@ -13,7 +13,7 @@ import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, create_table
 from careervp_jobs_dal.aws import gateway
-from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import instant_text
 from tests.conftest import CANARY, Clock
 from tests.engines.catalogue import Engine
@@ -75,7 +75,7 @@ def time_runs_out(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 def _item(created_at: datetime, user_id: str, more: dict[str, Any]) -> dict[str, Any]:
     job_id = f"job-{next(_job_numbers):06d}"
-    item = {
+    item: dict[str, Any] = {
         "job_id": job_id,
         "status": "PENDING",
         "created_at": instant_text(created_at),
@@ -84,9 +84,10 @@ def _item(created_at: datetime, user_id: str, more: dict[str, Any]) -> dict[str,
         "submission_id": f"submission of {job_id}",
         "max_attempts": 3,
         "input_data": {"text": CANARY},
-        "active_shard": active_shard(job_id),
         **more,
     }
     if item["status"] in ("COMPLETED", "FAILED"):
-        del item["active_shard"]
-    return item
+        return item
+    lease = more.get("lease_expires_at")
+    place = position(job_id, Wait.QUEUED, item["created_at"]) if lease is None else position(job_id, Wait.TIMED, lease)
+    return {**place, **item}

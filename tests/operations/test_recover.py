@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,6 +34,23 @@ def lapsed(repository: JobsRepository, clock: Clock) -> str:
     return job_id
 
 
+def lapsed_jobs(repository: JobsRepository, clock: Clock, number: int) -> list[str]:
+    """Jobs whose workers have gone, the first one first."""
+    jobs = []
+    for key in range(number):
+        jobs.append(submitted(repository, f"key {key}"))
+        repository.claim_job(jobs[-1], lease=MINUTE).unwrap()
+        clock.advance(timedelta(seconds=1))
+    clock.advance(HOUR)
+    return jobs
+
+
+def only_for(word: str, code: str) -> Callable[[bytes, bytes], tuple[int, bytes]]:
+    """Refuses the requests with this word, and gives the others their answer."""
+    refusal = json.dumps({"__type": f"com.amazonaws.dynamodb#{code}", "message": ""}).encode()
+    return lambda asked, answer: (400, refusal) if word.encode() in asked else (200, answer)
+
+
 def overdue_ids(operator: JobsOperator, **options: Any) -> list[str]:
     return [job["job_id"] for job in operator.list_overdue(**{"older_than": MINUTE, **options}).unwrap()]
 
@@ -40,25 +58,23 @@ def overdue_ids(operator: JobsOperator, **options: Any) -> list[str]:
 def test_thousands_of_overdue_jobs_come_oldest_first(
     operator: JobsOperator, clock: Clock, seed: Seed, many: int
 ) -> None:
-    held = {"status": "PROCESSING", "attempt": 1, "claim_id": "c", "lease_expires_at": instant_text(clock.now)}
-    at_work = {**held, "lease_expires_at": instant_text(clock.now + HOUR)}
+    held = {"status": "PROCESSING", "attempt": 1, "claim_id": "c"}
     jobs = seed(many // 2, since=4 * HOUR)
-    seed(many // 3, since=3 * HOUR, **at_work)
-    jobs += seed(many // 10, since=2 * HOUR, **{**held, "lease_expires_at": instant_text(clock.now - MINUTE)})
+    seed(many // 3, since=3 * HOUR, **held, lease_expires_at=instant_text(clock.now + HOUR))
+    lapsed = seed(many // 10, **held, lease_expires_at=instant_text(clock.now - timedelta(seconds=500)))
     seed(5, since=timedelta(seconds=30))
     seed(5, since=2 * HOUR, status="FAILED")
 
-    assert overdue_ids(operator, limit=1000) == jobs[:1000]
+    assert overdue_ids(operator, limit=1000) == [*jobs, *lapsed][:1000]
     assert overdue_ids(operator, limit=10) == jobs[:10]
-    assert overdue_ids(operator, older_than=3.5 * HOUR, limit=1000) == jobs[: min(many // 2, 1000)]
+    assert overdue_ids(operator, older_than=3.9 * HOUR, limit=1000) == [*lapsed, *jobs[:361]]
 
 
 def test_a_search_looks_at_so_many_jobs_and_no_more(
     operator: JobsOperator, clock: Clock, seed: Seed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(overdue, "MAX_LOOKED_AT", 50)
-    lease = instant_text(clock.now + HOUR)
-    seed(150, since=3 * HOUR, status="PROCESSING", attempt=1, claim_id="c", lease_expires_at=lease)
+    seed(150, since=3 * HOUR, status="PROCESSING")
     seed(1, since=2 * HOUR)
 
     assert overdue_ids(operator) == []
@@ -105,7 +121,9 @@ def test_a_slow_worker_has_lost_its_lease(repository: JobsRepository, operator: 
     assert repository.claim_job(job_id, lease=MINUTE).unwrap().attempt == 2
 
 
-def test_a_waiting_job_is_not_changed(operator: JobsOperator, repository: JobsRepository, clock: Clock) -> None:
+def test_a_waiting_job_moves_on_the_index_and_is_not_changed_else(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock
+) -> None:
     job_id = submitted(repository)
     before = repository.find_job(job_id).unwrap()
     clock.advance(HOUR)
@@ -113,7 +131,7 @@ def test_a_waiting_job_is_not_changed(operator: JobsOperator, repository: JobsRe
     recovery = operator.recover_jobs(older_than=MINUTE).unwrap()
 
     assert recovery == Recovery(waiting=(job_id,), to_enqueue=(job_id,))
-    assert repository.find_job(job_id).unwrap() == before
+    assert repository.find_job(job_id).unwrap() == {**before, "due_at": instant_text(clock.now)}
 
 
 def test_used_up_attempts_fail_the_job(operator: JobsOperator, repository: JobsRepository, clock: Clock) -> None:
@@ -168,26 +186,28 @@ def test_an_enqueue_that_raises_loses_no_other_job(
     with caplog.at_level(logging.WARNING):
         recovery = operator.recover_jobs(older_than=MINUTE, enqueue=enqueue).unwrap()
 
-    assert recovery == Recovery(waiting=tuple(jobs), to_enqueue=(jobs[1],))
+    assert recovery == Recovery(waiting=tuple(jobs), to_enqueue=(jobs[1],), more=True)
     assert CANARY not in caplog.text
 
 
-def test_a_corrupt_record_is_said_and_left_alone(operator: JobsOperator, seed: Seed) -> None:
+def test_a_corrupt_record_is_said_and_waits_behind_the_others_from_then_on(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, seed: Seed
+) -> None:
     (corrupt,) = seed(1, attempt="text")
+    before = repository.table.get_item(Key={"job_id": corrupt})["Item"]
 
     assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(unread=(corrupt,))
-
-
-def _before_the_write(faults: Faults, action: Callable[[], object]) -> None:
-    """After the 32 partitions and the batch of records."""
-    faults.pass_through(times=33)
-    faults.run(action)
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery()
+    after = repository.table.get_item(Key={"job_id": corrupt})["Item"]
+    assert after == {**before, "due_at": instant_text(clock.now)}
+    clock.advance(MINUTE)
+    assert operator.recover_jobs(older_than=MINUTE).unwrap().unread == (corrupt,)
 
 
 def test_a_claim_that_comes_first_wins(
     operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
 ) -> None:
-    _before_the_write(faults, lambda: repository.claim_job(lapsed, lease=HOUR).unwrap())
+    faults.run(lambda: repository.claim_job(lapsed, lease=HOUR).unwrap(), operation="UpdateItem")
 
     assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery()
     job = repository.find_job(lapsed).unwrap()
@@ -202,35 +222,63 @@ def test_a_claim_that_comes_second_finds_the_job(
     assert repository.claim_job(lapsed, lease=HOUR).unwrap().attempt == 2
 
 
-def test_two_recoveries_at_once_put_a_job_back_once(
-    operator: JobsOperator, repository: JobsRepository, clock: Clock, lapsed: str, faults: Faults
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(seconds=1)], ids=str)
+@pytest.mark.parametrize("claimed", [True, False])
+def test_two_sweepers_at_once_bring_back_and_send_a_job_once(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults, later: timedelta, claimed: bool
 ) -> None:
+    job_id = submitted(repository)
+    if claimed:
+        repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(HOUR)
+    sent: list[str] = []
+
     def other() -> None:
-        clock.advance(timedelta(seconds=1))
-        assert operator.recover_jobs(older_than=MINUTE).unwrap().put_back == (lapsed,)
+        clock.advance(later)
+        operator.recover_jobs(older_than=MINUTE, enqueue=sent.append).unwrap()
 
-    _before_the_write(faults, other)
+    faults.run(other, operation="UpdateItem")
 
-    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(waiting=(lapsed,), to_enqueue=(lapsed,))
-    assert len(repository.find_job(lapsed).unwrap()["errors"]) == 1
+    assert operator.recover_jobs(older_than=MINUTE, enqueue=sent.append).unwrap() == Recovery()
+    assert sent == [job_id]
+    assert len(repository.find_job(job_id).unwrap().get("errors", [])) == claimed
 
 
 def test_a_job_that_goes_meanwhile_is_nobodys(
     operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
 ) -> None:
-    _before_the_write(faults, lambda: repository.table.delete_item(Key={"job_id": lapsed}))
+    faults.run(lambda: repository.table.delete_item(Key={"job_id": lapsed}), operation="UpdateItem")
 
     assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery()
 
 
+@pytest.mark.parametrize("claimed", [True, False])
 def test_a_lost_reply_is_recognised(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults, claimed: bool
+) -> None:
+    job_id = submitted(repository)
+    if claimed:
+        repository.claim_job(job_id, lease=MINUTE).unwrap()
+    clock.advance(HOUR)
+    sent: list[str] = []
+    faults.lose_reply(operation="UpdateItem")
+
+    recovery = operator.recover_jobs(older_than=MINUTE, enqueue=sent.append).unwrap()
+
+    assert (recovery.put_back, recovery.waiting) == (((job_id,), ()) if claimed else ((), (job_id,)))
+    assert sent == [job_id]
+    assert len(repository.find_job(job_id).unwrap().get("errors", [])) == claimed
+
+
+def test_a_lost_reply_does_not_take_a_claim_for_the_sweeps_own_write(
     operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
 ) -> None:
-    faults.pass_through(times=33)
-    faults.lose_reply()
+    faults.lose_reply(operation="UpdateItem")
+    faults.run(lambda: repository.claim_job(lapsed, lease=HOUR).unwrap(), operation="UpdateItem")
+    sent: list[str] = []
 
-    assert operator.recover_jobs(older_than=MINUTE).unwrap().put_back == (lapsed,)
-    assert len(repository.find_job(lapsed).unwrap()["errors"]) == 1
+    assert operator.recover_jobs(older_than=MINUTE, enqueue=sent.append).unwrap() == Recovery()
+    assert sent == []
 
 
 def test_a_lost_reply_of_giving_up_is_recognised(
@@ -239,8 +287,7 @@ def test_a_lost_reply_of_giving_up_is_recognised(
     job_id = submitted(repository, max_attempts=1)
     repository.claim_job(job_id, lease=MINUTE).unwrap()
     clock.advance(HOUR)
-    faults.pass_through(times=33)
-    faults.lose_reply()
+    faults.lose_reply(operation="UpdateItem")
 
     assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(failed=(job_id,))
 
@@ -248,36 +295,37 @@ def test_a_lost_reply_of_giving_up_is_recognised(
 def test_a_write_that_fails_is_said_and_the_rest_goes_on(
     operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults
 ) -> None:
-    jobs = []
-    for number in range(2):
-        jobs.append(submitted(repository, f"key {number}"))
-        repository.claim_job(jobs[-1], lease=MINUTE).unwrap()
-        clock.advance(timedelta(seconds=1))
-    clock.advance(HOUR)
-    faults.pass_through(times=33)
-    faults.answer("ItemCollectionSizeLimitExceededException")
+    jobs = lapsed_jobs(repository, clock, 3)
+    faults.garble(only_for(jobs[1], "ItemCollectionSizeLimitExceededException"), operation="UpdateItem")
 
-    faults_once = operator.recover_jobs(older_than=MINUTE).unwrap()
+    recovery = operator.recover_jobs(older_than=MINUTE, enqueue=len).unwrap()
 
-    assert (set(faults_once.unread), faults_once.put_back) == (set(jobs), ())
+    assert recovery == Recovery(put_back=(jobs[0], jobs[2]), unread=(jobs[1],), more=True)
 
 
-def test_a_write_that_is_forbidden_ends_it(
-    operator: JobsOperator, repository: JobsRepository, lapsed: str, faults: Faults
-) -> None:
-    faults.pass_through(times=33)
-    faults.answer("AccessDeniedException")
+def test_a_write_that_is_forbidden_ends_it(operator: JobsOperator, lapsed: str, faults: Faults) -> None:
+    faults.answer("AccessDeniedException", operation="UpdateItem")
 
     assert operator.recover_jobs(older_than=MINUTE).code is ResultCode.ACCESS_DENIED
+
+
+def test_a_write_that_is_forbidden_after_others_leaves_the_rest(
+    operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults
+) -> None:
+    jobs = lapsed_jobs(repository, clock, 10)
+    faults.garble(only_for(jobs[1], "AccessDeniedException"), operation="UpdateItem")
+
+    recovery = operator.recover_jobs(older_than=MINUTE).unwrap()
+
+    assert (recovery.put_back, recovery.unread, recovery.more) == ((jobs[0], *jobs[2:8]), (jobs[1],), True)
 
 
 def test_records_that_stay_unprocessed_are_said(
     operator: JobsOperator, lapsed: str, faults: Faults, time_runs_out: Callable[[], None]
 ) -> None:
-    faults.pass_through(times=32)
     faults.leave_unprocessed(0, before=time_runs_out)
 
-    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(unread=(lapsed,))
+    assert operator.recover_jobs(older_than=MINUTE).unwrap() == Recovery(unread=(lapsed,), more=True)
 
 
 @pytest.mark.parametrize("older_than", [timedelta(seconds=-1), 5, None, timedelta(days=40_000)])
@@ -305,8 +353,7 @@ def test_a_job_that_began_anew_is_not_overdue(
         repository.cancel_job(job_id).unwrap()
         submitted(repository, replace_failed=True)
 
-    faults.pass_through(times=32)
-    faults.run(anew)
+    faults.run(anew, operation="BatchGetItem")
 
     assert overdue_ids(operator) == []
 
@@ -315,8 +362,7 @@ def test_a_partition_with_more_than_a_page_is_asked_again_and_the_order_stays(
     operator: JobsOperator, clock: Clock, seed: Seed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(overdue, "_LEAST_PAGE", 1)
-    lease = instant_text(clock.now + HOUR)
-    seed(60, since=3 * HOUR, status="PROCESSING", attempt=1, claim_id="c", lease_expires_at=lease)
+    seed(60, since=3 * HOUR, status="PROCESSING")
     jobs = seed(60)
 
     assert overdue_ids(operator, limit=8) == jobs[:8]

@@ -35,7 +35,7 @@ def test_it_is_as_it_was_submitted_but_for_its_history(
 
     gone = {"attempt", "claimed_by", "progress", "started_at", "completed_at", "error"}
     assert before.keys() - job.keys() == gone
-    assert job.keys() - before.keys() == {"active_shard", "available_at"}
+    assert job.keys() - before.keys() == {"active_shard", "due_at", "available_at"}
     assert {name for name in job.keys() & before.keys() if job[name] != before[name]} == {"status", "submission_id"}
     assert (job["status"], job["errors"], job["note"]) == ("PENDING", before["errors"], "kept")
     assert repository.claim_job(failed, lease=MINUTE).unwrap().attempt == 1
@@ -98,6 +98,7 @@ def test_a_job_of_create_job_is_on_the_active_index_from_then_on(
 ) -> None:
     repository.create_job({**job, "status": "FAILED"}).unwrap()
     operator.retry_job("vpr-1").unwrap()
+    clock.advance(2 * MINUTE)
 
     assert [job["job_id"] for job in operator.list_overdue(older_than=MINUTE).unwrap()] == ["vpr-1"]
 

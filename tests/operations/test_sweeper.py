@@ -1,4 +1,4 @@
-"""The ready-made sweeper: what is stuck gets its message, and the handler says how many there were."""
+"""The ready-made sweeper: what is overdue gets its message, and the handler says how many jobs there were."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import timedelta
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import boto3
 import pytest
@@ -18,15 +17,28 @@ from moto import mock_aws
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultError
 from tests.conftest import Clock
 from tests.faults import Faults
+from tests.operations.conftest import Seed
 
 SWEEPER = Path(__file__).parents[2] / "examples" / "sweeper.py"
+NOTHING = {"put_back": 0, "failed": 0, "waiting": 0, "held": 0, "unread": 0, "to_enqueue": 0, "more": False}
+
+
+class Context:
+    """A context whose time is used up by each look at it."""
+
+    def __init__(self, *seconds: int) -> None:
+        self.seconds = list(seconds)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 1000 * (self.seconds.pop(0) if len(self.seconds) > 1 else self.seconds[0])
 
 
 @pytest.fixture
 def sweeper(repository: JobsRepository, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     with mock_aws():
-        queue = boto3.client("sqs").create_queue(QueueName="jobs")
-        monkeypatch.setenv("JOBS_QUEUE_URL", queue["QueueUrl"])
+        for name in ("JOBS", "LETTERS"):
+            queue = boto3.client("sqs").create_queue(QueueName=name.lower())
+            monkeypatch.setenv(f"{name}_QUEUE_URL", queue["QueueUrl"])
         monkeypatch.setenv("JOBS_TABLE_NAME", repository.table_name)
         spec = spec_from_file_location("sweeper", SWEEPER)
         assert spec is not None
@@ -38,9 +50,9 @@ def sweeper(repository: JobsRepository, monkeypatch: pytest.MonkeyPatch) -> Iter
     sys.modules.pop("sweeper", None)
 
 
-def messages(sweeper: ModuleType) -> list[Any]:
-    answer = sweeper.sqs().receive_message(QueueUrl=sweeper.QUEUE_URL, MaxNumberOfMessages=10)
-    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+def messages(sweeper: ModuleType, kind: str | None = None) -> list[str]:
+    answer = sweeper.sqs().receive_message(QueueUrl=sweeper.QUEUE_URLS[kind], MaxNumberOfMessages=10)
+    return sorted(json.loads(message["Body"])["job_id"] for message in answer.get("Messages", []))
 
 
 def test_it_puts_back_and_queues_what_is_stuck(sweeper: ModuleType, repository: JobsRepository, clock: Clock) -> None:
@@ -48,22 +60,43 @@ def test_it_puts_back_and_queues_what_is_stuck(sweeper: ModuleType, repository: 
     repository.claim_job(jobs[0], lease=timedelta(minutes=5)).unwrap()
     clock.advance(timedelta(hours=2))
 
-    swept = sweeper.lambda_handler({"source": "aws.scheduler"}, None)
+    swept = sweeper.lambda_handler({"source": "aws.scheduler"}, Context(120))
 
-    assert swept == {"put_back": 1, "failed": 0, "waiting": 1, "held": 0, "unread": 0, "to_enqueue": 0}
-    assert sorted(message["job_id"] for message in messages(sweeper)) == sorted(jobs)
+    assert swept == {**NOTHING, "put_back": 1, "waiting": 1}
+    assert messages(sweeper) == sorted(jobs)
     assert repository.find_job(jobs[0]).unwrap()["status"] == "PENDING"
 
 
 def test_nothing_is_sent_where_nothing_is_stuck(sweeper: ModuleType, repository: JobsRepository) -> None:
     repository.submit_job("key", {}).unwrap()
 
-    assert set(sweeper.lambda_handler({}, None).values()) == {0}
+    assert sweeper.lambda_handler({}, Context(120)) == NOTHING
     assert messages(sweeper) == []
+
+
+def test_it_goes_on_while_there_is_more_and_time(sweeper: ModuleType, seed: Seed) -> None:
+    seed(250)
+
+    assert sweeper.lambda_handler({}, Context(120, 60, 14)) == {**NOTHING, "waiting": 200, "more": True}
+    assert sweeper.lambda_handler({}, Context(120)) == {**NOTHING, "waiting": 50}
+
+
+def test_it_does_not_turn_in_circles_where_nothing_can_be_done(sweeper: ModuleType, seed: Seed, faults: Faults) -> None:
+    seed(3)
+    faults.throttle(operation="UpdateItem")
+
+    assert sweeper.lambda_handler({}, Context(120)) == {**NOTHING, "unread": 3, "more": True}
+
+
+def test_each_kind_gets_its_own_queue_and_an_unknown_one_none(sweeper: ModuleType, seed: Seed) -> None:
+    letters, reports, _ = seed(2, kind="letter"), seed(1), seed(1, kind="invoice")
+
+    assert sweeper.lambda_handler({}, Context(120)) == {**NOTHING, "waiting": 4, "to_enqueue": 1}
+    assert (messages(sweeper, "letter"), messages(sweeper)) == (letters, reports)
 
 
 def test_a_failure_fails_the_invocation(sweeper: ModuleType, faults: Faults) -> None:
     faults.answer("AccessDeniedException")
 
     with pytest.raises(ResultError):
-        sweeper.lambda_handler({}, None)
+        sweeper.lambda_handler({}, Context(120))

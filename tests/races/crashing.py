@@ -52,7 +52,8 @@ class Handled(NamedTuple):
 
 def work_off(connection: Connection, table_name: str) -> None:
     """A worker's main function: handle what is delivered, and report every step."""
-    worker = JobWorker(repository(table_name), partial(_work, connection, table_name), permanent=(HopelessError,))
+    work = partial(_work, connection, table_name)
+    worker = JobWorker(repository(table_name), work, permanent=(HopelessError,), retry_delay=timedelta(0))
     while True:
         delivery: Delivery = connection.recv()
         try:

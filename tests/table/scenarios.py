@@ -15,12 +15,10 @@ from typing import Any
 import boto3
 
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, create_table, verify_table
-from careervp_jobs_dal.job.index import ACTIVE_SHARDS
 from tests.conftest import Clock
 from tests.faults import Faults
 
 LEASE = timedelta(minutes=5)
-SHARDS_AND_RECORDS = ACTIVE_SHARDS + 1
 _numbers = count()
 
 
@@ -198,18 +196,16 @@ def list_overdue(world: World) -> None:
 
 
 def recover_jobs(world: World) -> None:
-    """One to put back, one that has no attempt left, one that waits, and one that is claimed before its write."""
+    """One to put back, one that has no attempt left, one that waits, and one that is ended before its write."""
     world.claim()
     world.claim(max_attempts=1)
     world.clock.advance(2 * LEASE)
     world.job()
     world.operator.recover_jobs(older_than=timedelta(0), enqueue=str)
-    taken = world.claim().job_id
+    ended = world.claim(max_attempts=1).job_id
     world.clock.advance(2 * LEASE)
-    claim = partial(world.owner.claim_job, taken, lease=LEASE)
-    world.faults.pass_through(times=SHARDS_AND_RECORDS)
-    world.faults.drop_item(before=claim)
-    world.operator.recover_jobs(older_than=timedelta(0))
+    world.faults.drop_item(before=partial(world.owner.cancel_job, ended))
+    world.operator.recover_jobs(older_than=timedelta(hours=1))
 
 
 def retry_job(world: World) -> None:

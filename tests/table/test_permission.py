@@ -95,7 +95,7 @@ def test_a_policy_is_a_sound_document(role: Any) -> None:
 def test_no_role_but_the_operators_deletes_or_scans() -> None:
     for role in set(ROLES) - {"operator"}:
         actions = {permission.action for permission in needed(role)}
-        assert actions <= {"GetItem", "PutItem", "UpdateItem", "Query"}
+        assert actions <= {"GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"}
 
 
 def test_the_index_is_a_resource_of_its_own_by_its_own_name() -> None:
@@ -113,5 +113,5 @@ def test_a_policy_can_be_made_for_single_methods() -> None:
 
 @pytest.mark.parametrize("who", ["admin", "submit_job", ["no_such_method"], ["connect"], []])
 def test_an_unknown_role_or_method_is_refused(who: Any) -> None:
-    with pytest.raises(ValueError, match=r"The roles are submit, worker, status, operator|Not a method"):
+    with pytest.raises(ValueError, match=r"The roles are submit, worker, status, sweeper, operator|Not a method"):
         iam_policy(who, TABLE_ARN)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from careervp_jobs_dal import JobEvent, JobsRepository, JobWorker, NotAcknowledgedError, Result, ResultCode
 from careervp_jobs_dal.aws.log import write_line
+from careervp_jobs_dal.codec.packing import decode_record
 from careervp_jobs_dal.job.line import printable
-from careervp_jobs_dal.operations.recovery import _is_sent
+from careervp_jobs_dal.operations.outbox import Outbox
 from tests.conftest import Clock
 from tests.faults import Faults
 
@@ -103,7 +104,7 @@ CALLS: dict[str, Callable[[JobsRepository, str], object]] = {
     "worker": lambda repository, job_id: JobWorker(repository, lambda _: None, lease=LEASE, job_id_of=str)(
         {"Records": [{"messageId": f"m-{job_id}", "body": job_id}]}, CONTEXT
     ),
-    "enqueue": lambda repository, job_id: _is_sent(job_id, raise_it),
+    "enqueue": lambda repository, job_id: Outbox(raise_it).send({"job_id": job_id}, decode_record),
 }
 
 

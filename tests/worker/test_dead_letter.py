@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import DeadLetterHandler, JobsOperator, JobsRepository, JobWorker
+from careervp_jobs_dal import Claim, DeadLetterHandler, Failure, JobsOperator, JobsRepository, JobWorker, Success
 from tests.conftest import Clock
 from tests.faults import Faults
 from tests.worker.invocation import MINUTE, QUEUE_ARN, Context, Sqs, event, failures, message
@@ -112,6 +113,22 @@ def test_a_table_that_does_not_answer_loses_no_letter(repository: JobsRepository
     faults.answer("AccessDeniedException")
 
     assert DeadLetterHandler(repository)(event(job_id), Context()) == failures(1)
+
+
+def test_a_job_that_ends_at_the_same_moment_is_not_said_to_have_failed(
+    repository: JobsRepository, job_id: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    claim_job = repository.claim_job
+
+    def claim_and_complete(*arguments: Any, **options: Any) -> Success[Claim] | Failure:
+        claimed = claim_job(*arguments, **options)
+        repository.complete_job(claimed.unwrap()).unwrap()
+        return claimed
+
+    monkeypatch.setattr(repository, "claim_job", claim_and_complete)
+
+    assert DeadLetterHandler(repository).handle_record(message(job_id), Context()) == "ALREADY_FINISHED"
+    assert "careervp-jobs retry" not in caplog.text
 
 
 @pytest.mark.parametrize("attributes", [None, {}])

@@ -66,12 +66,12 @@ def test_a_job_outlives_its_first_lease_while_the_work_runs(
     ends: list[str] = []
 
     def work(claim: Claim) -> None:
-        beats.before = lambda: clock.advance(timedelta(seconds=50))
         beats.wait(3)
         ends.append(repository.find_job(job_id).unwrap()["lease_expires_at"])
         assert not claim.stop_requested.is_set()
 
     began = clock()
+    beats.before = lambda: clock.advance(timedelta(seconds=50))
     assert worker_of(repository, work)(event(job_id), Context()) == failures()
     assert clock() - began >= 2 * MINUTE
     assert repository.find_job(job_id).unwrap()["attempt"] == 1
@@ -145,11 +145,8 @@ def test_a_beat_that_raises_is_a_log_line_and_followed_by_another(
         beats.before = lambda: None
         raise ValueError("no clock")
 
-    def work(claim: Claim) -> None:
-        beats.before = stumble
-        beats.wait(3)
-
-    assert worker_of(repository, work)(event(job_id), Context()) == failures()
+    beats.before = stumble
+    assert worker_of(repository, lambda claim: beats.wait(3))(event(job_id), Context()) == failures()
     assert "A heartbeat of job" in caplog.text
     assert "no clock" not in caplog.text
 
@@ -158,15 +155,18 @@ def test_a_beat_that_raises_is_a_log_line_and_followed_by_another(
 def test_the_thread_lives_only_as_long_as_the_work(
     repository: JobsRepository, beats: Beats, job_id: str, raises: bool
 ) -> None:
+    def beating() -> int:
+        return sum(thread.name.startswith("heartbeat-") for thread in threading.enumerate())
+
     def work(claim: Claim) -> None:
-        assert threading.active_count() == before + 1
+        assert beating() == 1
         beats.wait()
         if raises:
             raise TimeoutError
 
-    before = threading.active_count()
     worker_of(repository, work)(event(job_id), Context())
-    assert threading.active_count() == before
+    assert beating() == 0
+    assert repository.find_job(job_id).unwrap()["status"] == ("PENDING" if raises else "COMPLETED")
 
 
 def test_no_beat_comes_after_the_job_s_end(repository: JobsRepository, beats: Beats, job_id: str) -> None:

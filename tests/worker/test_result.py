@@ -184,8 +184,8 @@ def test_values_have_the_forms_of_the_table(repository: JobsRepository, job_id: 
     [
         ([{"score": float("nan")}], "scores[0].score: a number must be finite"),
         (datetime(2036, 2, 3), "scores: a datetime must have an offset"),
-        ({"a"}, "a value of type set is no JSON"),
-        (b"a", "a value of type bytes is no JSON"),
+        ([1, {"tags": {"a"}}], "scores[1].tags: a value of type set is no JSON"),
+        (b"a", "scores: a value of type bytes is no JSON"),
     ],
     ids=["NaN", "naive", "set", "bytes"],
 )

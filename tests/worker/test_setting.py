@@ -31,7 +31,9 @@ WRONG: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), WRONG, ids=[f"{name}={value!r}" for name, value in WRONG])
+@pytest.mark.parametrize(
+    ("name", "value"), WRONG, ids=[f"{name}={value!r}".partition(" at 0x")[0] for name, value in WRONG]
+)
 def test_a_setting_that_cannot_be_right_is_refused_by_its_name(
     repository: JobsRepository, name: str, value: Any
 ) -> None:

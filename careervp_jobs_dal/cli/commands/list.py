@@ -31,7 +31,7 @@ def _configure(parser: ArgumentParser) -> None:
         "--overdue",
         type=duration,
         metavar="TIME",
-        help="jobs created longer ago that no worker holds, the oldest first",
+        help="jobs that were ready longer ago, and lapsed leases, the longest overdue first",
     )
     add_status(parser, JobStatus, "only jobs in this status (with --user)")
     help_limit = f"jobs to show (default: {_DEFAULT_LIMIT})"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.operations.recovery import Recovery
+    from careervp_jobs_dal.operations.sweep import Recovery
 
 _DEFAULT_LIMIT = 100
 _FIELDS = ("put_back", "waiting", "failed", "held", "unread", "to_enqueue")
@@ -26,7 +26,7 @@ _COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("OUTCOME", cut=
 
 
 def _configure(parser: ArgumentParser) -> None:
-    add_older_than(parser, "only jobs created longer ago; more than a message can wait in the queue")
+    add_older_than(parser, "PENDING jobs that were ready longer ago; more than a message waits in the queue")
     help_limit = f"jobs to recover (default: {_DEFAULT_LIMIT})"
     parser.add_argument("--limit", type=count, default=_DEFAULT_LIMIT, metavar="N", help=help_limit)
     help_adopt = "also jobs that are PROCESSING without a lease"
@@ -38,7 +38,7 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(options: Namespace, screen: Screen) -> Exit:
     jobs, delivery = repository(options), _delivery(options)
     age = say_duration(options.older_than)
-    question = f"Recover up to {options.limit:,} jobs of {jobs.table_name} that are older than {age}?"
+    question = f"Recover up to {options.limit:,} overdue jobs of {jobs.table_name}, PENDING ones after {age}?"
     screen.confirm(question, yes=options.yes)
     recovery = unwrap(
         operator(jobs).recover_jobs(
@@ -59,13 +59,13 @@ def _rows(recovery: Recovery) -> Iterator[tuple[str, str, str, str]]:
     for job_id in recovery.put_back:
         yield job_id, JobStatus.PENDING, "its lease had lapsed: put back", _queue(job_id, recovery)
     for job_id in recovery.waiting:
-        yield job_id, JobStatus.PENDING, "had waited too long", _queue(job_id, recovery)
+        yield job_id, JobStatus.PENDING, "had waited too long: send again", _queue(job_id, recovery)
     for job_id in recovery.failed:
         yield job_id, JobStatus.FAILED, "no attempt was left, or cancelled", ""
     for job_id in recovery.held:
         yield job_id, JobStatus.PROCESSING, "no lease: left alone (--adopt-unleased)", ""
     for job_id in recovery.unread:
-        yield job_id, "", "could not be read or written: recover again", ""
+        yield job_id, "", "could not be read or written", ""
 
 
 def _queue(job_id: str, recovery: Recovery) -> str:
@@ -74,23 +74,26 @@ def _queue(job_id: str, recovery: Recovery) -> str:
 
 def _lines(recovery: Recovery, trouble: str | None, screen: Screen) -> Iterator[str]:
     rows = list(_rows(recovery))
-    if not rows:
-        yield "Nothing to recover."
-        return
-    yield from grid(_COLUMNS, rows, screen)
+    if rows:
+        yield from grid(_COLUMNS, rows, screen)
+    else:
+        yield "Nothing was recovered." if recovery.more else "Nothing to recover."
     if recovery.to_enqueue:
         yield ""
         yield f"{plural(len(recovery.to_enqueue), 'job')} to be sent to the queue: {trouble or 'no --queue-url'}"
+    if recovery.more:
+        yield ""
+        yield "More jobs can be overdue: recover again."
 
 
 def _document(recovery: Recovery) -> dict[str, Any]:
-    return {name: list(getattr(recovery, name)) for name in _FIELDS}
+    return {name: list(getattr(recovery, name)) for name in _FIELDS} | {"more": recovery.more}
 
 
 RECOVER = Command(
     "recover",
     "bring back jobs whose worker or message was lost",
-    "A lapsed lease: back to PENDING, or FAILED with no attempt left. A job that waits: not changed, but sent again.\n"
+    "A lapsed lease: back to PENDING, or FAILED with no attempt left. A job that waits: noted as sent, then sent.\n"
     "Without --queue-url no message is sent: the ids that are shown have to be enqueued.",
     (
         "list --overdue 15m",
