@@ -25,7 +25,7 @@ _CODES = (
 
 
 class _Graph(NamedTuple):
-    """Graph of metrics by their labels, with an optional line that they should stay below."""
+    """Graph of metrics by their labels, with an optional line for comparison."""
 
     title: str
     metrics: dict[str, AlarmMetric]

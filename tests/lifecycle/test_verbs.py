@@ -22,8 +22,11 @@ AGE = timedelta(hours=1)
 LEASE = timedelta(minutes=5)
 BAD: Any = object()
 WITHOUT_AN_EVENT = {"transport", "clock", "dynamodb", "idempotency_index", "table", "table_name"}
-VIEWS = {"show", "watch", "demo", "table export"}
-"""Commands that show something in more than one way; every other command is called like its verb."""
+VIEWS = {"show", "watch", "demo", "table export", "alarms", "dashboard"}
+"""Commands that show something in more than one way, or write templates.
+
+Every other command is called like its verb.
+"""
 
 Jobs = JobsRepository
 Operator = JobsOperator
