@@ -95,7 +95,7 @@ cdk: ## synthesise the CDK example into dist/cdk.out, and check and test the con
 cdk-with-node: .venv/cdk/.ready
 	@ls dist/careervp-jobs-dal-layer-full-[0-9]*.zip >/dev/null 2>&1 || $(MAKE) --no-print-directory layer
 	cd examples/cdk && CDK_OUTDIR=$(CURDIR)/dist/cdk.out $(CURDIR)/.venv/cdk/bin/python app.py
-	.venv/cdk/bin/python -m pyright --project tests/cdk
+	.venv/cdk/bin/python -m pyright --project tests/cdk --pythonpath .venv/cdk/bin/python
 	.venv/cdk/bin/python -m coverage run --rcfile tests/cdk/coverage.toml -m pytest --confcutdir=tests/cdk tests/cdk
 	.venv/cdk/bin/python -m coverage report --rcfile tests/cdk/coverage.toml
 

@@ -22,7 +22,7 @@ def synthesised(**options: Any) -> dict[str, Any]:
     stack = new_stack()
     if options.pop("with_key", False):
         options["encryption_key"] = kms.Key(stack, "Key")
-    table = JobsTable(stack, "Jobs", stream=dynamodb.StreamViewType.NEW_IMAGE, **options)
+    table = JobsTable(stack, "Jobs", stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES, **options)
     JobsPipe(stack, "Pipe", table=table, queue=JobsQueue(stack, "Queue", timeout=TIMEOUT))
     return template_of(stack)
 
@@ -74,12 +74,12 @@ def test_a_table_without_a_stream_is_refused() -> None:
         JobsPipe(stack, "Pipe", table=JobsTable(stack, "Jobs"), queue=queue)
 
 
-@pytest.mark.parametrize("view", ["KEYS_ONLY", "OLD_IMAGE"])
-def test_a_stream_without_the_new_record_is_refused(view: str) -> None:
+@pytest.mark.parametrize("view", ["KEYS_ONLY", "OLD_IMAGE", "NEW_IMAGE"])
+def test_a_stream_without_both_images_is_refused(view: str) -> None:
     stack = new_stack()
     table = JobsTable(stack, "Jobs", stream=dynamodb.StreamViewType[view])
 
-    with pytest.raises(ValueError, match="the pipe reads the record's new image"):
+    with pytest.raises(ValueError, match="the pipe compares the images of a record"):
         JobsPipe(stack, "Pipe", table=table, queue=JobsQueue(stack, "Queue", timeout=TIMEOUT))
 
 

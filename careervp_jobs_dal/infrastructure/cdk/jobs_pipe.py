@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.infrastructure.cdk.jobs_queue import JobsQueue
 
 _READS_OF_A_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-_WITHOUT_IMAGE = (dynamodb.StreamViewType.KEYS_ONLY, dynamodb.StreamViewType.OLD_IMAGE)
 _LARGEST_BATCH = 10
 
 
 class JobsPipe(Construct):
-    """Pipe of EventBridge that sends each new or put-back job from the table's stream to the queue.
+    """Pipe of EventBridge that sends each job that begins from the table's stream to the queue.
 
     A job that is written is then queued, whatever becomes of its writer. A pipe can never be used again once its
     table's stream was turned off.
@@ -29,22 +28,22 @@ class JobsPipe(Construct):
     Args:
         scope: the construct around it.
         construct_id: its id there.
-        table: the table; its stream has NEW_IMAGE or NEW_AND_OLD_IMAGES.
+        table: the table; its stream has the view NEW_AND_OLD_IMAGES.
         queue: the queue.
 
     Attributes:
         pipe: the pipe of EventBridge.
 
     Raises:
-        ValueError: the table has no stream, or one without the image of the new record.
+        ValueError: the table has no stream, or one with another view.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, table: GrantingTable, queue: JobsQueue) -> None:
         stream = table.stream_arn
         if stream is None:
             raise ValueError("the table has no stream; give JobsTable one, or from_table the stream's ARN as well")
-        if table.stream_view in _WITHOUT_IMAGE:
-            raise ValueError("the pipe reads the record's new image; the stream's view must have it")
+        if table.stream_view not in (None, dynamodb.StreamViewType.NEW_AND_OLD_IMAGES):
+            raise ValueError("the pipe compares the images of a record; the stream's view must be NEW_AND_OLD_IMAGES")
         super().__init__(scope, construct_id)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
         actions = [f"dynamodb:{action}" for action in _READS_OF_A_STREAM]

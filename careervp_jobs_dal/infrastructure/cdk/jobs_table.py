@@ -29,8 +29,8 @@ class JobsTable(GrantingTable):
         idempotency_index_name: the name of the index on `idempotency_key`.
         index_projection: as for `create_table`.
         optional_indexes: as for `create_table`; both by default.
-        stream: the view of the table's stream; None for no stream. `JobsPipe` needs NEW_IMAGE or NEW_AND_OLD_IMAGES,
-            `read_changes` recognizes all changes with NEW_AND_OLD_IMAGES only.
+        stream: the view of the table's stream; None for no stream. `JobsPipe` needs NEW_AND_OLD_IMAGES, and
+            with it `read_changes` recognizes all changes.
         encryption_key: a key of the account; None for the one that AWS owns, which costs nothing. With a key, the stack
             needs an `env` with its Region.
         deletion_protection: whether the table is protected, and stays when its stack goes. Only tables of tests do
