@@ -94,7 +94,7 @@ def check_timeout(timeout: object, name: str = "timeout") -> None:
 
 
 def check_function(own: timedelta, declared: timedelta, name: str) -> None:
-    """Compare a function's own time-out with the one from which its queue's settings were made.
+    """Compare a function's own time-out with that of its queue's settings.
 
     Raises:
         InvalidInputError: it is longer.

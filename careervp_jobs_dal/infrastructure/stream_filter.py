@@ -3,9 +3,9 @@
     submit -- write --> table -- stream --> pipe -- {"job_id": …} --> queue --> worker
 
 A message belongs to each beginning of a job: new, retried, or in place of one that ended or expired. A job that starts
-later than a queue can wait has none until the sweep sends it. A job that its worker puts back has one already, which the
-worker leaves in the queue. A second one for each return would double the messages of a job that is put back again and
-again. So a return is told from a beginning by `attempt`, which every claim writes and every new record lacks.
+later than a queue can wait has none until the sweep sends it. A job that its worker puts back has one already, which
+the worker leaves in the queue. A second one for each return would double the messages of a job that is put back again
+and again. A return is told from a beginning by `attempt`, which every claim writes and every new record lacks.
 
 One beginning cannot be told from an update, because a pattern compares no two images: that of a job in place of one
 that expired before anybody claimed it. The sweep sends its message.
@@ -30,9 +30,9 @@ _NOWHERE = {"S": [{"exists": False}]}
 
 
 def stream_filters() -> tuple[str, ...]:
-    """Return the patterns of the changes that lead to a message; one that fits is enough.
+    """Return the patterns of the changes that lead to a message.
 
-    The stream needs NEW_AND_OLD_IMAGES.
+    One that fits is enough. The stream needs NEW_AND_OLD_IMAGES.
 
     >>> json.loads(stream_filters()[0])["eventName"]
     ['INSERT']

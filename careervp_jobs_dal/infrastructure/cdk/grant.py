@@ -20,9 +20,9 @@ _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 
 
 class GrantingTable(Construct):
-    """Jobs table that permits each role what its methods send, and nothing else.
+    """Jobs table with the least grants for each role.
 
-    Where the table has a key of the account, a grant permits its use as well.
+    They come from the declaration of the requests that each method sends. Where the table has a key of the account, a grant permits its use as well.
 
     Attributes:
         table: the table of DynamoDB.
@@ -48,7 +48,7 @@ class GrantingTable(Construct):
         return self.grant("submit", grantee)
 
     def grant_worker(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Permit a function to claim and end jobs, as `JobWorker` and `DeadLetterHandler` do."""
+        """Permit a function to claim and end jobs, also for a `DeadLetterHandler`."""
         return self.grant("worker", grantee)
 
     def grant_status(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -66,11 +66,11 @@ class GrantingTable(Construct):
         return self.grant("sweeper", grantee)
 
     def grant_operator(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Permit people, or their tools, all that `JobsOperator` does."""
+        """Permit people, or their tools, all calls of `JobsOperator`."""
         return self.grant("operator", grantee)
 
     def grant(self, who: Role | Iterable[str], grantee: iam.IGrantable) -> iam.Grant:
-        """Permit what a role sends, or what methods send.
+        """Permit the requests of a role or of methods.
 
         Args:
             who: the role, or the names of the methods.

@@ -20,9 +20,9 @@ _LARGEST_BATCH = 10
 
 
 class JobsPipe(Construct):
-    """Pipe of EventBridge that sends each job that begins from the table's stream to the queue.
+    """Pipe of EventBridge from the table's stream to the queue.
 
-    A job that is written is then queued, whatever becomes of its writer. A pipe can never be used again once its
+    It sends a message for each job that begins. A job that is written is then queued, whatever becomes of its writer. A pipe can never be used again once its
     table's stream was turned off.
 
     Args:

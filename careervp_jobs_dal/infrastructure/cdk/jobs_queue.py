@@ -77,22 +77,18 @@ class JobsQueue(Construct):
         )
         check_timeout(dead_letter_timeout, "dead_letter_timeout")
         super().__init__(scope, construct_id)
-        self.timeout = timeout
-        self._dead_letter_timeout = dead_letter_timeout
-        self._encryption_key = encryption_key
-        self.dead_letter_queue = self._queue(
-            "DeadLetters",
-            advised_visibility(dead_letter_timeout),
-            DEAD_LETTER_RETENTION,
-            name=queue_name and f"{queue_name}-dead",
-        )
+        self.timeout, self._dead_letter_timeout, self._key = timeout, dead_letter_timeout, encryption_key
+        hidden, dead = advised_visibility(dead_letter_timeout), queue_name and f"{queue_name}-dead"
+        self.dead_letter_queue = self._queue("DeadLetters", hidden, DEAD_LETTER_RETENTION, dead)
         redrive = sqs.DeadLetterQueue(queue=self.dead_letter_queue, max_receive_count=setting.max_receive_count)
-        self.queue = self._queue("Queue", setting.visibility_timeout, RETENTION, name=queue_name, redrive=redrive)
+        self.queue = self._queue("Queue", setting.visibility_timeout, RETENTION, queue_name, redrive)
 
     def add_worker(
         self, function: lambda_.IFunction, *, batch_size: int = 1, max_concurrency: int | None = None
     ) -> None:
-        """Have a function work on the queue's messages, and tell the queue of each one.
+        """Have a function work on the queue's messages.
+
+        It tells the queue of each one that is done.
 
         Args:
             function: the function of a `JobWorker`. It gets the permissions on the queue.
@@ -127,7 +123,6 @@ class JobsQueue(Construct):
         construct_id: str,
         visibility: timedelta,
         retention: timedelta,
-        *,
         name: str | None,
         redrive: sqs.DeadLetterQueue | None = None,
     ) -> sqs.Queue:
@@ -139,8 +134,8 @@ class JobsQueue(Construct):
             retention_period=_duration(retention),
             dead_letter_queue=redrive,
             enforce_ssl=True,
-            encryption=sqs.QueueEncryption.KMS if self._encryption_key else sqs.QueueEncryption.SQS_MANAGED,
-            encryption_master_key=self._encryption_key,
+            encryption=sqs.QueueEncryption.KMS if self._key else sqs.QueueEncryption.SQS_MANAGED,
+            encryption_master_key=self._key,
         )
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import Construct
 
+# By whether the table is protected.
+_REMOVAL = {True: RemovalPolicy.RETAIN, False: RemovalPolicy.DESTROY}
+_RECOVERY = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)
+
 
 class JobsTable(GrantingTable):
     """Jobs table with its indexes, time to live and point-in-time recovery, billed on demand.
@@ -57,27 +61,22 @@ class JobsTable(GrantingTable):
         deletion_protection: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.idempotency_index_name = idempotency_index_name
         optional = indexes_named(optional_indexes)
-        self.optional_indexes = tuple(index.name for index in optional)
-        self.stream_view = stream
         indexes = (idempotency_index(idempotency_index_name, index_projection), *optional)
-        encryption = encryption_key and dynamodb.TableEncryptionV2.customer_managed_key(encryption_key)
+        self.idempotency_index_name, self.stream_view = idempotency_index_name, stream
+        self.optional_indexes = tuple(index.name for index in optional)
         self.table = dynamodb.TableV2(
             self,
             "Table",
             table_name=table_name,
             partition_key=_text(JOB_ID),
             global_secondary_indexes=[_index(each) for each in indexes],
-            billing=dynamodb.Billing.on_demand(),
             time_to_live_attribute=TTL,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
+            point_in_time_recovery_specification=_RECOVERY,
             dynamo_stream=stream,
-            encryption=encryption,
+            encryption=encryption_key and dynamodb.TableEncryptionV2.customer_managed_key(encryption_key),
             deletion_protection=deletion_protection,
-            removal_policy=RemovalPolicy.RETAIN if deletion_protection else RemovalPolicy.DESTROY,
+            removal_policy=_REMOVAL[deletion_protection],
         )
         # The table has an ARN for a stream that it does not have.
         self.stream_arn = self.table.table_stream_arn if stream else None
@@ -91,7 +90,7 @@ class JobsTable(GrantingTable):
         idempotency_index_name: str = IDEMPOTENCY_INDEX,
         optional_indexes: bool | Iterable[str] = False,
     ) -> GrantingTable:
-        """Adopt a table that is there already, for its grants; nothing of it is changed.
+        """Adopt an existing table for its grants, and change nothing of it.
 
         Args:
             scope: the construct around it.
