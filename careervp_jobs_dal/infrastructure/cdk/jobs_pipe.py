@@ -22,8 +22,8 @@ _LARGEST_BATCH = 10
 class JobsPipe(Construct):
     """Pipe of EventBridge from the table's stream to the queue.
 
-    It sends a message for each job that begins. A job that is written is then queued, whatever becomes of its writer. A pipe can never be used again once its
-    table's stream was turned off.
+    It sends a message for each job that begins. A job that is written is then queued, whatever becomes of its writer. A
+    pipe can never be used again once its table's stream was turned off.
 
     Args:
         scope: the construct around it.

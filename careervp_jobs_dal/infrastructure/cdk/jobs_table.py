@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 # By whether the table is protected.
 _REMOVAL = {True: RemovalPolicy.RETAIN, False: RemovalPolicy.DESTROY}
-_RECOVERY = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)
+_ALWAYS: dict[str, Any] = {
+    "partition_key": dynamodb.Attribute(name=JOB_ID, type=dynamodb.AttributeType.STRING),
+    "time_to_live_attribute": TTL,
+    "point_in_time_recovery_specification": dynamodb.PointInTimeRecoverySpecification(
+        point_in_time_recovery_enabled=True
+    ),
+}
 
 
 class JobsTable(GrantingTable):
@@ -69,10 +75,8 @@ class JobsTable(GrantingTable):
             self,
             "Table",
             table_name=table_name,
-            partition_key=_text(JOB_ID),
             global_secondary_indexes=[_index(each) for each in indexes],
-            time_to_live_attribute=TTL,
-            point_in_time_recovery_specification=_RECOVERY,
+            **_ALWAYS,
             dynamo_stream=stream,
             encryption=encryption_key and dynamodb.TableEncryptionV2.customer_managed_key(encryption_key),
             deletion_protection=deletion_protection,
