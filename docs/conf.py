@@ -61,6 +61,7 @@ nitpick_ignore = [
         "collections.abc.Mapping",
         "datetime",
         "datetime.datetime",
+        "datetime.timedelta",
         "timedelta",
     )
 ]

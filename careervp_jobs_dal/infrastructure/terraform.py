@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.infrastructure.description import create_table_request
+from careervp_jobs_dal.infrastructure.description import STREAM_VIEW, create_table_request
 from careervp_jobs_dal.infrastructure.hcl import Block, Expression, written
 from careervp_jobs_dal.infrastructure.permission import ROLES, Role, needed
 from careervp_jobs_dal.infrastructure.policy import policy_document
@@ -25,6 +25,7 @@ def terraform(
     index_projection: Projection = "KEYS_ONLY",
     optional_indexes: bool | Iterable[str] = False,
     policies: bool = False,
+    stream: bool = False,
 ) -> str:
     """Make a Terraform configuration of the table, for the provider hashicorp/aws.
 
@@ -36,6 +37,7 @@ def terraform(
         index_projection: as for `create_table`.
         optional_indexes: as for `create_table`.
         policies: add a policy for each role (see `iam_policy`).
+        stream: switch the table's stream on, for `read_changes` or a pipe; the output `table_stream_arn` names it.
 
     Returns:
         The configuration in HCL, the same for the same arguments.
@@ -53,13 +55,14 @@ def terraform(
     """
     indexes = (idempotency_index(idempotency_index_name, index_projection), *indexes_named(optional_indexes))
     request = create_table_request(table_name, idempotency_index_name, index_projection, optional_indexes)
-    blocks = [('resource "aws_dynamodb_table" "jobs"', _table(request, indexes)), *_outputs()]
+    outputs = ("name", "arn", *(["stream_arn"] if stream else []))
+    blocks = [('resource "aws_dynamodb_table" "jobs"', _table(request, indexes, stream)), *_outputs(outputs)]
     for role in ROLES if policies else ():
         blocks += _policy(role, table_name, idempotency_index_name)
     return written(blocks)
 
 
-def _table(request: Mapping[str, Any], indexes: Iterable[Index]) -> Block:
+def _table(request: Mapping[str, Any], indexes: Iterable[Index], stream: bool) -> Block:
     attributes = [
         ("attribute", Block([("name", each["AttributeName"]), ("type", each["AttributeType"])]))
         for each in request["AttributeDefinitions"]
@@ -70,6 +73,7 @@ def _table(request: Mapping[str, Any], indexes: Iterable[Index]) -> Block:
             ("billing_mode", request["BillingMode"]),
             ("hash_key", JOB_ID),
             ("deletion_protection_enabled", True),
+            *([("stream_enabled", True), ("stream_view_type", STREAM_VIEW)] if stream else []),
             *attributes,
             *(("global_secondary_index", _index(index)) for index in indexes),
             ("ttl", Block([("attribute_name", TTL), ("enabled", True)])),
@@ -103,6 +107,6 @@ def _index_arn(index_name: str) -> str:
     return f"${{{_ARN}}}/index/{index_name}"
 
 
-def _outputs() -> Iterator[tuple[str, Block]]:
-    for name in ("name", "arn"):
+def _outputs(names: Iterable[str]) -> Iterator[tuple[str, Block]]:
+    for name in names:
         yield f'output "table_{name}"', Block([("value", Expression(f"aws_dynamodb_table.jobs.{name}"))])

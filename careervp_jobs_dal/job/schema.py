@@ -117,8 +117,8 @@ BEGINNING = (
         ACTIVE_SHARD,
         _TEXT,
         tuple(method for method in _MOVE if method != "renew_claim"),
-        "the job's partition of the active index: `queued-00` to `queued-31` while it waits for a worker, `timing-00`"
-        " to `timing-31` while a worker holds it, or until a far start; removed when the job is COMPLETED or FAILED",
+        "the job's partition of the active index: `q0` to `qv` while it waits for a worker, `t0` to `tv` while"
+        " a worker holds it, or until a far start; removed when the job is COMPLETED or FAILED",
     ),
     Attribute(
         DUE_AT,

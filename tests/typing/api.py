@@ -58,6 +58,7 @@ from careervp_jobs_dal import (
     job_id_from_json,
     job_id_from_pipes,
     job_id_from_sns,
+    pipe_parameters,
     read_change,
     read_changes,
     terraform,
@@ -133,7 +134,8 @@ assert_type(repository.connect(), Success[None] | Failure)
 assert_type(create_table("jobs", index_projection="KEYS_ONLY"), Success[str] | Failure)
 assert_type(verify_table("jobs", optional_indexes=["user-jobs-index"]), Success[list[Finding]] | Failure)
 assert_type(cloudformation("jobs", optional_indexes=True, policies=True), str)
-assert_type(terraform("jobs"), str)
+assert_type(terraform("jobs", stream=True), str)
+assert_type(pipe_parameters(put_back=True), dict[str, Any])
 assert_type(iam_policy("worker", "arn"), str)
 assert_type(iam_policy(["submit_job"], "arn"), str)
 assert_type(build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])
@@ -251,6 +253,12 @@ assert_type(operator.purge_jobs(older_than=LEASE, status="FAILED", dry_run=False
 assert_type(operator.purge_jobs(older_than=LEASE).unwrap().stopped_by, ResultCode | None)
 assert_type(operator.recover_jobs(older_than=LEASE, enqueue=print, adopt_unleased=True), Success[Recovery] | Failure)
 assert_type(operator.recover_jobs(older_than=LEASE).unwrap().to_enqueue, tuple[str, ...])
+assert_type(
+    operator.recover_jobs(older_than=LEASE, enqueue_by=lambda job: print if "kind" in job else None, time_limit=LEASE)
+    .unwrap()
+    .more,
+    bool,
+)
 assert_type(operator.retry_job("vpr-1", enqueue=print), Success[JobRecord] | Failure)
 assert_type(operator.stats(whole_table=True), Success[Stats] | Failure)
 assert_type(operator.stats().unwrap().counts, Mapping[str, int])
