@@ -14,7 +14,11 @@ import pytest
 import careervp_jobs_dal
 from careervp_jobs_dal import AsyncJobsRepository, JobKind, JobsRepository, JobWorker, create_table, testing
 
-MODULES = [module.name for module in walk_packages(careervp_jobs_dal.__path__, "careervp_jobs_dal.")]
+# The CDK is not installed here.
+CDK = "careervp_jobs_dal.infrastructure.cdk"
+MODULES = [
+    module.name for module in walk_packages(careervp_jobs_dal.__path__, "careervp_jobs_dal.") if module.name != CDK
+]
 EXAMPLES = [
     example
     for module in MODULES
