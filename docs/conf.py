@@ -61,6 +61,7 @@ nitpick_ignore = [
         "collections.abc.Mapping",
         "datetime",
         "datetime.datetime",
+        "datetime.timedelta",
         "timedelta",
     )
 ]
@@ -102,6 +103,13 @@ class lambda_context:
 
 class s3:
     put_object = staticmethod(lambda **_: None)
+
+    @staticmethod
+    def get_paginator(_):
+        class Pages:
+            paginate = staticmethod(lambda **_: [{{}}])
+
+        return Pages
 
 def only_vpr_1():
     repository.table.delete_item(Key={{"job_id": "vpr-1"}})

@@ -1,7 +1,7 @@
 """The attributes of a job's record: their types, the methods that write them, and their meaning.
 
-The reference page about the record is generated from this list, and tests compare the library's writes with it. No
-code reads it at run time.
+The reference page about the record is generated from this list, and tests compare the library's writes with it. Lists
+of jobs and `verify_table` read it as well.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ BEGINNING = (
         ACTIVE_SHARD,
         _TEXT,
         tuple(method for method in _MOVE if method != "renew_claim"),
-        "the job's partition of the active index: `queued-00` to `queued-31` while it waits for a worker, `timing-00`"
-        " to `timing-31` while a worker holds it, or until a far start; removed when the job is COMPLETED or FAILED",
+        "the job's partition of the active index: `q0` to `qv` while it waits for a worker, `t0` to `tv` while"
+        " a worker holds it, or until a far start; removed when the job is COMPLETED or FAILED",
     ),
     Attribute(
         DUE_AT,

@@ -115,9 +115,10 @@ def claim(job_id: str | UUID, wanted: Claiming, now: datetime, decode: Decoder) 
                 return _held(job_id, snapshot, now, decode(stored), GIVE_UP_MARGIN)
             return (yield from give_up(job_id, stored, snapshot, reason, now, decode))
         # The copy of a claim that was refused may have been overtaken by its own first one, and by others after that.
-        if not tries or snapshot.claim_id == wanted.claim_id:
-            return conflict(job_id)
-        tries = 0 if reply.resent else tries - 1
+        if reply.refused:
+            if not tries or snapshot.claim_id == wanted.claim_id:
+                return conflict(job_id)
+            tries = 0 if reply.resent else tries - 1
         size = Size.LEAST if reply.too_large else size
         update = _taking(stored, snapshot, given, now, size)
 

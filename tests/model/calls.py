@@ -13,18 +13,22 @@ from typing import Any, NamedTuple, TypeAlias
 
 from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT
 from careervp_jobs_dal.job.record import Claim, Item, JobRecord, Submission
-from careervp_jobs_dal.job.snapshot import CorruptRecordError, read_snapshot
+from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations import recovery, retrying
-from careervp_jobs_dal.plans import contract, ending, lease, submission
+from careervp_jobs_dal.operations.partition import Threshold
+from careervp_jobs_dal.plans import cancellation, contract, ending, lease, submission
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request, read
 from careervp_jobs_dal.plans.refusal import corrupt, not_found
 from careervp_jobs_dal.result import Result
-from tests.model.record import KEY, RESULT, USER, Record, hours, instant, item_of, record_of
+from tests.model.record import KEY, RESULT, USER, Record, hours, instant, item_of, older, record_of
 from tests.model.table import Judged, judged
 
 LEASE = timedelta(hours=5)
+PAUSE = timedelta(hours=15)
+"""Longer than a message can be invisible."""
 _MOMENT = timedelta(minutes=1)
+LATER = ", with a pause"
 JOB = submission.derive_job_id(KEY, USER, None)
 
 
@@ -37,6 +41,7 @@ class Submitting(NamedTuple):
     allow_different_payload: bool = False
     retention: int | None = None
     max_attempts: int = 2
+    starts_in: int | None = None
 
 
 class Claiming(NamedTuple):
@@ -56,10 +61,11 @@ class Held(NamedTuple):
     lease: int
     asked_to_stop: bool
     errors: tuple[tuple[int, str | None, str], ...]
+    ttl: int | str | None
 
     def older(self, by: int) -> Held:
         """The claim some hours later; no call asks how long ago its lease lapsed."""
-        return self._replace(lease=max(self.lease - by, 0))
+        return self._replace(lease=max(self.lease - by, 0), ttl=older(self.ttl, by))
 
 
 class Cancelling(NamedTuple):
@@ -75,9 +81,15 @@ class Retrying(NamedTuple):
 
 
 class Recovering(NamedTuple):
-    """The limit by which a recovery judges a record that has none."""
+    """Arguments of `recover_jobs`; the age is in hours.
+
+    Attributes:
+        max_attempts: none of them: the promises judge a record without a limit by this one.
+    """
 
     max_attempts: int
+    older_than: int = 0
+    adopt_unleased: bool = False
 
 
 class Updating(NamedTuple):
@@ -113,6 +125,7 @@ class Heard(NamedTuple):
 
     record: Record | None
     refused: bool
+    too_large: bool = False
 
 
 class Flight(NamedTuple):
@@ -132,7 +145,7 @@ class Flight(NamedTuple):
         call = self.call._replace(now=self.call.now - by)
         if isinstance(call.arguments, Held):
             call = call._replace(arguments=call.arguments.older(by))
-        heard = (Heard(answer.record and answer.record.older(by), answer.refused) for answer in self.heard)
+        heard = (answer._replace(record=answer.record and answer.record.older(by)) for answer in self.heard)
         return self._replace(call=call, heard=tuple(heard))
 
 
@@ -142,9 +155,9 @@ def step(call: Call, heard: tuple[Heard, ...]) -> Request | Result[Any]:
     plan = _PLANS[call.verb](call)
     try:
         request = next(plan)
-        for record, refused in heard:
+        for record, refused, too_large in heard:
             response = {} if record is None else {"Item": item_of(record)}
-            request = plan.send(Reply(response, refused=refused, resent=True))
+            request = plan.send(Reply(response, refused=refused, resent=True, too_large=too_large))
     except StopIteration as answered:
         result: Result[Any] = answered.value
         return result
@@ -163,16 +176,20 @@ def next_request(call: Call, heard: tuple[Heard, ...]) -> Judged:
 
 def write_name(call: Call, request: Request) -> str:
     """What a request does, where one call can send several kinds."""
-    verb = "fail" if call.verb == "put back" else call.verb
     update: str = request.parameters.get("UpdateExpression", "")
-    removes, _, sets = update.partition("SET ")
+    sets, _, removes = update.partition(" REMOVE ")
+    verb = call.verb.removesuffix(LATER)
     if verb in ("claim", "recover") and "#active_shard" in removes:
         return "give up"
+    if verb == "put back" and "#available_at" not in sets:
+        verb = "fail"
     kinds = {
-        "replacing": verb == "submit" and "available_at" in request.parameters.get("Item", {}),
-        "keeping": verb in ("claim", "renew") and "#ttl" in sets,
-        "cancelled": verb == "fail" and "#cancelled_at" in sets,
+        "replacing": verb == "submit" and "#job_id" not in request.parameters["ConditionExpression"],
+        "taking": verb == "claim" and bool(sets) and "if_not_exists(#attempt" not in sets,
+        "raising": verb in ("renew", "fail", "put back", "release") and "#ttl" in sets,
+        "cancelled": verb in ("fail", "release") and "#cancelled_at" in sets,
         "running": CANCEL_REQUESTED_AT in sets,
+        "sending": verb == "recover" and "#status" not in sets,
     }
     return ", ".join([verb, *(kind for kind, present in kinds.items() if present)])
 
@@ -187,11 +204,12 @@ def held_of(claim: Claim) -> Held:
         max(hours(claim.lease_expires_at), 0),
         record.asked_to_stop,
         record.errors,
+        record.ttl,
     )
 
 
 def _claim(held: Held) -> Claim:
-    job = item_of(Record(JOB, "", asked_to_stop=held.asked_to_stop, errors=held.errors))
+    job = item_of(Record(JOB, "", ttl=held.ttl, asked_to_stop=held.asked_to_stop, errors=held.errors))
     return Claim(JobRecord(job), held.attempt, held.max_attempts, held.claim_id, instant(held.lease))
 
 
@@ -214,6 +232,7 @@ def _submit(call: Call) -> Plan[Submission]:
         user_id=USER,
         application_id=None,
         max_attempts=wanted.max_attempts,
+        run_at=None if wanted.starts_in is None else call.clock + timedelta(hours=wanted.starts_in),
         replace_failed=wanted.replace_failed,
         allow_different_payload=wanted.allow_different_payload,
         fields={},
@@ -236,9 +255,14 @@ def _of_claim(make: Callable[[Any, Any], Plan[Any]]) -> Callable[[Call], Plan[An
     return plan
 
 
+def _failing(*, again: bool, pause: timedelta | None = None) -> Callable[[Call], Plan[Any]]:
+    failing = ending.Failing("it broke", None, again, pause, {})
+    return _of_claim(lambda claim, now: ending.fail(claim, failing, now, _decode))
+
+
 def _cancel(call: Call) -> Plan[Any]:
     asked: Any = call.arguments
-    return ending.cancel(JOB, asked.user_id, call.clock, _decode)
+    return cancellation.cancel(JOB, asked.user_id, call.clock, _decode)
 
 
 def _retry(call: Call) -> Plan[Any]:
@@ -247,14 +271,18 @@ def _retry(call: Call) -> Plan[Any]:
 
 
 def _recover(call: Call) -> Plan[Any]:
-    """Read the record, as a search for stuck jobs does, and recover it if it is one."""
+    """Read the record, as a sweep does, and recover it if it is overdue."""
+    asked: Any = call.arguments
     now = call.clock
     stored = (yield read(JOB)).item
-    snapshot = read_snapshot(stored) if stored else None
-    if stored is None or snapshot is None or snapshot.status.finished or snapshot.expired(now):
+    overdue = Threshold.at(now, timedelta(hours=asked.older_than))
+    if stored is None or not overdue.passed_by(stored) or has_expired(stored, now):
         return not_found(JOB)
-    stuck = snapshot.status is JobStatus.PENDING or snapshot.lease_lapsed(now)
-    return (yield from recovery.recover(stored, now, _decode)) if stuck else not_found(JOB)
+    snapshot = read_snapshot(stored)
+    lapsed = asked.adopt_unleased if snapshot.lease_expires_at is None else snapshot.lease_lapsed(now)
+    if snapshot.status.finished or (snapshot.status is JobStatus.PROCESSING and not lapsed):
+        return not_found(JOB)
+    return (yield from recovery.recover(stored, now, _decode))
 
 
 def _update(call: Call) -> Plan[Any]:
@@ -269,8 +297,11 @@ _PLANS: dict[str, Callable[[Call], Plan[Any]]] = {
     "claim": _claiming,
     "renew": _of_claim(lambda claim, now: lease.renew(claim, LEASE, None, now, _decode)),
     "complete": _of_claim(lambda claim, now: ending.complete(claim, {RESULT: claim.claim_id}, now, _decode)),
-    "fail": _of_claim(lambda claim, now: ending.fail(claim, "it broke", {}, now, _decode, retryable=False)),
-    "put back": _of_claim(lambda claim, now: ending.fail(claim, "it broke", {}, now, _decode, retryable=True)),
+    "fail": _failing(again=False),
+    "put back": _failing(again=True),
+    "put back" + LATER: _failing(again=True, pause=PAUSE),
+    "release": _of_claim(lambda claim, now: ending.release(claim, None, now, _decode)),
+    "release" + LATER: _of_claim(lambda claim, now: ending.release(claim, PAUSE, now, _decode)),
     "cancel": _cancel,
     "retry": _retry,
     "recover": _recover,

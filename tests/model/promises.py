@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tests.model.calls import Call, Held, fingerprint_of
-from tests.model.record import Record
+from careervp_jobs_dal.job.index import Wait
+
+from tests.model.calls import LATER, Call, Held, fingerprint_of
+from tests.model.record import Record, instant
 
 TWO_HOLDERS = "no two workers hold a lease at once"
 FORGOTTEN = "a job that is not finished has a message, or a submission still to be answered"
@@ -14,7 +16,9 @@ LATE = "a copy of a request that arrives late changes nothing"
 ONE_TYPE = "a condition compares only what is of one type"
 TOLD = "the call that made the job is told so, once, and no other"
 _BEGINNING = ("submit", "retry")
-_BEHIND_THE_FENCE = ("renew", "complete", "fail", "put back")
+_BEHIND_THE_FENCE = ("renew", "complete", "fail", "put back", "release")
+_INVISIBLE = 12
+"""Hours for which a message that was received can be invisible."""
 
 
 class Write(NamedTuple):
@@ -26,6 +30,8 @@ class Write(NamedTuple):
         before: the record that it met.
         after: the record that it left.
         again: whether a write of the same call stands already.
+        shrunk: whether it has left something out, for want of room.
+        grows: whether it is the smallest there is, and still needs more room than the record had.
     """
 
     call: Call
@@ -33,6 +39,12 @@ class Write(NamedTuple):
     before: Record | None
     after: Record
     again: bool
+    shrunk: bool = False
+    grows: bool = False
+
+    @property
+    def verb(self) -> str:
+        return self.call.verb.removesuffix(LATER)
 
     @property
     def claims(self) -> bool:
@@ -75,7 +87,7 @@ def broken_by_answer(call: Call, wrote: bool, answer: Answer, record: Record | N
     present = record or Record("", "")
     if answer.success:
         return _broken_by_success(call, answer, present)
-    stands = wrote and _STANDS[call.verb](call, present)
+    stands = wrote and _STANDS[call.verb.removesuffix(LATER)](call, present)
     return "a call whose write stands is not told that it failed" if stands else None
 
 
@@ -88,14 +100,16 @@ def _replaces_a_live_job(write: Write) -> bool:
 
 def _takes_no_next_attempt(write: Write) -> bool:
     if not write.claims:
-        return write.call.verb not in _BEGINNING and write.after.attempt != write.met.attempt
+        given_back = write.verb == "release" and write.after.status == "PENDING"
+        counted = int(write.met.attempt or 0) - 1 if given_back else write.met.attempt
+        return write.verb not in _BEGINNING and write.after.attempt != counted
     following = int(write.met.attempt or 0) + 1
     return write.after.attempt != following or following > _limit(write)
 
 
 def _is_not_of_the_present_claim(write: Write) -> bool:
     arguments: Any = write.call.arguments
-    return write.call.verb in _BEHIND_THE_FENCE and (write.met.status, write.met.claim_id) != (
+    return write.verb in _BEHIND_THE_FENCE and (write.met.status, write.met.claim_id) != (
         "PROCESSING",
         arguments.claim_id,
     )
@@ -117,7 +131,7 @@ def _changes_an_end(write: Write) -> bool:
 
 def _gives_up_too_early(write: Write) -> bool:
     spent = write.name == "give up" and int(write.met.attempt or 0) >= _limit(write)
-    return write.name == "give up" and not (spent or write.met.asked_to_stop)
+    return write.name == "give up" and not (spent or write.met.asked_to_stop or write.shrunk)
 
 
 def _limit(write: Write) -> int:
@@ -137,16 +151,51 @@ def _forgets_the_wish_to_cancel(write: Write) -> bool:
 
 
 def _revives(write: Write) -> bool:
-    return (write.claims or write.call.verb in ("cancel", "retry", "recover")) and write.met.expired(write.call.now)
+    again = write.after.status == "PENDING" and write.verb in _BEHIND_THE_FENCE
+    lives_on = write.claims or again or write.verb in ("cancel", "retry", "recover")
+    return lives_on and write.met.expired(write.call.now)
+
+
+def _takes_what_is_not_due(write: Write) -> bool:
+    return write.claims and write.met.available is not None and write.met.available > write.call.now
+
+
+def _forgets_an_attempt(write: Write) -> bool:
+    """A job that is to be cancelled ends without a history of what was lost."""
+    if write.shrunk or write.verb in ("submit", "update"):
+        return False
+    lost = write.claims or write.name in ("give up", "fail", "put back", "put back, raising", "recover")
+    over = lost and write.met.status == "PROCESSING" and not write.after.cancelled
+    entries = {entry[:2] for entry in write.after.errors}
+    return not entries >= {entry[:2] for entry in write.met.errors} or (
+        over and (int(write.met.attempt or 0), write.met.claim_id) not in entries
+    )
 
 
 def _misjudges_the_time_to_live(write: Write) -> bool:
     if write.call.verb in ("submit", "update"):
         return False
-    before, after = write.met.ttl, write.after.ttl
-    if not isinstance(before, int) or not (write.claims or write.call.verb == "renew"):
-        return after != before
-    return not isinstance(after, int) or after < before or after < (write.after.lease or 0) + 1
+    before, kept = write.met.ttl, _kept_until(write)
+    if not isinstance(before, int) or kept is None:
+        return write.after.ttl != before
+    return write.after.ttl != max(before, kept)
+
+
+def _kept_until(write: Write) -> int | None:
+    """Until when somebody comes back to the job; None where the write is no reason to keep it."""
+    if write.verb == "renew":
+        return int(write.after.lease or 0) + 1
+    if write.claims:
+        return max(int(write.after.lease or 0), write.call.now + _INVISIBLE) + 1
+    if _makes_wait(write):
+        return max(int(write.after.available or 0), write.call.now + _INVISIBLE) + 1
+    return None
+
+
+def _makes_wait(write: Write) -> bool:
+    if write.after.status != "PENDING" or write.name == "recover, sending":
+        return False
+    return write.verb in ("submit", "put back", "release", "recover", "retry")
 
 
 def _cancels_for_a_stranger(write: Write) -> bool:
@@ -162,8 +211,20 @@ def _retries_what_has_not_failed(write: Write) -> bool:
     return write.call.verb == "retry" and write.met.status != "FAILED"
 
 
-def _is_wrong_on_the_index(write: Write) -> bool:
-    return write.after.active is not (write.after.submission_id is not None and not write.after.finished)
+def _is_misplaced(write: Write) -> bool:
+    """A recovery that sends a job once more moves it back; whoever is to start later waits for no message."""
+    after, met = write.after, write.met
+    place: tuple[str | None, int | None] = (met.active, met.due)
+    if after.finished:
+        place = (None, None)
+    elif write.claims or write.verb == "renew":
+        place = (Wait.TIMED, after.lease)
+    elif write.name == "recover, sending":
+        place = (Wait.QUEUED, write.call.now)
+    elif _makes_wait(write):
+        start = write.call.now if after.available is None else after.available
+        place = (Wait.TIMED if write.verb == "submit" and start > write.call.now else Wait.QUEUED, start)
+    return (after.active, after.due) != place
 
 
 OF_WRITES: dict[str, Callable[[Write], bool]] = {
@@ -177,11 +238,14 @@ OF_WRITES: dict[str, Callable[[Write], bool]] = {
     "a job is given up only when nothing is left to try": _gives_up_too_early,
     "a job that was asked to stop is not tried again, and fails as cancelled": _forgets_the_wish_to_cancel,
     "an expired job does not come back": _revives,
-    "a record outlives its lease, and its time to live is never shortened or made up": _misjudges_the_time_to_live,
+    "a record outlives its next delivery, and its time to live is never shortened or made up": _misjudges_the_time_to_live,
     "nobody cancels another's job": _cancels_for_a_stranger,
     "only a worker is asked to stop": _asks_nobody_to_stop,
     "only a failed job is tried anew": _retries_what_has_not_failed,
-    "a job that was submitted is on the active index exactly while it is unfinished": _is_wrong_on_the_index,
+    "the place on the active index says when a job is due, and one that has ended has none": _is_misplaced,
+    "a job is not claimed before it is due": _takes_what_is_not_due,
+    "each attempt that was lost or failed is in the history": _forgets_an_attempt,
+    "the smallest end needs no more room than the job had": lambda write: write.grows,
 }
 
 
@@ -193,7 +257,9 @@ def _broken_by_success(call: Call, answer: Answer, present: Record) -> str | Non
             return TOLD
         if not (arguments.allow_different_payload or present.fingerprint == fingerprint_of(call)):
             return "no job of another payload is answered"
-        return None if answer.enqueue or present.status != "PENDING" else "a job that waits is enqueued"
+        pauses = present.available is not None and instant(present.available) > call.clock
+        enqueued = answer.enqueue or present.status != "PENDING" or pauses
+        return None if enqueued else "a job that waits is enqueued"
     if call.verb in ("claim", "renew") and (present.status, present.claim_id) != ("PROCESSING", arguments.claim_id):
         return "a claim that is given or renewed is the present one"
     if call.verb == "complete" and (present.status, present.result) != ("COMPLETED", arguments.claim_id):
@@ -216,13 +282,26 @@ def _is_completed(call: Call, present: Record) -> bool:
     return (present.status, present.result) == ("COMPLETED", arguments.claim_id)
 
 
+def _is_noted(call: Call, present: Record) -> bool:
+    held: Any = call.arguments
+    noted = any(entry[:2] == (held.attempt, held.claim_id) for entry in present.errors)
+    mine = (present.status, present.attempt, present.claim_id) == ("FAILED", held.attempt, held.claim_id)
+    return noted or (mine and not present.cancelled)  # a cancellation sheds the history where the record is full
+
+
+def _is_released(call: Call, present: Record) -> bool:
+    held: Any = call.arguments
+    return (present.status, present.attempt, present.claim_id) == ("PENDING", held.attempt - 1, held.claim_id)
+
+
 _STANDS: dict[str, Callable[[Call, Record], bool]] = {
     "submit": _is_submitted,
     "claim": _is_claimed,
     "renew": _is_claimed,
     "complete": _is_completed,
-    "fail": lambda call, present: True,
-    "put back": lambda call, present: True,
+    "fail": _is_noted,
+    "put back": _is_noted,
+    "release": _is_released,
     "cancel": lambda call, present: present.cancelled,
     "retry": _is_submitted,
     "recover": lambda call, present: False,

@@ -40,6 +40,8 @@ class Scenario(NamedTuple):
         prompt: whether no claim outlasts the lease that it takes.
         skewed: whether instants of different machines tell nothing of which came first.
         late_copies: how many requests are delivered twice, the second time at any later step within a lease's time.
+        tight: whether any write that can shrink may find no room in the record.
+        sweeping: whether each recovery is made again and again.
     """
 
     clients: tuple[tuple[str, Arguments], ...]
@@ -52,10 +54,16 @@ class Scenario(NamedTuple):
     prompt: bool = False
     skewed: bool = False
     late_copies: int = 0
+    tight: bool = False
+    sweeping: bool = False
 
 
 class State(NamedTuple):
-    """Everything there is: the record, what everybody is at, whether there is a message, which faults are left."""
+    """Everything there is: the record, what everybody is at, whether there is a message, which faults are left.
+
+    Attributes:
+        over: whether a worker has let a message go because the job had expired.
+    """
 
     record: Record | None
     clients: tuple[Client, ...]
@@ -64,6 +72,7 @@ class State(NamedTuple):
     lost_replies: int
     late_copies: int
     late: tuple[Flight, ...] = ()
+    over: bool = False
 
 
 class Protocol:
@@ -71,7 +80,7 @@ class Protocol:
 
     def __init__(self, scenario: Scenario, weakness: Weakness = SOUND) -> None:
         self._scenario = scenario
-        self._sender = Sender(weakness, silent=scenario.silent)
+        self._sender = Sender(weakness, silent=scenario.silent, tight=scenario.tight)
         clients, workers = (READY,) * len(scenario.clients), (IDLE,) * len(scenario.limits)
         self.initial = State(scenario.record, clients, workers, scenario.record is not None, *_budgets(scenario))
 
@@ -107,7 +116,8 @@ class Protocol:
         flight = client if isinstance(client, Flight) else Flight(Call(*self._scenario.clients[number]))
         for sent in self._send(state, flight):
             clients, workers = _standing(state, sent)
-            clients = _put(clients, number, sent.going or DONE)
+            again = self._scenario.sweeping and flight.call.verb == "recover"
+            clients = _put(clients, number, sent.going or (READY if again else DONE))
             message = state.message or (sent.answer is not None and sent.answer.enqueue)
             after = _after(state, sent, clients, workers, message)
             yield from self._told(state, flight, Step(f"client {number + 1}: {sent.label}", after, sent.broken))
@@ -117,8 +127,9 @@ class Protocol:
             for sent in self._send(state, flight):
                 clients, workers = _standing(state, sent)
                 workers = _put(workers, number, _next(flight, sent))
-                message = state.message and not _removes_the_last_message(sent)
-                after = _after(state, sent, clients, workers, message)
+                message = state.message and not (sent.answer is not None and sent.answer.acknowledged)
+                over = state.over or (state.record is not None and _is_gone(sent))
+                after = _after(state, sent, clients, workers, message)._replace(over=over)
                 yield from self._told(state, flight, Step(f"worker {number + 1}: {sent.label}", after, sent.broken))
         if worker != IDLE:
             yield Step(f"worker {number + 1} crashes", state._replace(workers=_put(state.workers, number, IDLE)))
@@ -126,7 +137,7 @@ class Protocol:
     def _told(self, before: State, flight: Flight, step: Step[State]) -> Iterator[Step[State]]:
         """The step, and the same with a copy of its request that is still on its way."""
         if _made_available(before, step.state) and not self._scenario.skewed:
-            step = step._replace(state=_all_overtaken(step.state))
+            step = step._replace(state=_all_overtaken(step.state, flight.call))
             flight = flight.overtaken()
         yield step._replace(broken=step.broken or _broken_by(step.state))
         # Where clocks tell nothing, only the claim's own id does, which a refused claim has left nowhere.
@@ -156,13 +167,12 @@ class Protocol:
         return actor.call.now < 0 or (self._scenario.prompt and actor.call.verb == "claim" and actor.wrote)
 
     def _send(self, state: State, flight: Flight) -> tuple[Sent, ...]:
-        return self._sender.send(flight, state.record)[: 2 if state.lost_replies else 1]
+        possible = self._sender.send(flight, state.record)
+        return tuple(sent for sent in possible if state.lost_replies or not sent.lost)
 
 
-def _removes_the_last_message(sent: Sent) -> bool:
-    """A worker whose lease was lost removes its own message; the claim or submission after it came with another."""
-    answer = sent.answer
-    return answer is not None and answer.acknowledged and answer.code != "LEASE_LOST"
+def _is_gone(sent: Sent) -> bool:
+    return sent.answer is not None and sent.answer.acknowledged and sent.answer.code == "NOT_FOUND"
 
 
 def settled(state: State) -> bool:
@@ -174,7 +184,8 @@ def _broken_by(state: State) -> str | None:
     """The promise that a state breaks."""
     if sum(_holds(worker) for worker in state.workers) > 1:
         return TWO_HOLDERS
-    if state.message or settled(state):
+    # The sweep sends the message of a job that is to start later.
+    if state.message or state.over or settled(state) or (state.record is not None and state.record.starts_later):
         return None
     submitting = any(
         isinstance(client, Flight) and client.call.verb in ("submit", "retry", "recover") for client in state.clients
@@ -204,7 +215,10 @@ def _budgets(scenario: Scenario) -> tuple[int, int]:
 
 def _after(state: State, sent: Sent, clients: tuple[Client, ...], workers: tuple[Worker, ...], message: bool) -> State:
     left = state.lost_replies - sent.lost
-    return state._replace(record=sent.record, clients=clients, workers=workers, message=message, lost_replies=left)
+    over = state.over and not sent.begins
+    return state._replace(
+        record=sent.record, clients=clients, workers=workers, message=message, lost_replies=left, over=over
+    )
 
 
 def _made_available(before: State, after: State) -> bool:
@@ -215,13 +229,14 @@ def _made_available(before: State, after: State) -> bool:
     return (old.status, new.status) != ("PENDING", "PENDING") and new.status == "PENDING"
 
 
-def _all_overtaken(state: State) -> State:
-    clients, workers = _overtaken(state.clients), _overtaken(state.workers)
-    return state._replace(clients=clients, workers=workers, late=_overtaken(state.late))
+def _all_overtaken(state: State, by: Call) -> State:
+    """The call that made the job available goes on by its own clock."""
+    clients, workers = _overtaken(state.clients, by), _overtaken(state.workers, by)
+    return state._replace(clients=clients, workers=workers, late=_overtaken(state.late, by))
 
 
-def _overtaken(actors: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(actor.overtaken() if isinstance(actor, Flight) else actor for actor in actors)
+def _overtaken(actors: tuple[Any, ...], by: Call) -> tuple[Any, ...]:
+    return tuple(actor.overtaken() if isinstance(actor, Flight) and actor.call != by else actor for actor in actors)
 
 
 def _standing(state: State, sent: Sent) -> tuple[tuple[Client, ...], tuple[Worker, ...]]:
@@ -248,7 +263,7 @@ def _older(actors: tuple[T, ...]) -> tuple[T, ...]:
 
 def _fresh(state: State) -> str:
     """A claim id that nothing knows yet."""
-    known = f"{state.record} {state.workers} {state.late}"
+    known = f"{state.record} {state.clients} {state.workers} {state.late}"
     return next(name for name in (f"c{number}" for number in range(1, 99)) if f"'{name}'" not in known)
 
 

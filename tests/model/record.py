@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from careervp_jobs_dal.job.attribute import (
     ACTIVE_SHARD,
@@ -19,6 +19,8 @@ from careervp_jobs_dal.job.attribute import (
     CANCEL_REQUESTED_AT,
     CANCELLED_AT,
     CLAIM_ID,
+    COMPLETED_AT,
+    DUE_AT,
     ERROR,
     ERRORS,
     FINGERPRINT,
@@ -30,7 +32,7 @@ from careervp_jobs_dal.job.attribute import (
     TTL,
     USER_ID,
 )
-from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.index import Wait, active_shard
 from careervp_jobs_dal.job.instant import instant_text, parse_instant
 
 NOW = datetime(2026, 2, 3, 12, tzinfo=UTC)
@@ -42,12 +44,20 @@ TICK = 10
 OLDEST = -15
 """Hours ago: before every call that is still in flight, so that what lies further back need not be told from it."""
 
+T = TypeVar("T")
+
 _THEN = instant_text(NOW)
 _HOUR = timedelta(hours=1)
 
 
 class Record(NamedTuple):
-    """What the table holds for the key."""
+    """What the table holds for the key.
+
+    Attributes:
+        active: what its partitions of the active index are for, where it is in that index.
+        due: by which it is sorted there.
+        error: why the job failed, where its history does not tell that; and `ended`, when that was.
+    """
 
     job_id: str
     status: str
@@ -64,12 +74,20 @@ class Record(NamedTuple):
     cancelled: bool = False
     errors: tuple[tuple[int, str | None, str], ...] = ()
     result: str | None = None
-    active: bool = False
+    active: str | None = None
+    due: int | None = None
+    error: str | None = None
+    ended: int | None = None
 
     @property
     def finished(self) -> bool:
         """Whether the job has its end."""
         return self.status in ("COMPLETED", "FAILED")
+
+    @property
+    def starts_later(self) -> bool:
+        """Whether the job waits for its start, and has no message yet."""
+        return (self.status, self.active) == ("PENDING", Wait.TIMED)
 
     def expired(self, now: int = 0) -> bool:
         """Whether the record's time to live is over."""
@@ -81,10 +99,14 @@ class Record(NamedTuple):
 
     def older(self, hours: int) -> Record:
         """The record as it looks some hours later."""
-        lease = None if self.lease is None else max(self.lease - hours, OLDEST)
-        available = None if self.available is None else max(self.available - hours, OLDEST)
-        ttl = max(self.ttl - hours, OLDEST) if isinstance(self.ttl, int) else self.ttl
-        return self._replace(lease=lease, available=available, ttl=ttl)
+        lease, available = older(self.lease, hours), older(self.available, hours)
+        due, ended = older(self.due, hours), older(self.ended, hours)
+        return self._replace(lease=lease, available=available, ttl=older(self.ttl, hours), due=due, ended=ended)
+
+
+def older(at: T, hours: int) -> T:
+    """What an instant is some hours later, as far back as it is told."""
+    return cast("T", max(at - hours, OLDEST)) if isinstance(at, int) else at
 
 
 def instant(hours: int) -> datetime:
@@ -114,16 +136,19 @@ def record_of(item: Mapping[str, Any]) -> Record:
     """Reduce an item."""
     fields = {field: _plain(item.get(name)) for field, name in _SAME.items()}
     lease, ttl = parse_instant(item.get(LEASE_EXPIRES_AT)), _plain(item.get(TTL))
-    available = parse_instant(item.get(AVAILABLE_AT))
+    available, due = parse_instant(item.get(AVAILABLE_AT)), parse_instant(item.get(DUE_AT))
+    errors = tuple((int(entry[ATTEMPT]), entry[CLAIM_ID], entry[ERROR]) for entry in item.get(ERRORS, ()))
     return Record(
         **fields,
+        **_untold(item, errors),
         lease=None if lease is None else hours(lease),
         available=None if available is None else hours(available),
         ttl=hours(datetime.fromtimestamp(ttl, UTC)) if isinstance(ttl, int) else ttl,
         asked_to_stop=CANCEL_REQUESTED_AT in item,
         cancelled=CANCELLED_AT in item,
-        active=ACTIVE_SHARD in item,
-        errors=tuple((int(entry[ATTEMPT]), entry[CLAIM_ID], entry[ERROR]) for entry in item.get(ERRORS, ())),
+        active=item[ACTIVE_SHARD].partition("-")[0] if ACTIVE_SHARD in item else None,
+        due=None if due is None else hours(due),
+        errors=errors,
     )
 
 
@@ -136,12 +161,24 @@ def item_of(record: Record) -> dict[str, Any]:
     item[TTL] = Decimal(int(instant(record.ttl).timestamp())) if isinstance(record.ttl, int) else record.ttl
     item[CANCEL_REQUESTED_AT] = _THEN if record.asked_to_stop else None
     item[CANCELLED_AT] = _THEN if record.cancelled else None
-    item[ACTIVE_SHARD] = active_shard(record.job_id) if record.active else None
+    item[ACTIVE_SHARD] = active_shard(record.job_id, Wait(record.active)) if record.active else None
+    item[DUE_AT] = None if record.due is None else instant_text(instant(record.due))
+    item[ERROR] = record.error
+    item[COMPLETED_AT] = None if record.ended is None else instant_text(instant(record.ended))
     item[ERRORS] = [
         {ATTEMPT: Decimal(attempt), CLAIM_ID: claim_id, ERROR: error, "at": _THEN}
         for attempt, claim_id, error in record.errors
     ] or None
     return {name: value for name, value in item.items() if value is not None}
+
+
+def _untold(item: Mapping[str, Any], errors: tuple[tuple[int, str | None, str], ...]) -> dict[str, Any]:
+    """What a call whose reply was lost finds again in the record, should the history not have its entry."""
+    told = any(entry[:2] == (item.get(ATTEMPT), item.get(CLAIM_ID)) for entry in errors)
+    if told or CANCELLED_AT in item or item.get(STATUS) not in ("PENDING", "FAILED"):
+        return {}
+    ended = parse_instant(item.get(COMPLETED_AT))
+    return {"error": item.get(ERROR), "ended": None if ended is None else hours(ended)}
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.model.calls import JOB, Arguments, Cancelling, Recovering, Retrying, Submitting, Updating
+from tests.model.calls import JOB, LATER, Arguments, Cancelling, Recovering, Retrying, Submitting, Updating
 from tests.model.protocol import Scenario
 from tests.model.record import Record
 
@@ -35,18 +35,22 @@ def waiting(**attributes: Any) -> Record:
     return Record(JOB, "PENDING", user_id="user-1", **attributes)
 
 
+PUT_BACK, RELEASE = "put back", "release"
 START, END, BREAK = update("status", "PROCESSING"), update("status", "COMPLETED"), update("status", "FAILED")
 IN_WORK = waiting(ttl=2)._replace(status="PROCESSING")
 
 SCENARIOS = {
-    "two workers, three submitters": Scenario((FIRST, REPLACING, OTHER_PAYLOAD)),
-    "cancelling": Scenario((FIRST, CANCEL, STRANGER)),
+    "two workers, three submitters": Scenario(
+        (FIRST, REPLACING, OTHER_PAYLOAD), verbs=("complete", "fail"), limits=(2, 2)
+    ),
+    "cancelling": Scenario((FIRST, CANCEL, STRANGER), limits=(2,)),
+    "two workers": Scenario((FIRST,), limits=(2, 2)),
     "one life after the other": Scenario((FIRST, CANCEL, REPLACING), lost_replies=0, verbs=("fail",)),
     "refusals without the record": Scenario((FIRST, REPLACING), silent=True, lost_replies=0),
     "a user who changes": Scenario((FIRST, CANCEL, update("user_id", "user-2")), lost_replies=0, limits=(2,)),
     "an older submitter, other limits": Scenario((CANCEL, END), record=waiting(), limits=(3, 1), lost_replies=0),
     "failed and submitted again": Scenario(
-        (CANCEL, REPLACING), record=waiting(), limits=(3, 1), verbs=("complete", "put back"), lost_replies=0
+        (CANCEL, REPLACING), record=waiting(), limits=(2, 1), verbs=("put back",), lost_replies=0
     ),
     "an older worker": Scenario((START, END, CANCEL), record=waiting(), limits=(2, 2), adopting=True, lost_replies=0),
     "an older worker that fails": Scenario((START, BREAK), record=waiting(), limits=(2,), lost_replies=0),
@@ -58,7 +62,9 @@ SCENARIOS = {
     "a ttl that changes": Scenario((update("ttl", 60),), record=waiting(ttl=22), limits=(2, 2), lost_replies=0),
     "expiring, with a lost reply": Scenario((submit("s1", retention=22),)),
     "expiring and submitted again": Scenario(
-        (submit("s1", retention=12), submit("s2", retention=12, replace_failed=True)), lost_replies=0
+        (submit("s1", retention=12), submit("s2", retention=12, replace_failed=True)),
+        verbs=("complete", "fail"),
+        lost_replies=0,
     ),
     "submitted late": Scenario(
         (submit("s2", retention=2, replace_failed=True), CANCEL, START),
@@ -103,7 +109,57 @@ SCENARIOS = {
     "late copies, clocks that differ": Scenario(
         (submit("s1", max_attempts=1), RETRY), limits=(1,), verbs=("fail",), lost_replies=0, late_copies=1, skewed=True
     ),
-    "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), lost_replies=0),
+    "pausing": Scenario((FIRST, CANCEL), limits=(2, 2), verbs=("complete", PUT_BACK + LATER), lost_replies=0),
+    "pausing, expiring": Scenario(
+        (submit("s1", retention=22), RETRY), limits=(2,), verbs=("complete", "fail", PUT_BACK, PUT_BACK + LATER)
+    ),
+    "releasing": Scenario((FIRST, CANCEL), limits=(2,), verbs=("complete", PUT_BACK, RELEASE)),
+    "releasing, two workers": Scenario((FIRST,), limits=(2, 2), verbs=("complete", RELEASE), lost_replies=0),
+    "releasing, expiring": Scenario(
+        (submit("s1", retention=22), CANCEL), limits=(2,), verbs=("fail", RELEASE, RELEASE + LATER), lost_replies=0
+    ),
+    "releasing an older worker's": Scenario(
+        (START, END), record=waiting(), limits=(2,), verbs=("complete", "fail", RELEASE), adopting=True, lost_replies=0
+    ),
+    "releasing, and a ttl that changes": Scenario(
+        (update("ttl", 60),), record=waiting(ttl=22), limits=(2,), verbs=(PUT_BACK, RELEASE), lost_replies=0
+    ),
+    "late copies, released": Scenario(
+        (FIRST, CANCEL), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1
+    ),
+    "late copies, released by an older worker": Scenario(
+        (START,),
+        record=waiting(),
+        limits=(2,),
+        verbs=("complete", RELEASE),
+        lost_replies=0,
+        late_copies=1,
+        adopting=True,
+    ),
+    "late copies, pausing": Scenario(
+        (FIRST, RETRY), limits=(2,), verbs=("fail", PUT_BACK + LATER), lost_replies=0, late_copies=1
+    ),
+    "starting later": Scenario(
+        (submit("s1", starts_in=15), RECOVER), limits=(2,), verbs=("complete", RELEASE), sweeping=True
+    ),
+    "starting later, expiring": Scenario(
+        (submit("s1", starts_in=15, retention=12), CANCEL, RECOVER), limits=(2,), verbs=(PUT_BACK,), lost_replies=0
+    ),
+    "sweeping": Scenario(
+        (FIRST, RECOVER, RECOVER), limits=(2,), verbs=("complete", PUT_BACK + LATER), lost_replies=0, sweeping=True
+    ),
+    "late copies, sweeping": Scenario(
+        (FIRST, RECOVER), limits=(2,), verbs=("complete", PUT_BACK), lost_replies=0, late_copies=1, sweeping=True
+    ),
+    "full": Scenario((FIRST,), limits=(2,), verbs=("complete", "fail", PUT_BACK, RELEASE), tight=True),
+    "full, cancelling": Scenario((FIRST, CANCEL), limits=(2,), verbs=(PUT_BACK, RELEASE), tight=True, lost_replies=0),
+    "full, an older submitter": Scenario(
+        (CANCEL,), record=waiting(ttl=22), limits=(2, 1), verbs=("complete", PUT_BACK), tight=True, lost_replies=0
+    ),
+    "full, recovering": Scenario(
+        (FIRST, CANCEL, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0
+    ),
+    "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), limits=(2,), lost_replies=0),
     "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),
     "a text for the limit": Scenario((FIRST, CANCEL), record=waiting(max_attempts="2"), lost_replies=0),
     "a text for the limit in work": Scenario(

@@ -17,7 +17,16 @@ from careervp_jobs_dal.plans.plan import Request
 Item: TypeAlias = Mapping[str, Any]
 Condition: TypeAlias = Callable[[Item, frozenset[str]], bool]
 
-EXACT = ("give up", "recover", "cancel", "cancel, running", "retry", "submit, replacing")
+EXACT = (
+    "give up",
+    "claim, taking",
+    "recover",
+    "recover, sending",
+    "cancel",
+    "cancel, running",
+    "retry",
+    "submit, replacing",
+)
 """Writes that ask for what was read."""
 
 _COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -31,6 +40,7 @@ class Judged(NamedTuple):
 
     Attributes:
         moves: whether it writes the status.
+        shrinkable: whether the plan has a smaller one, should it not fit into the record.
     """
 
     name: str
@@ -39,6 +49,7 @@ class Judged(NamedTuple):
     holds: Condition
     guards: tuple[str, ...]
     write: Callable[[Item], Item]
+    shrinkable: bool = False
 
 
 def judged(request: Request, name: str) -> Judged:
@@ -55,7 +66,7 @@ def judged(request: Request, name: str) -> Judged:
     key: Item = parameters["Key"]
     update = _update(parameters["UpdateExpression"], names, values)
     moves = any(names[alias] == "status" for alias in re.findall(r"(#\w+) = ", parameters["UpdateExpression"]))
-    return Judged(name, False, moves, condition, guards, lambda item: update({**key, **item}))
+    return Judged(name, False, moves, condition, guards, lambda item: update({**key, **item}), request.shrinkable)
 
 
 class _Parser:
