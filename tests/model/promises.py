@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from careervp_jobs_dal.job.index import Wait
-
 from tests.model.calls import LATER, Call, Held, fingerprint_of
 from tests.model.record import Record, instant
 
