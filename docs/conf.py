@@ -36,6 +36,7 @@ nitpicky = True
 nitpick_ignore = [
     ("py:class", name)
     for name in (
+        "AbstractContextManager",
         "AbstractSet",
         "ConditionBase",
         "Delay",

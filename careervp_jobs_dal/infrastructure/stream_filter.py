@@ -14,11 +14,10 @@ is taken for a beginning while it waits. Its second message does no harm.
 from __future__ import annotations
 
 import json
-from os.path import commonprefix
 from typing import Any, Final
 
 from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, ATTEMPT, AVAILABLE_AT, JOB_ID, STATUS
-from careervp_jobs_dal.job.index import Wait, shards
+from careervp_jobs_dal.job.index import Wait
 from careervp_jobs_dal.job.status import JobStatus
 
 INPUT_TEMPLATE: Final = f'{{"{JOB_ID}": <$.dynamodb.Keys.{JOB_ID}.S>}}'
@@ -28,7 +27,7 @@ Without quotation marks around it, EventBridge writes a text as JSON.
 """
 
 _ABSENT, _PRESENT = {"exists": False}, {"exists": True}
-_QUEUED = {ACTIVE_SHARD: {"S": [{"prefix": commonprefix(shards(Wait.QUEUED))}]}}
+_QUEUED = {ACTIVE_SHARD: {"S": [{"prefix": Wait.QUEUED.value}]}}
 
 
 def stream_filters(*, put_back: bool = False) -> tuple[str, ...]:
