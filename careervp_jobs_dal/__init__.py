@@ -26,9 +26,9 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.infrastructure.cloudformation import cloudformation as cloudformation
     from careervp_jobs_dal.infrastructure.finding import Finding as Finding
     from careervp_jobs_dal.infrastructure.monitoring import Monitoring as Monitoring
-    from careervp_jobs_dal.infrastructure.pipe import pipe_parameters as pipe_parameters
     from careervp_jobs_dal.infrastructure.policy import iam_policy as iam_policy
     from careervp_jobs_dal.infrastructure.provision import create_table as create_table
+    from careervp_jobs_dal.infrastructure.stream_filter import pipe_parameters as pipe_parameters
     from careervp_jobs_dal.infrastructure.terraform import terraform as terraform
     from careervp_jobs_dal.infrastructure.verification import verify_table as verify_table
     from careervp_jobs_dal.job.event import Capacity as Capacity
@@ -119,7 +119,7 @@ _ROOMS = {
     "job_id_from_pipes": "worker.message",
     "job_id_from_sns": "worker.message",
     "linked_span": "tracing",
-    "pipe_parameters": "infrastructure.pipe",
+    "pipe_parameters": "infrastructure.stream_filter",
     "read_change": "changes",
     "read_changes": "changes",
     "terraform": "infrastructure.terraform",

@@ -44,7 +44,7 @@ def test_its_message_is_one_that_a_worker_reads() -> None:
     made = only(template, PIPE)
 
     assert made["Target"] == {"Fn::GetAtt": [queue_id, "Arn"]}
-    body = made["TargetParameters"]["InputTemplate"].replace("<$.dynamodb.Keys.job_id.S>", "vpr-1")
+    body = made["TargetParameters"]["InputTemplate"].replace("<$.dynamodb.Keys.job_id.S>", '"vpr-1"')
     assert job_id_from_json(body) == "vpr-1"
     assert "<" not in body
 

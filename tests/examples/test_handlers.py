@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -158,14 +159,16 @@ def test_the_answers_can_be_read_by_scripts_of_the_chosen_origin_only(
 
 
 def test_a_line_of_the_log_leads_from_the_api_to_the_job_and_on_to_its_worker(
-    capsys: pytest.CaptureFixture[str], service: Service
+    service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(service.worker.logger.registered_handler, "stream", log)  # the handlers share one logger
     context = {"requestId": "request-1", "authorizer": {"claims": {"sub": "user"}}}
     answer = service.submit_handler({"requestContext": context, "headers": {}, "body": json.dumps(REQUEST)}, None)
     service.job_id = json.loads(answer["body"])["job_id"]
     service.deliver(service.receive())
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"message"' in line]
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
     submitted = next(line for line in lines if line["message"] == "Job submitted")
     made = next(line for line in lines if line["message"] == "Report made")
     assert submitted["correlation_id"] == "request-1"

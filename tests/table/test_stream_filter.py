@@ -1,287 +1,238 @@
-"""The pipe's patterns take each beginning of a job, and nothing that a message is underway for."""
+"""The pipe from the table's stream to the queue: it sends the jobs that begin, and nothing else."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from itertools import count
 from typing import Any
+from uuid import uuid4
 
-import boto3
 import pytest
 
-from careervp_jobs_dal import JobsOperator, JobsRepository, JobStatus, create_table, job_id_from_json
-from careervp_jobs_dal.infrastructure.stream_filter import INPUT_TEMPLATE, stream_filters
+from careervp_jobs_dal import JobsOperator, JobsRepository, create_table, job_id_from_json, pipe_parameters
+from careervp_jobs_dal.infrastructure.stream_filter import stream_filters
+from careervp_jobs_dal.job.index import Wait, shards
 from tests.conftest import Clock
-from tests.engines.catalogue import Engine
+from tests.lifecycle.test_change_feed import stream  # noqa: F401  # a fixture
 
 LEASE = timedelta(minutes=5)
-Record = dict[str, Any]
-_numbers = count()
+LIFE = timedelta(days=1)
+Stream = Callable[[], dict[str, Any]]
+Record = Mapping[str, Any]
 
 
-def matches(pattern: dict[str, Any], event: Any) -> bool:
-    """EventBridge's rules, as far as the patterns use them: every field must fit, by one of its values."""
-    for name, wanted in pattern.items():
-        found = event.get(name) if isinstance(event, dict) else None
-        fits = matches(wanted, found) if isinstance(wanted, dict) else any(accepts(each, found) for each in wanted)
-        if not fits:
-            return False
-    return True
+def matches(pattern: Any, found: Any) -> bool:
+    """EventBridge's rules for what the pipe uses: nested names, values, prefixes, and whether there is a value."""
+    if isinstance(pattern, dict):
+        return all(
+            matches(each, found.get(name) if isinstance(found, dict) else None) for name, each in pattern.items()
+        )
+    return any(matches_value(each, found) for each in pattern)
 
 
-def accepts(rule: Any, value: Any) -> bool:
-    """Whether a value fits one rule of a field."""
-    if not isinstance(rule, dict):
-        return bool(rule == value)
-    ((kind, wanted),) = rule.items()
-    if kind == "exists":
-        return (value is not None) is wanted
-    assert kind == "prefix"
-    return isinstance(value, str) and value.startswith(wanted)
+def matches_value(rule: Any, found: Any) -> bool:
+    match rule:
+        case {"exists": bool() as there}:
+            return (found is not None) is there
+        case {"prefix": str() as prefix}:
+            return isinstance(found, str) and found.startswith(prefix)
+        case str():
+            return bool(found == rule)
+    raise AssertionError(f"Not known here: {rule}")
 
 
-class Jobs:
-    """A job's life, step by step, and the stream that it leaves."""
+def lets_through(record: Record, *, put_back: bool = False) -> bool:
+    filters = pipe_parameters(put_back=put_back)["SourceParameters"]["FilterCriteria"]["Filters"]
+    return any(matches(json.loads(each["Pattern"]), record) for each in filters)
 
-    def __init__(self, repository: JobsRepository, clock: Clock, records: Callable[[], list[Record]]) -> None:
-        self.repository = repository
-        self.operator = JobsOperator(repository)
-        self.clock = clock
-        self._records = records
-        self.job_id = ""
 
-    def submit(self, **options: Any) -> None:
-        self.job_id = self.repository.submit_job("key", {}, **options).unwrap().job_id
+def message(record: Record) -> str:
+    """What the input template makes of a record: each path is replaced by its value as JSON."""
+
+    def value(path: re.Match[str]) -> str:
+        found: Any = record
+        for name in path[1].split(".")[1:]:
+            found = found[name]
+        return json.dumps(found)
+
+    return re.sub(r"<(\$[^>]+)>", value, pipe_parameters()["TargetParameters"]["InputTemplate"])
+
+
+class Life:
+    """One job on the way through its transitions."""
+
+    def __init__(self, jobs: JobsRepository, clock: Clock) -> None:
+        self.jobs, self.clock, self.operator = jobs, clock, JobsOperator(jobs)
+
+    def submit(self, **options: Any) -> str:
+        return self.jobs.submit_job("key", {"role": "CTO"}, **options).unwrap().job_id
 
     def claim(self) -> Any:
-        return self.repository.claim_job(self.job_id, lease=LEASE).unwrap()
+        return self.jobs.claim_job(self.submit(), lease=LEASE).unwrap()
 
-    def fail(self, **options: Any) -> None:
-        self.repository.fail_job(self.claim(), "error", **options).unwrap()
+    def fail(self) -> str:
+        claim = self.claim()
+        self.jobs.fail_job(claim, "no").unwrap()
+        return str(claim.job_id)
 
-    def expire(self) -> None:
-        self.clock.advance(timedelta(days=30))
+    def lapse(self) -> str:
+        job_id = str(self.claim().job_id)
+        self.clock.advance(timedelta(hours=2))
+        return job_id
 
-    def last(self) -> list[Record]:
-        """The messages that the last change leads to."""
-        return messages(self._records()[-1:])
+    def put_back(self) -> str:
+        return self.jobs.fail_job(self.claim(), "no", retryable=True).unwrap()["job_id"]
 
-    def all(self) -> list[Record]:
-        return messages(self._records())
+    def expire(self, job_id: str) -> None:
+        self.clock.advance(2 * LIFE)
+        assert self.jobs.find_job(job_id).code == "NOT_FOUND"
+
+    def recover(self) -> None:
+        assert self.operator.recover_jobs(older_than=timedelta(hours=1)).unwrap().put_back
+
+    def claim_later(self, job_id: str) -> None:
+        self.clock.advance(timedelta(hours=1))
+        self.jobs.claim_job(job_id, lease=LEASE).unwrap()
+
+    def replace(self) -> None:
+        assert self.jobs.submit_job("key", {"role": "CTO"}, replace_failed=True).unwrap().created
 
 
-def messages(records: list[Record]) -> list[Record]:
-    patterns = [json.loads(pattern) for pattern in stream_filters()]
-    return [record for record in records if any(matches(pattern, record) for pattern in patterns)]
+Step = Callable[[Life, Any], object]
+BEFORE: dict[str, Callable[[Life], Any]] = {
+    "nothing": lambda life: None,
+    "waiting": Life.submit,
+    "in work": Life.claim,
+    "lapsed": Life.lapse,
+    "failed": Life.fail,
+    "completed": lambda life: life.jobs.complete_job(life.claim()).unwrap()["job_id"],
+    "expired waiting": lambda life: life.expire(life.submit()),
+    "expired in work": lambda life: life.expire(life.claim().job_id),
+    "expired completed": lambda life: life.expire(life.jobs.complete_job(life.claim()).unwrap()["job_id"]),
+    "put back": Life.put_back,
+    "expired put back": lambda life: life.expire(life.put_back()),
+}
+OLD = {"job_id": "vpr-1", "status": "PENDING", "created_at": "2036-02-03T13:05:32Z", "idempotency_key": "k"}
+SENT: dict[str, tuple[str, Step]] = {
+    "submitted": ("nothing", lambda life, _: life.submit()),
+    "submitted, due within the delay of a queue": (
+        "nothing",
+        lambda life, _: life.submit(run_at=life.clock() + timedelta(minutes=10)),
+    ),
+    "created by the contract": ("nothing", lambda life, _: life.jobs.create_job(OLD).unwrap()),
+    "retried": ("failed", lambda life, job_id: life.operator.retry_job(job_id).unwrap()),
+    "replaced when failed": ("failed", lambda life, _: life.replace()),
+    "replaced when expired waiting": ("expired waiting", lambda life, _: life.replace()),
+    "replaced when expired put back": ("expired put back", lambda life, _: life.replace()),
+    "replaced when expired in work": ("expired in work", lambda life, _: life.replace()),
+    "replaced when expired completed": ("expired completed", lambda life, _: life.replace()),
+}
+PUT_BACK: dict[str, tuple[str, Step]] = {
+    "put back by its worker": ("in work", lambda life, claim: life.jobs.fail_job(claim, "", retryable=True).unwrap()),
+    "put back for a while": (
+        "in work",
+        lambda life, claim: life.jobs.fail_job(claim, "", retryable=True, retry_after=LEASE).unwrap(),
+    ),
+    "released": ("in work", lambda life, claim: life.jobs.release_claim(claim).unwrap()),
+    "recovered": ("lapsed", lambda life, _: life.recover()),
+}
+NOT_SENT: dict[str, tuple[str, Step]] = {
+    "submitted, due later": ("nothing", lambda life, _: life.submit(run_at=life.clock() + timedelta(hours=2))),
+    "claimed": ("waiting", lambda life, job_id: life.jobs.claim_job(job_id, lease=LEASE).unwrap()),
+    "claimed again": ("put back", lambda life, job_id: life.claim_later(job_id)),
+    "taken over": ("lapsed", lambda life, job_id: life.jobs.claim_job(job_id, lease=LEASE).unwrap()),
+    "renewed": ("in work", lambda life, claim: life.jobs.renew_claim(claim, lease=2 * LEASE, progress=0.5).unwrap()),
+    "completed": ("in work", lambda life, claim: life.jobs.complete_job(claim).unwrap()),
+    "failed": ("in work", lambda life, claim: life.jobs.fail_job(claim, "no").unwrap()),
+    "cancelled": ("waiting", lambda life, job_id: life.jobs.cancel_job(job_id).unwrap()),
+    "asked to stop": ("in work", lambda life, claim: life.jobs.cancel_job(claim.job_id).unwrap()),
+    "a field of a waiting job": ("waiting", lambda life, job_id: life.jobs.update_job(job_id, {"note": 1}).unwrap()),
+    "a field of a finished job": ("completed", lambda life, job_id: life.jobs.update_job(job_id, {"note": 1}).unwrap()),
+    "processed by the contract": (
+        "waiting",
+        lambda life, job_id: life.jobs.update_job_status(job_id, "PROCESSING").unwrap(),
+    ),
+    "ended by the contract": (
+        "waiting",
+        lambda life, job_id: life.jobs.update_job_status(job_id, "COMPLETED").unwrap(),
+    ),
+    "removed": ("completed", lambda life, job_id: life.jobs.table.delete_item(Key={"job_id": job_id})),
+}
+ALL = SENT | PUT_BACK | NOT_SENT
 
 
 @pytest.fixture
 def table_name() -> str:
-    return create_table(f"piped-{next(_numbers)}", optional_indexes=True).unwrap()
+    """A table with the optional indexes, which the sweep needs."""
+    return create_table(f"piped-{uuid4().hex}", optional_indexes=True).unwrap()
 
 
 @pytest.fixture
-def jobs(
+def records(repository: JobsRepository, clock: Clock, stream: Stream) -> Callable[[str], list[Record]]:  # noqa: F811
+    """The records of one transition."""
+    life = Life(JobsRepository(repository.table_name, clock=clock, retention=LIFE), clock)
+
+    def of(name: str) -> list[Record]:
+        before, step = ALL[name]
+        prepared = BEFORE[before](life)
+        earlier = len(stream()["Records"])
+        step(life, prepared)
+        new: list[Record] = stream()["Records"][earlier:]
+        assert new, "the transition wrote nothing"
+        return new
+
+    return of
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_a_job_that_begins_is_sent(records: Callable[[str], list[Record]], name: str) -> None:
+    (record,) = records(name)
+
+    assert lets_through(record)
+    assert job_id_from_json(message(record)) == record["dynamodb"]["Keys"]["job_id"]["S"]
+
+
+@pytest.mark.parametrize("name", PUT_BACK)
+def test_a_job_that_was_put_back_is_sent_by_choice(records: Callable[[str], list[Record]], name: str) -> None:
+    found = [record for record in records(name) if lets_through(record, put_back=True)]
+
+    assert len(found) == 1
+    assert not any(map(lets_through, found))
+
+
+@pytest.mark.parametrize("name", NOT_SENT)
+def test_nothing_else_is_sent(records: Callable[[str], list[Record]], name: str) -> None:
+    assert not any(lets_through(record, put_back=True) for record in records(name))
+
+
+def test_a_job_that_is_put_back_again_and_again_has_one_message(
     repository: JobsRepository,
-    clock: Clock,
-    engine: Engine,
-    endpoint_url: str | None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Jobs:
-    if engine.name not in {"moto", "dynamodb-local"}:
-        pytest.skip("The engine has no streams that boto3 can read")
-    table = repository.table
-    view: Any = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-    table.meta.client.update_table(TableName=table.name, StreamSpecification=view)
-    arn = table.meta.client.describe_table(TableName=table.name)["Table"]["LatestStreamArn"]
-    # Moto knows no host that begins with an account's number.
-    monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
-    streams: Any = boto3.client("dynamodbstreams", endpoint_url=endpoint_url)
-
-    def records() -> Iterator[Record]:
-        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-            place = streams.get_shard_iterator(
-                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-            )
-            yield from streams.get_records(ShardIterator=place["ShardIterator"])["Records"]
-
-    return Jobs(repository, clock, lambda: list(records()))
-
-
-def submitted(jobs: Jobs) -> None:
-    jobs.submit()
-
-
-def submitted_for_soon(jobs: Jobs) -> None:
-    jobs.submit(run_at=jobs.clock.now + timedelta(minutes=5))
-
-
-def created_by_the_contract(jobs: Jobs) -> None:
-    jobs.repository.create_job(
-        {"job_id": "vpr-1", "status": "PENDING", "created_at": "2026-02-03T13:05:32Z", "idempotency_key": "key"}
-    ).unwrap()
-
-
-def retried(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.fail()
-    jobs.operator.retry_job(jobs.job_id).unwrap()
-
-
-def in_place_of_a_failed_one(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.fail()
-    jobs.clock.advance(timedelta(seconds=1))
-    jobs.submit(replace_failed=True)
-
-
-def in_place_of_an_expired_completed_one(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.repository.complete_job(jobs.claim()).unwrap()
-    jobs.expire()
-    jobs.submit()
-
-
-def in_place_of_an_expired_held_one(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.claim()
-    jobs.expire()
-    jobs.submit()
-
-
-def in_place_of_an_expired_one_that_was_put_back(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.fail(retryable=True)
-    jobs.expire()
-    jobs.submit()
-
-
-BEGINNINGS = (
-    submitted,
-    submitted_for_soon,
-    created_by_the_contract,
-    retried,
-    in_place_of_a_failed_one,
-    in_place_of_an_expired_completed_one,
-    in_place_of_an_expired_held_one,
-    in_place_of_an_expired_one_that_was_put_back,
-)
-
-
-def submitted_for_later(jobs: Jobs) -> None:
-    jobs.submit(run_at=jobs.clock.now + timedelta(hours=5))
-
-
-def claimed(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.claim()
-
-
-def taken_over(jobs: Jobs) -> None:
-    claimed(jobs)
-    jobs.clock.advance(2 * LEASE)
-    jobs.claim()
-
-
-def renewed(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.repository.renew_claim(jobs.claim(), lease=2 * LEASE).unwrap()
-
-
-def put_back(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.fail(retryable=True)
-
-
-def put_back_for_later(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.fail(retryable=True, retry_after=timedelta(hours=1))
-
-
-def released(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.repository.release_claim(jobs.claim()).unwrap()
-
-
-def recovered_by_the_sweep_which_sends_it(jobs: Jobs) -> None:
-    claimed(jobs)
-    jobs.clock.advance(timedelta(hours=3))
-    assert jobs.operator.recover_jobs(older_than=timedelta(hours=1)).unwrap().put_back
-
-
-def updated_while_it_waits(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.repository.update_job(jobs.job_id, {"note": "a"}).unwrap()
-
-
-def completed(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.repository.complete_job(jobs.claim()).unwrap()
-
-
-def failed(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.fail()
-
-
-def cancelled(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.repository.cancel_job(jobs.job_id).unwrap()
-
-
-def processing_by_the_contract(jobs: Jobs) -> None:
-    created_by_the_contract(jobs)
-    jobs.repository.update_job_status("vpr-1", JobStatus.PROCESSING).unwrap()
-
-
-def deleted(jobs: Jobs) -> None:
-    jobs.submit()
-    jobs.repository.table.delete_item(Key={"job_id": jobs.job_id})
-
-
-OTHERS = (
-    submitted_for_later,
-    claimed,
-    taken_over,
-    renewed,
-    put_back,
-    put_back_for_later,
-    released,
-    recovered_by_the_sweep_which_sends_it,
-    updated_while_it_waits,
-    completed,
-    failed,
-    cancelled,
-    processing_by_the_contract,
-    deleted,
-)
-
-
-@pytest.mark.parametrize("story", BEGINNINGS, ids=lambda story: story.__name__)
-def test_a_job_that_begins_is_sent(jobs: Jobs, story: Callable[[Jobs], None]) -> None:
-    story(jobs)
-
-    (record,) = jobs.last()
-    body = INPUT_TEMPLATE.replace("<$.dynamodb.Keys.job_id.S>", record["dynamodb"]["Keys"]["job_id"]["S"])
-    assert job_id_from_json(body) == (jobs.job_id or "vpr-1")
-
-
-@pytest.mark.parametrize("story", OTHERS, ids=lambda story: story.__name__)
-def test_any_other_change_is_not(jobs: Jobs, story: Callable[[Jobs], None]) -> None:
-    story(jobs)
-
-    assert jobs.last() == []
-
-
-def test_a_job_that_is_put_back_again_and_again_has_one_message(jobs: Jobs) -> None:
-    jobs.submit()
+    stream: Stream,  # noqa: F811
+) -> None:
+    job_id = repository.submit_job("key", {}).unwrap().job_id
     for _ in range(5):
-        jobs.repository.release_claim(jobs.claim()).unwrap()
+        repository.release_claim(repository.claim_job(job_id, lease=LEASE).unwrap()).unwrap()
 
-    assert len(jobs.all()) == 1
+    assert sum(map(lets_through, stream()["Records"])) == 1
 
 
-def test_a_pipe_takes_so_many_patterns() -> None:
-    assert len(stream_filters()) <= 5
+def test_an_id_with_quotes_arrives_as_it_is() -> None:
+    record = {"dynamodb": {"Keys": {"job_id": {"S": 'a "quoted" \\ id'}}}}
+
+    assert job_id_from_json(message(record)) == 'a "quoted" \\ id'
+
+
+def test_the_jobs_that_are_due_later_stand_apart() -> None:
+    (prefix,) = json.loads(stream_filters()[0])["dynamodb"]["NewImage"]["active_shard"]["S"]
+
+    assert all(shard.startswith(prefix["prefix"]) for shard in shards(Wait.QUEUED))
+    assert not any(shard.startswith(prefix["prefix"]) for shard in shards(Wait.TIMED))
+
+
+def test_there_are_no_more_filters_than_a_pipe_takes() -> None:
+    filters = pipe_parameters(put_back=True)["SourceParameters"]["FilterCriteria"]["Filters"]
+
+    assert len(filters) <= 5
+    assert all(len(each["Pattern"]) <= 4096 for each in filters)
