@@ -22,7 +22,8 @@ _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 class GrantingTable(Construct):
     """Jobs table with the least grants for each role.
 
-    They come from the declaration of the requests that each method sends. Where the table has a key of the account, a grant permits its use as well.
+    They come from the declaration of the requests that each method sends. Where the table has a key of the account, a
+    grant permits its use as well.
 
     Attributes:
         table: the table of DynamoDB.
