@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.metrics import JobMetrics as JobMetrics
     from careervp_jobs_dal.operations.batch import JobBatch as JobBatch
     from careervp_jobs_dal.operations.counting import Stats as Stats
+    from careervp_jobs_dal.operations.erasure import Erasure as Erasure
     from careervp_jobs_dal.operations.listing import JobPage as JobPage
     from careervp_jobs_dal.operations.operator import JobsOperator as JobsOperator
     from careervp_jobs_dal.operations.purging import Purge as Purge
@@ -75,6 +76,7 @@ _ROOMS = {
     "Claim": "job.record",
     "CompositeAlarm": "infrastructure.alarm",
     "DeadLetterHandler": "worker.dead_letter",
+    "Erasure": "operations.erasure",
     "Failure": "result",
     "Finding": "infrastructure.finding",
     "InvalidMessageError": "worker.message",

@@ -107,6 +107,13 @@ class lambda_context:
 class s3:
     put_object = staticmethod(lambda **_: None)
 
+    @staticmethod
+    def get_paginator(_):
+        class Pages:
+            paginate = staticmethod(lambda **_: [{{}}])
+
+        return Pages
+
 def only_vpr_1():
     repository.table.delete_item(Key={{"job_id": "vpr-1"}})
     repository.create_job({{

@@ -81,7 +81,7 @@ class Alarm:
 
     @property
     def description(self) -> str:
-        """Return the text that people see on call: the meaning, and the runbook's address."""
+        """Return the meaning and the runbook's address, the text that people see on call."""
         return f"{self.meaning} {self.runbook}"
 
     def request(self) -> dict[str, Any]:

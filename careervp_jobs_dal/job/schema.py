@@ -1,7 +1,7 @@
 """The attributes of a job's record: their types, the methods that write them, and their meaning.
 
-The reference page about the record is generated from this list, and tests compare the library's writes with it. No
-code reads it at run time.
+The reference page about the record is generated from this list, and tests compare the library's writes with it. Lists
+of jobs and `verify_table` read it as well.
 """
 
 from __future__ import annotations

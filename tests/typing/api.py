@@ -18,6 +18,7 @@ from careervp_jobs_dal import (
     Claim,
     CompositeAlarm,
     DeadLetterHandler,
+    Erasure,
     Failure,
     Finding,
     InvalidMessageError,
@@ -251,6 +252,9 @@ assert_type(operator.iter_jobs(user_id="user-1", page_size=10), Iterator[Success
 assert_type(operator.list_overdue(older_than=LEASE, limit=10), Success[list[JobRecord]] | Failure)
 assert_type(operator.purge_jobs(older_than=LEASE, status="FAILED", dry_run=False, limit=10), Success[Purge] | Failure)
 assert_type(operator.purge_jobs(older_than=LEASE).unwrap().stopped_by, ResultCode | None)
+erasure = operator.erase_user("user-1", dry_run=False, on_erase=S3Results("results").erase, on_progress=print)
+assert_type(erasure, Success[Erasure] | Failure)
+assert_type((erasure.unwrap().waiting, erasure.unwrap().complete), tuple[tuple[str, ...], bool])
 assert_type(operator.recover_jobs(older_than=LEASE, enqueue=print, adopt_unleased=True), Success[Recovery] | Failure)
 assert_type(operator.recover_jobs(older_than=LEASE).unwrap().to_enqueue, tuple[str, ...])
 assert_type(

@@ -46,6 +46,12 @@ class S3:
 
     def put_object(self, **_: object) -> None: ...
 
+    def get_paginator(self, _: str) -> S3:
+        return self
+
+    def paginate(self, **_: object) -> list[dict[str, Any]]:
+        return [{}]
+
 
 @pytest.fixture
 def table_name() -> str:

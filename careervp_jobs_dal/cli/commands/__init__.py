@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from careervp_jobs_dal.cli.commands.cancel import CANCEL
 from careervp_jobs_dal.cli.commands.demo import DEMO
+from careervp_jobs_dal.cli.commands.erase_user import ERASE_USER
 from careervp_jobs_dal.cli.commands.list import LIST
 from careervp_jobs_dal.cli.commands.monitor import ALARMS, DASHBOARD
 from careervp_jobs_dal.cli.commands.purge import PURGE
@@ -26,6 +27,7 @@ COMMANDS = (
     CANCEL,
     RECOVER,
     PURGE,
+    ERASE_USER,
     CREATE,
     VERIFY,
     EXPORT,
