@@ -69,6 +69,10 @@ class JobsMonitoring(Construct):
         ValueError: a value is out of its bounds.
     """
 
+    alarms: dict[str, CfnResource]
+    composite_alarm: CfnResource
+    dashboard: CfnResource
+
     def __init__(
         self,
         scope: Construct,

@@ -38,6 +38,8 @@ class JobsPipe(Construct):
         ValueError: the table has no stream, or one with another view.
     """
 
+    pipe: CfnResource
+
     def __init__(
         self,
         scope: Construct,
