@@ -54,6 +54,8 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.result import ResultCode as ResultCode
     from careervp_jobs_dal.result import ResultError as ResultError
     from careervp_jobs_dal.result import Success as Success
+    from careervp_jobs_dal.tracing import linked_span as linked_span
+    from careervp_jobs_dal.tracing import trace_context as trace_context
     from careervp_jobs_dal.worker import JobWorker as JobWorker
     from careervp_jobs_dal.worker import NotAcknowledgedError as NotAcknowledgedError
     from careervp_jobs_dal.worker.dead_letter import DeadLetterHandler as DeadLetterHandler
@@ -116,10 +118,12 @@ _ROOMS = {
     "job_id_from_json": "worker.message",
     "job_id_from_pipes": "worker.message",
     "job_id_from_sns": "worker.message",
+    "linked_span": "tracing",
     "pipe_parameters": "infrastructure.pipe",
     "read_change": "changes",
     "read_changes": "changes",
     "terraform": "infrastructure.terraform",
+    "trace_context": "tracing",
     "verify_table": "infrastructure.verification",
 }
 

@@ -37,6 +37,7 @@ nitpicky = True
 nitpick_ignore = [
     ("py:class", name)
     for name in (
+        "AbstractContextManager",
         "AbstractSet",
         "ConditionBase",
         "Delay",

@@ -99,7 +99,8 @@ def _projection(index: Index, found: str, anew: str, *, optional: bool) -> Itera
 def _foreign(name: str, index_name: str, found: Mapping[str, Any], types: Mapping[str, str]) -> Iterator[Finding]:
     """Inspect the key of an index that is not the library's.
 
-    DynamoDB refuses a write that does not fit the key of an index. Attributes that the library does not know are their writers' matter.
+    DynamoDB refuses a write that does not fit the key of an index. Attributes that the library does not know are their
+    writers' matter.
     """
     drop = command.delete_index(name, index_name)
     for key in found["KeySchema"]:

@@ -18,6 +18,7 @@ from careervp_jobs_dal.job.attribute import (
     CLAIM_ID,
     CLAIMED_BY,
     COMPLETED_AT,
+    CORRELATION_ID,
     CREATED_AT,
     DUE_AT,
     ERROR,
@@ -36,6 +37,7 @@ from careervp_jobs_dal.job.attribute import (
     STARTED_AT,
     STATUS,
     SUBMISSION_ID,
+    TRACEPARENT,
     TTL,
     USER_ID,
 )
@@ -103,6 +105,10 @@ BEGINNING = (
         "the payload; a Binary where it is packed, which is above 1,024 bytes of JSON unless set otherwise",
     ),
     Attribute(KIND, _TEXT, ("submit_job",), "the name of the `JobKind`, where the job is submitted by one"),
+    Attribute(
+        TRACEPARENT, _TEXT, ("submit_job",), "the submission's place in its trace, in W3C's form; from `trace_context`"
+    ),
+    Attribute(CORRELATION_ID, _TEXT, ("submit_job",), "the submission's correlation id; from `trace_context`"),
     Attribute(MAX_ATTEMPTS, _NUMBER, ("submit_job",), "how many claims there can be; 3 unless given"),
     Attribute(
         SUBMISSION_ID, _TEXT, ("submit_job", "retry_job"), "the method's own mark, by which it knows its write again"

@@ -240,7 +240,10 @@ def _other_way(claim: Claim, way: _Way, snapshot: Snapshot, kept: int) -> _Way |
 
 
 def _left_by(claim: Claim, way: _Way, leaving: _Leaving, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes by which a record shows that this write was the last, or that a sweep alone came after."""
+    """Return the attributes by which a record shows that this write was the last.
+
+    A sweep may have moved the job on the active index since.
+    """
     stays = {name: value for name, value in written.items() if name not in (ACTIVE_SHARD, DUE_AT)}
     return {**stays, CLAIM_ID: claim.claim_id, ATTEMPT: claim.attempt - (way.again and not leaving.counts)}
 

@@ -154,7 +154,7 @@ def _locked_action(handler: DynamoHandler) -> Any:
 
 
 def _undone_if_refused(executor: UpdateExpressionExecutor, node: Any = None) -> None:
-    """Run an update, and undo it where it is refused.
+    """Run an update; undo a refused one.
 
     moto writes one attribute after the other, and keeps the first ones where a later one makes the item too large.
     """

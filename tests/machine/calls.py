@@ -89,6 +89,7 @@ class Submit(OnJob):
     max_attempts: int
     replace_failed: bool
     allow_different_payload: bool
+    starts_in: int | None
 
     def about(self, job_id: str) -> Call | None:
         return None if job_id == JOB_IDS[MADE] else super().about(job_id)
@@ -102,16 +103,21 @@ class Submit(OnJob):
             max_attempts=self.max_attempts,
             replace_failed=self.replace_failed,
             allow_different_payload=self.allow_different_payload,
+            run_at=None if self.starts_in is None else repository.clock() + timedelta(seconds=self.starts_in),
         )
 
     def expect(self, job: Job | None, now: datetime, claims: Claims) -> Outcome:
         payload = PAYLOADS[self.payload]["kind"]
         if job is None or job.expired(now) or (self.replace_failed and job.status is JobStatus.FAILED):
-            ttl = int((now + reference.RETENTION).timestamp())
+            start = now + timedelta(seconds=self.starts_in or 0)
+            ttl = int((start + reference.RETENTION).timestamp())
             user = self.job.partition("/")[0]
-            made = Job(NEW, user, JobStatus.PENDING, payload, self.max_attempts, ttl)
+            made = Job(NEW, user, JobStatus.PENDING, payload, self.max_attempts, ttl, due_at=start, waits_for="queued")
+            if start > now:
+                late = start - now > reference.AT_ONCE
+                made = replace(made, available_at=start, waits_for="timing" if late else "queued")
             if job is not None:
-                made = replace(made, claim_id=job.claim_id, available_at=now)
+                made = replace(made, claim_id=job.claim_id, available_at=start)
             return Outcome(ResultCode.SUCCESS, made, created=True)
         if job.payload != payload and not self.allow_different_payload:
             return Outcome(ResultCode.IDEMPOTENCY_MISMATCH, job)

@@ -53,7 +53,8 @@ class Renew(OnClaim):
         noted = replace(job, progress=self.progress or job.progress)
         if until <= job.leased_until:
             return Outcome(ResultCode.SUCCESS, noted)
-        return Outcome(ResultCode.SUCCESS, reference.kept(replace(noted, leased_until=until), until))
+        longer = replace(noted, leased_until=until, due_at=until, waits_for="timing")
+        return Outcome(ResultCode.SUCCESS, reference.kept(longer, until))
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,10 @@ class Complete(OnClaim):
 class Fail(OnClaim):
     error: str
     retryable: bool
+    pause: int | None
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
-        return repository.fail_job(self.held(claims), self.error, retryable=self.retryable)
+        return repository.fail_job(self.held(claims), self.error, retryable=self.retryable, retry_after=_seconds(self.pause))
 
     def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
         asked = job.stop_asked_at is not None and not claim.cancel_requested
@@ -100,7 +102,7 @@ class Fail(OnClaim):
         errors = (*reference.history(claim.job), self._entry(claim.attempt, claim.claim_id))
         failed = replace(job, error=self.error, errors=errors)
         if again:
-            return replace(failed, status=JobStatus.PENDING, leased_until=None, available_at=now)
+            return reference.put_back(failed, now, _seconds(self.pause))
         return replace(
             reference.ended(failed, JobStatus.FAILED, now),
             cancelled_at=now if job.stop_asked_at else None,
@@ -108,3 +110,33 @@ class Fail(OnClaim):
 
     def _entry(self, attempt: int, claim_id: str | None) -> Attempted:
         return attempt, claim_id, self.error
+
+
+@dataclass(frozen=True)
+class Release(OnClaim):
+    """A worker gives its job back, and no attempt is counted."""
+
+    pause: int | None
+
+    def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
+        return repository.release_claim(self.held(claims), retry_after=_seconds(self.pause))
+
+    def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
+        if not job.held_by(claim):
+            mine = job.claim_id == claim.claim_id
+            released = (job.status, job.attempt) == (JobStatus.PENDING, claim.attempt - 1)
+            same = mine and released and job.available_at == now + (_seconds(self.pause) or timedelta(0))
+            stopped = job.is_of(claim) and job.cancelled_at == now
+            return Outcome(ResultCode.SUCCESS, job) if same or stopped else too_late(job, claim)
+        if job.stop_asked_at:
+            return Outcome(ResultCode.SUCCESS, reference.cancelled(job, now))
+        if job.expired(now):
+            return absent()._replace(job=job)
+        return Outcome(ResultCode.SUCCESS, reference.put_back(replace(job, attempt=job.attempt - 1), now, _seconds(self.pause)))
+
+    def shows(self, mine: Job, present: Job | None) -> bool:
+        return present is not None and (mine.claim_id, mine.status) == (present.claim_id, present.status)
+
+
+def _seconds(pause: int | None) -> timedelta | None:
+    return None if pause is None else timedelta(seconds=pause)

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from careervp_jobs_dal import JobStatus
 from tests.conftest import CANARY
 from tests.machine.calls import JOB_IDS, MADE, SAME, USERS, Call, Cancel, Create, Find, Retry, Submit, TakeUp, Update
-from tests.machine.claim_calls import Complete, Fail, OnClaim, Renew
+from tests.machine.claim_calls import Complete, Fail, OnClaim, Release, Renew
 from tests.machine.trouble import CALM, PASSING, Kind, Trouble
 from tests.machine.world import Bench, World
 
@@ -33,6 +33,10 @@ NOTES = (None, f"{CANARY} 1", f"{CANARY} 2")
 ERRORS = (f"{CANARY} failed", f"{CANARY} gave out")
 CLAIMS = (0, 0, 0, 1, 2, 3)
 EITHER = (False, True)
+STARTS = (None, None, 61, 5400)
+"""In how many seconds a job is to begin."""
+PAUSES_OF_JOBS = (None, None, 60, 50_000)
+"""In seconds; the last is longer than a message can be invisible."""
 STEPS = (61, 61, 61, 60.999999, 1, 1800, 5400, 7201, -2)
 
 
@@ -49,7 +53,7 @@ def every(call: Callable[..., T], *arguments: Iterable[object]) -> list[T]:
 
 
 def submits(*jobs: str) -> list[Submit]:
-    return every(Submit, jobs, "AB", LIMITS, EITHER, EITHER)
+    return every(Submit, jobs, "AB", LIMITS, EITHER, EITHER, STARTS)
 
 
 def take_ups(*jobs: str) -> list[TakeUp]:
@@ -66,7 +70,8 @@ FINDS = every(Find, JOB_IDS, OWNERS)
 UPDATES = every(Update, JOB_IDS, JobStatus, NOTES)
 RENEWS = every(Renew, CLAIMS, LEASES, NOTES)
 COMPLETES = every(Complete, CLAIMS, NOTES)
-FAILS = every(Fail, CLAIMS, ERRORS, EITHER)
+FAILS = every(Fail, CLAIMS, ERRORS, EITHER, PAUSES_OF_JOBS)
+RELEASES = every(Release, CLAIMS, PAUSES_OF_JOBS)
 SUBMITS = submits(*(job for job in JOBS if job != MADE))
 TAKE_UPS = take_ups(*JOBS)
 CANCELS = cancels(*[FIRST] * 3, *JOB_IDS)
@@ -83,6 +88,7 @@ CALLS = one_of(
     (4, SUBMITS),
     (5, TAKE_UPS),
     (4, FAILS),
+    (2, RELEASES),
     (1, RENEWS),
     (1, COMPLETES),
     (2, CANCELS),
@@ -100,6 +106,7 @@ OVERTAKING = one_of(
     (1, RENEWS),
     (1, COMPLETES),
     (1, FAILS),
+    (1, RELEASES),
 )
 KINDS = (*Kind, *[Kind.REPLY_LOST] * 5, Kind.REPLY_ALWAYS_LOST)
 PLACES = (0, 0, 1)

@@ -13,7 +13,7 @@ from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.snapshot import Snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations import recovery, retrying
-from careervp_jobs_dal.plans import contract, ending, guard, lease, submission
+from careervp_jobs_dal.plans import cancellation, contract, ending, guard, lease, submission
 from careervp_jobs_dal.plans.condition import equal, is_absent, is_present
 from careervp_jobs_dal.plans.plan import Reply, Request, refusing_record
 from careervp_jobs_dal.result import Result
@@ -25,7 +25,7 @@ ALWAYS = is_present("job_id") | is_absent("job_id")
 
 def forget_statements() -> None:
     """Have every request written anew: the mutants change what goes into them."""
-    for module in (contract, ending, lease, submission):
+    for module in (cancellation, contract, ending, lease, submission):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()
@@ -74,7 +74,8 @@ def retry_without_nonce(patch: pytest.MonkeyPatch) -> None:
 
 
 def left_on_the_index(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(ending, "_off_the_index", lambda update: update.remove("lease_expires_at"))
+    for module in (cancellation, ending):
+        patch.setattr(module, "off_the_index", lambda update: update.remove("lease_expires_at"))
 
 
 def history_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -98,7 +99,7 @@ def refusal_without_look(patch: pytest.MonkeyPatch) -> None:
         return reply.item
         yield
 
-    for module in (contract, ending, lease, recovery, retrying, submission):
+    for module in (cancellation, contract, ending, lease, recovery, retrying, submission):
         patch.setattr(module, "refusing_record", unread)
 
 
@@ -121,7 +122,7 @@ def values_in_logs(patch: pytest.MonkeyPatch) -> None:
 MUTANTS: dict[str, Mutant] = {
     "a fence without the claim's id": fence_without_claim_id,
     "a fence for any claim": fence_without_attempt_and_claim_id,
-    "leases that never hold": lambda patch: patch.setattr(guard, "unheld", lambda _: guard.in_work()),
+    "leases that never hold": lambda patch: patch.setattr(lease, "_is_held", lambda *_: False),
     "a submission that replaces a live job": lambda patch: patch.setattr(submission, "is_absent", lambda _: ALWAYS),
     "a submission that does not know its own write": submit_without_nonce,
     "a claim that does not know its own write": claim_without_nonce,
@@ -129,7 +130,7 @@ MUTANTS: dict[str, Mutant] = {
     "attempts without a limit": _holding_always(guard, "attempts_left"),
     "giving up a job that has changed": _holding_always(guard, "unchanged"),
     "cancelling unheard": _holding_always(guard, "not_asked_to_stop"),
-    "cancelling another user's job": lambda patch: patch.setattr(ending, "is_visible", lambda *_: True),
+    "cancelling another user's job": lambda patch: patch.setattr(cancellation, "is_visible", lambda *_: True),
     "a claim that an old copy makes": _holding_always(guard, "due"),
     "a renewal that an old copy turns back": _holding_always(guard, "earlier_lease"),
     "an update that creates": _holding_always(contract, "movable_from"),

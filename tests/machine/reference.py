@@ -21,7 +21,11 @@ MARGIN = timedelta(seconds=1)
 LAST_MARGIN = timedelta(seconds=10)
 """How long after the last attempt's lease the job is failed."""
 KEPT = timedelta(hours=1)
-"""How long a record must outlive the lease on it."""
+"""How long a record must outlive the lease on it, and its next delivery."""
+INVISIBLE = timedelta(hours=12)
+"""How long a message that was received can be away."""
+AT_ONCE = timedelta(minutes=15)
+"""How long the queue can delay a new message; a job that starts later waits for a sweep."""
 NEW = "new"
 """Stands for an id that the library makes: whatever it is, it must never have been seen before."""
 OWN_WORDS = "the library's own words"
@@ -53,6 +57,8 @@ class Job:
     cancelled_at: datetime | None = None
     stop_asked_at: datetime | None = None
     available_at: datetime | None = None
+    due_at: datetime | None = None
+    waits_for: str | None = None
 
     def expired(self, now: datetime) -> bool:
         return self.ttl is not None and self.ttl <= int(now.timestamp())
@@ -114,6 +120,8 @@ def seen(record: Mapping[str, Any]) -> Job:
         cancelled_at=_instant(record.get("cancelled_at")),
         stop_asked_at=_instant(record.get("cancel_requested_at")),
         available_at=_instant(record.get("available_at")),
+        due_at=_instant(record.get("due_at")),
+        waits_for=record["active_shard"].partition("-")[0] if "active_shard" in record else None,
     )
 
 
@@ -125,6 +133,7 @@ def history(record: Mapping[str, Any]) -> tuple[Attempted, ...]:
 
 def claimed(job: Job, now: datetime, lease: timedelta, worker: str) -> Job:
     """A job in the hands of a new claim."""
+    lost = (job.attempt, job.claim_id, OWN_WORDS)
     return kept(
         replace(
             job,
@@ -133,16 +142,26 @@ def claimed(job: Job, now: datetime, lease: timedelta, worker: str) -> Job:
             claim_id=NEW,
             worker=worker,
             leased_until=now + lease,
+            due_at=now + lease,
+            waits_for="timing",
             progress=None,
             started_at=job.started_at or now,
+            errors=(*job.errors, lost) if job.status is JobStatus.PROCESSING else job.errors,
         ),
-        now + lease,
+        max(now + lease, now + INVISIBLE),
     )
 
 
-def kept(job: Job, leased_until: datetime) -> Job:
-    """The job with a ttl that outlives the lease; one that is absent or late enough stays."""
-    least = ceil((leased_until + KEPT).timestamp())
+def put_back(job: Job, now: datetime, pause: timedelta | None = None) -> Job:
+    """A job that waits again, and may be claimed after the pause."""
+    start = now + (pause or timedelta(0))
+    waiting = replace(job, status=JobStatus.PENDING, leased_until=None, available_at=start)
+    return kept(replace(waiting, due_at=start, waits_for="queued"), max(start, now + INVISIBLE))
+
+
+def kept(job: Job, until: datetime) -> Job:
+    """The job with a ttl that outlives this time; one that is absent or late enough stays."""
+    least = ceil((until + KEPT).timestamp())
     return job if job.ttl is None else replace(job, ttl=max(job.ttl, least))
 
 
@@ -150,8 +169,8 @@ def given_up(job: Job, now: datetime) -> Job:
     """A job that has no attempt left, or was to be cancelled, and whose worker is gone."""
     if job.stop_asked_at:
         return cancelled(job, now)
-    entry = (job.attempt, job.claim_id, OWN_WORDS)
-    return replace(ended(job, JobStatus.FAILED, now), error=OWN_WORDS, errors=(*job.errors, entry))
+    lost = ((job.attempt, job.claim_id, OWN_WORDS),) if job.status is JobStatus.PROCESSING else ()
+    return replace(ended(job, JobStatus.FAILED, now), error=OWN_WORDS, errors=(*job.errors, *lost))
 
 
 def cancelled(job: Job, now: datetime) -> Job:
@@ -161,13 +180,13 @@ def cancelled(job: Job, now: datetime) -> Job:
 
 def ended(job: Job, status: JobStatus, now: datetime) -> Job:
     """A job with no lease on it any more, for good."""
-    return replace(job, status=status, leased_until=None, completed_at=now)
+    return replace(job, status=status, leased_until=None, completed_at=now, due_at=None, waits_for=None)
 
 
 def begun_anew(job: Job, now: datetime) -> Job:
     """A failed job that waits again: but for its errors and its last claim's id as if it had never been claimed."""
-    begun = Job(NEW, job.user, JobStatus.PENDING, job.payload, job.max_attempts, job.ttl, available_at=now)
-    return replace(begun, note=job.note, errors=job.errors, claim_id=job.claim_id)
+    begun = Job(NEW, job.user, JobStatus.PENDING, job.payload, job.max_attempts, job.ttl)
+    return put_back(replace(begun, note=job.note, errors=job.errors, claim_id=job.claim_id), now)
 
 
 def too_late(job: Job, claim: Claim) -> Outcome:

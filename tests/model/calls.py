@@ -177,14 +177,14 @@ def next_request(call: Call, heard: tuple[Heard, ...]) -> Judged:
 def write_name(call: Call, request: Request) -> str:
     """What a request does, where one call can send several kinds."""
     update: str = request.parameters.get("UpdateExpression", "")
-    sets, _, removes = update.partition(" REMOVE ")
+    removes, _, sets = update.partition("SET ")
     verb = call.verb.removesuffix(LATER)
     if verb in ("claim", "recover") and "#active_shard" in removes:
         return "give up"
     if verb == "put back" and "#available_at" not in sets:
         verb = "fail"
     kinds = {
-        "replacing": verb == "submit" and "#job_id" not in request.parameters["ConditionExpression"],
+        "replacing": request.operation == "put_item" and "#job_id" not in request.parameters["ConditionExpression"],
         "taking": verb == "claim" and bool(sets) and "if_not_exists(#attempt" not in sets,
         "raising": verb in ("renew", "fail", "put back", "release") and "#ttl" in sets,
         "cancelled": verb in ("fail", "release") and "#cancelled_at" in sets,

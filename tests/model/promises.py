@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from careervp_jobs_dal.job.index import Wait
-
 from tests.model.calls import LATER, Call, Held, fingerprint_of
 from tests.model.record import Record, instant
 
@@ -121,7 +120,7 @@ def _takes_what_is_held(write: Write) -> bool:
     if not (write.claims or ends) or not write.met.held():
         return False
     arguments: Any = write.call.arguments
-    return write.met.lease is not None or write.call.verb in ("cancel", "recover") or not arguments.adopt_unleased
+    return write.met.lease is not None or write.call.verb == "cancel" or not arguments.adopt_unleased
 
 
 def _changes_an_end(write: Write) -> bool:

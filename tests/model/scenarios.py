@@ -40,30 +40,31 @@ START, END, BREAK = update("status", "PROCESSING"), update("status", "COMPLETED"
 IN_WORK = waiting(ttl=2)._replace(status="PROCESSING")
 
 SCENARIOS = {
-    "two workers, three submitters": Scenario(
-        (FIRST, REPLACING, OTHER_PAYLOAD), verbs=("complete", "fail"), limits=(2, 2)
-    ),
+    "two workers, three submitters": Scenario((FIRST, REPLACING, OTHER_PAYLOAD), limits=(2,)),
     "cancelling": Scenario((FIRST, CANCEL, STRANGER), limits=(2,)),
     "two workers": Scenario((FIRST,), limits=(2, 2)),
-    "one life after the other": Scenario((FIRST, CANCEL, REPLACING), lost_replies=0, verbs=("fail",)),
-    "refusals without the record": Scenario((FIRST, REPLACING), silent=True, lost_replies=0),
+    "one life after the other": Scenario((FIRST, CANCEL, REPLACING), limits=(2, 2), lost_replies=0, verbs=("fail",)),
+    "refusals without the record": Scenario((FIRST, REPLACING), limits=(2,), silent=True),
     "a user who changes": Scenario((FIRST, CANCEL, update("user_id", "user-2")), lost_replies=0, limits=(2,)),
-    "an older submitter, other limits": Scenario((CANCEL, END), record=waiting(), limits=(3, 1), lost_replies=0),
-    "failed and submitted again": Scenario(
-        (CANCEL, REPLACING), record=waiting(), limits=(2, 1), verbs=("put back",), lost_replies=0
+    "an older submitter, other limits": Scenario(
+        (CANCEL, END), record=waiting(), limits=(2, 1), verbs=("complete", "put back"), lost_replies=0
     ),
-    "an older worker": Scenario((START, END, CANCEL), record=waiting(), limits=(2, 2), adopting=True, lost_replies=0),
+    "failed and submitted again": Scenario(
+        (CANCEL, REPLACING), record=waiting(), limits=(2,), verbs=("complete", "put back"), lost_replies=0
+    ),
+    "an older worker": Scenario((START, END, CANCEL), record=waiting(), limits=(2,), adopting=True, lost_replies=0),
     "an older worker that fails": Scenario((START, BREAK), record=waiting(), limits=(2,), lost_replies=0),
     "an older worker, expiring": Scenario(
         (START, END, CANCEL), record=waiting(ttl=12), limits=(2,), adopting=True, lost_replies=0
     ),
     "expiring soon": Scenario((), record=waiting(ttl=2), limits=(1, 3), lost_replies=0),
     "expiring in work": Scenario((), record=IN_WORK, limits=(2, 2), lost_replies=0, adopting=True),
-    "a ttl that changes": Scenario((update("ttl", 60),), record=waiting(ttl=22), limits=(2, 2), lost_replies=0),
-    "expiring, with a lost reply": Scenario((submit("s1", retention=22),)),
+    "a ttl that changes": Scenario((update("ttl", 60),), record=waiting(ttl=22), limits=(2,), lost_replies=0),
+    "expiring, with a lost reply": Scenario((submit("s1", retention=22),), limits=(2,)),
     "expiring and submitted again": Scenario(
         (submit("s1", retention=12), submit("s2", retention=12, replace_failed=True)),
-        verbs=("complete", "fail"),
+        limits=(2, 2),
+        verbs=("complete",),
         lost_replies=0,
     ),
     "submitted late": Scenario(
@@ -71,6 +72,7 @@ SCENARIOS = {
         record=waiting(ttl=22),
         limits=(2,),
         verbs=("fail",),
+        lost_replies=0,
     ),
     "recovering": Scenario((FIRST, CANCEL, RECOVER), limits=(2,), verbs=("renew", "put back"), prompt=True),
     "two that recover": Scenario((FIRST, RECOVER, RECOVER), limits=(2,), verbs=("complete",), lost_replies=0),
@@ -113,7 +115,7 @@ SCENARIOS = {
     "pausing, expiring": Scenario(
         (submit("s1", retention=22), RETRY), limits=(2,), verbs=("complete", "fail", PUT_BACK, PUT_BACK + LATER)
     ),
-    "releasing": Scenario((FIRST, CANCEL), limits=(2,), verbs=("complete", PUT_BACK, RELEASE)),
+    "releasing": Scenario((FIRST, CANCEL), limits=(2,), verbs=(PUT_BACK, RELEASE), lost_replies=0),
     "releasing, two workers": Scenario((FIRST,), limits=(2, 2), verbs=("complete", RELEASE), lost_replies=0),
     "releasing, expiring": Scenario(
         (submit("s1", retention=22), CANCEL), limits=(2,), verbs=("fail", RELEASE, RELEASE + LATER), lost_replies=0
@@ -124,8 +126,9 @@ SCENARIOS = {
     "releasing, and a ttl that changes": Scenario(
         (update("ttl", 60),), record=waiting(ttl=22), limits=(2,), verbs=(PUT_BACK, RELEASE), lost_replies=0
     ),
+    "releasing, with a lost reply": Scenario((FIRST,), limits=(2,), verbs=("fail", RELEASE)),
     "late copies, released": Scenario(
-        (FIRST, CANCEL), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1
+        (FIRST,), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1
     ),
     "late copies, released by an older worker": Scenario(
         (START,),
@@ -152,13 +155,11 @@ SCENARIOS = {
         (FIRST, RECOVER), limits=(2,), verbs=("complete", PUT_BACK), lost_replies=0, late_copies=1, sweeping=True
     ),
     "full": Scenario((FIRST,), limits=(2,), verbs=("complete", "fail", PUT_BACK, RELEASE), tight=True),
-    "full, cancelling": Scenario((FIRST, CANCEL), limits=(2,), verbs=(PUT_BACK, RELEASE), tight=True, lost_replies=0),
+    "full, cancelling": Scenario((FIRST, CANCEL), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0),
     "full, an older submitter": Scenario(
-        (CANCEL,), record=waiting(ttl=22), limits=(2, 1), verbs=("complete", PUT_BACK), tight=True, lost_replies=0
+        (CANCEL,), record=waiting(ttl=22), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0
     ),
-    "full, recovering": Scenario(
-        (FIRST, CANCEL, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0
-    ),
+    "full, recovering": Scenario((FIRST, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0),
     "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), limits=(2,), lost_replies=0),
     "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),
     "a text for the limit": Scenario((FIRST, CANCEL), record=waiting(max_attempts="2"), lost_replies=0),

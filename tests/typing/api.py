@@ -59,10 +59,12 @@ from careervp_jobs_dal import (
     job_id_from_json,
     job_id_from_pipes,
     job_id_from_sns,
+    linked_span,
     pipe_parameters,
     read_change,
     read_changes,
     terraform,
+    trace_context,
     verify_table,
 )
 
@@ -229,6 +231,9 @@ def hear(claim: Claim, error: Exception) -> None:
 
 
 JobWorker(full, work_with_fields, results=store, on_error=hear, heartbeat=LEASE, retry_delay=LEASE, min_remaining=LEASE)
+JobWorker(full, work, span=linked_span)
+assert_type(trace_context(traceparent="00-…", correlation_id="c"), dict[str, str])
+full.submit_job("key", {}, fields=trace_context())
 JobWorker(full, work, retry_delay=lambda attempt: attempt * LEASE, job_id_of=job_id_from_sns, queue_url="https://q")
 letters = DeadLetterHandler(full, public_error="No report.", max_attempts=3, job_id_of=job_id_from_eventbridge)
 assert_type(letters({"Records": []}, LambdaContext()), dict[str, list[dict[str, str]]])
