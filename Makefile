@@ -58,7 +58,7 @@ check: .venv/.lint ## check format, lint, types and the floors
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --quiet tests/typing
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes careervp_jobs_dal --ignoreexternal
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.typing.completeness
 
 format: .venv/.lint ## format the code
 	$(BIN)/ruff format
@@ -96,6 +96,7 @@ cdk-with-node: .venv/cdk/.ready
 	@ls dist/careervp-jobs-dal-layer-full-[0-9]*.zip >/dev/null 2>&1 || $(MAKE) --no-print-directory layer
 	cd examples/cdk && CDK_OUTDIR=$(CURDIR)/dist/cdk.out $(CURDIR)/.venv/cdk/bin/python app.py
 	.venv/cdk/bin/python -m pyright --project tests/cdk --pythonpath .venv/cdk/bin/python
+	PATH="$(CURDIR)/.venv/cdk/bin:$$PATH" .venv/cdk/bin/python -m tests.typing.completeness --cdk
 	.venv/cdk/bin/python -m coverage run --rcfile tests/cdk/coverage.toml -m pytest --confcutdir=tests/cdk tests/cdk
 	.venv/cdk/bin/python -m coverage report --rcfile tests/cdk/coverage.toml
 

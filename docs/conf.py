@@ -31,6 +31,7 @@ extensions = [
     "sphinx_copybutton",
 ]
 exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
+autodoc_mock_imports = ["aws_cdk", "constructs"]  # the CDK is large, and needs Node
 default_role = "code"  # docstrings write `name`
 nitpicky = True
 nitpick_ignore = [
@@ -66,6 +67,8 @@ nitpick_ignore = [
         "timedelta",
     )
 ]
+
+nitpick_ignore_regex = [("py:class", r"Construct|(aws_cdk\..+|dynamodb|iam|kms|lambda_|sns)\.\w+")]  # the CDK's own
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

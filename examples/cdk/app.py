@@ -26,7 +26,9 @@ def main() -> None:
         stage=stage,
         layer=Path(app.node.try_get_context("layer") or built_layer()),
         user_pool_arn=app.node.try_get_context("user_pool_arn") or USER_POOL,
+        allowed_origin=app.node.try_get_context("allowed_origin") or "https://app.example.com",
         pipe=app.node.try_get_context("pipe") == "true",
+        tracing=app.node.try_get_context("tracing") == "true",
     )
     app.synth()
 

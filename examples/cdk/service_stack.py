@@ -38,7 +38,9 @@ class ServiceStack(Stack):
         stage: the stage, which is part of the table's name.
         layer: the zip of the full layer.
         user_pool_arn: the Cognito user pool that says who calls.
-        pipe: whether a pipe brings the jobs from the table to the queue, too.
+        allowed_origin: the origin of the web page whose scripts may call.
+        pipe: whether a pipe from the table's stream fills the queue, in place of the submit function.
+        tracing: whether X-Ray traces calls.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class ServiceStack(Stack):
         stage: str,
         layer: Path,
         user_pool_arn: str,
+        allowed_origin: str = "https://app.example.com",
         pipe: bool = False,
+        tracing: bool = False,
     ) -> None:
         super().__init__(scope, construct_id, stack_name=stack_name)
         Tags.of(self).add("service", "vpr")
@@ -63,10 +67,11 @@ class ServiceStack(Stack):
         self.queue = JobsQueue(self, "Queue", timeout=WORKER_TIMEOUT)
         self.results = self._bucket()
         self._layer = JobsLayer(self, "Layer", path=layer)
+        self._origin, self._tracing = allowed_origin, tracing
         if pipe:
             JobsPipe(self, "Pipe", table=self.jobs, queue=self.queue)
-        self._add_api(user_pool_arn, self._submit(), self._status())
-        worker, sweeper = self._worker(), self._sweeper()
+        submit, worker, sweeper = self._submit(sends=not pipe), self._worker(), self._sweeper()
+        self._add_api(user_pool_arn, submit, self._status())
         self._add_dead_letter_handler()
         JobsMonitoring(
             self,
@@ -76,6 +81,7 @@ class ServiceStack(Stack):
             namespace="CareerVP",
             service="vpr",
             worker=worker,
+            submit=submit,
             sweeper=sweeper,
             sweep_every=SWEEP_EVERY,
         )
@@ -83,10 +89,12 @@ class ServiceStack(Stack):
         CfnOutput(self, "QueueUrl", value=self.queue.queue.queue_url)
         CfnOutput(self, "DeadLetterQueueUrl", value=self.queue.dead_letter_queue.queue_url)
 
-    def _submit(self) -> lambda_.Function:
-        function = self._function("Submit", "submit", JOBS_QUEUE_URL=self.queue.queue.queue_url)
+    def _submit(self, *, sends: bool) -> lambda_.Function:
+        settings = {"JOBS_QUEUE_URL": self.queue.queue.queue_url, "JOBS_OUTBOX": "no" if sends else "yes"}
+        function = self._function("Submit", "submit", **settings)
         self.jobs.grant_submit(function)
-        self.queue.grant_send(function)
+        if sends:
+            self.queue.grant_send(function)
         return function
 
     def _status(self) -> lambda_.Function:
@@ -129,11 +137,12 @@ class ServiceStack(Stack):
             memory_size=512,
             timeout=_duration(timeout),
             layers=[self._layer],
+            tracing=lambda_.Tracing.ACTIVE if self._tracing else lambda_.Tracing.PASS_THROUGH,
             log_group=self._log_group(f"{name}Log"),
             environment={
                 "JOBS_TABLE_NAME": self.jobs.table_name,
                 "JOBS_TRANSPORT": "auto",  # without boto3 wherever that is possible
-                "POWERTOOLS_METRICS_NAMESPACE": "CareerVP",
+                "ALLOWED_ORIGIN": self._origin,
                 "POWERTOOLS_SERVICE_NAME": "vpr",
                 **settings,
             },
@@ -172,8 +181,20 @@ class ServiceStack(Stack):
                 ),
                 throttling_rate_limit=50,
                 throttling_burst_limit=100,
+                tracing_enabled=self._tracing,
+            ),
+            default_cors_preflight_options=apigateway.CorsOptions(
+                allow_origins=[self._origin],
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+                max_age=Duration.minutes(10),
             ),
         )
+        # What the API answers by itself, such as 401 and 429, a script must be able to read as well.
+        for kind in (apigateway.ResponseType.DEFAULT_4_XX, apigateway.ResponseType.DEFAULT_5_XX):
+            name = kind.response_type.title().replace("_", "")
+            headers = {"Access-Control-Allow-Origin": f"'{self._origin}'"}
+            api.add_gateway_response(name, type=kind, response_headers=headers)
         pool = cognito.UserPool.from_user_pool_arn(self, "Users", user_pool_arn)
         authorizer = apigateway.CognitoUserPoolsAuthorizer(self, "Authorizer", cognito_user_pools=[pool])
         signed_in: dict[str, Any] = {

@@ -9,44 +9,38 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 
-from careervp_jobs_dal import job_id_from_json
+from careervp_jobs_dal import pipe_parameters
 from careervp_jobs_dal.infrastructure.cdk import JobsPipe, JobsQueue, JobsTable
-from careervp_jobs_dal.infrastructure.stream_filter import stream_filters
 from tests.cdk.reading import new_stack, only, permitted, resources, template_of
 from tests.cdk.test_jobs_queue import TIMEOUT, queues
 
 PIPE = "AWS::Pipes::Pipe"
 
 
-def synthesised(**options: Any) -> dict[str, Any]:
+def synthesised(*, put_back: bool = False, **options: Any) -> dict[str, Any]:
     stack = new_stack()
     if options.pop("with_key", False):
         options["encryption_key"] = kms.Key(stack, "Key")
     table = JobsTable(stack, "Jobs", stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES, **options)
-    JobsPipe(stack, "Pipe", table=table, queue=JobsQueue(stack, "Queue", timeout=TIMEOUT))
+    queue = JobsQueue(stack, "Queue", timeout=TIMEOUT)
+    JobsPipe(stack, "Pipe", table=table, queue=queue, put_back=put_back)
     return template_of(stack)
 
 
-def test_it_reads_the_tables_stream_from_its_beginning_and_leaves_out_what_needs_no_message() -> None:
-    template = synthesised()
+@pytest.mark.parametrize("put_back", [False, True])
+def test_it_leads_from_the_tables_stream_to_the_queue_as_described(put_back: bool) -> None:
+    template = synthesised(put_back=put_back)
     (table,) = resources(template, "AWS::DynamoDB::GlobalTable")
-    made = only(template, PIPE)
-
-    assert made["Source"] == {"Fn::GetAtt": [table, "StreamArn"]}
-    assert made["SourceParameters"]["DynamoDBStreamParameters"]["StartingPosition"] == "TRIM_HORIZON"
-    patterns = [each["Pattern"] for each in made["SourceParameters"]["FilterCriteria"]["Filters"]]
-    assert patterns == list(stream_filters())
-
-
-def test_its_message_is_one_that_a_worker_reads() -> None:
-    template = synthesised()
     (queue_id, _), _ = queues(template)
     made = only(template, PIPE)
 
+    assert made["Source"] == {"Fn::GetAtt": [table, "StreamArn"]}
     assert made["Target"] == {"Fn::GetAtt": [queue_id, "Arn"]}
     body = made["TargetParameters"]["InputTemplate"].replace("<$.dynamodb.Keys.job_id.S>", '"vpr-1"')
     assert job_id_from_json(body) == "vpr-1"
     assert "<" not in body
+    described = pipe_parameters(put_back=put_back)
+    assert {name: made[name] for name in described} == described
 
 
 def test_it_may_read_the_stream_and_send_and_has_that_right_before_it_is_made() -> None:

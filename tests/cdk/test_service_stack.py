@@ -23,6 +23,7 @@ from tests.cdk.reading import resources
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cdk"
 HANDLERS = EXAMPLE.parent
 FUNCTION = "AWS::Lambda::Function"
+NAMESPACE, SERVICE = "CareerVP", "vpr"
 ENTRANCE = {"submit", "worker", "status", "sweeper", "dead_letters"}
 
 ACCEPTED = {
@@ -104,6 +105,40 @@ def test_a_function_has_the_settings_that_it_reads(template: dict[str, Any]) -> 
         modules.add(module)
 
     assert modules == ENTRANCE
+
+
+def test_either_the_submit_function_or_the_pipe_fills_the_queue(template: dict[str, Any]) -> None:
+    has_pipe = bool(resources(template, "AWS::Pipes::Pipe"))
+    (submit,) = (each for each in resources(template, FUNCTION).values() if "submit." in each["Properties"]["Handler"])
+    role = submit["Properties"]["Role"]["Fn::GetAtt"][0]
+    policies = resources(template, "AWS::IAM::Policy").values()
+    (policy,) = (each["Properties"] for each in policies if each["Properties"]["Roles"] == [{"Ref": role}])
+
+    assert ("sqs:SendMessage" in json.dumps(policy)) is not has_pipe
+    assert submit["Properties"]["Environment"]["Variables"]["JOBS_OUTBOX"] == ("yes" if has_pipe else "no")
+
+
+def test_tracing_is_a_choice(layer: Path) -> None:
+    pool = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_dev"
+    stack = service_stack()(App(), "Vpr", stack_name="vpr", stage="dev", layer=layer, user_pool_arn=pool, tracing=True)
+    template = dict(Template.from_stack(stack).to_json())
+
+    modes = [each["Properties"]["TracingConfig"]["Mode"] for each in resources(template, FUNCTION).values()]
+    assert modes == ["Active"] * len(ENTRANCE)
+    ((_, stage),) = resources(template, "AWS::ApiGateway::Stage").items()
+    assert stage["Properties"]["TracingEnabled"] is True
+
+
+def test_the_metrics_that_the_alarms_watch_are_those_that_the_functions_emit(template: dict[str, Any]) -> None:
+    for function in resources(template, FUNCTION).values():
+        assert function["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == SERVICE
+    codes = [(HANDLERS / f"{name}.py").read_text() for name in ENTRANCE]
+    emitted = {re.findall(r'Metrics\(namespace="(\w+)"', code)[0] for code in codes}
+    assert emitted == {NAMESPACE}
+
+    alarms = json.dumps(resources(template, "AWS::CloudWatch::Alarm"))
+    assert f'"Namespace": "{NAMESPACE}"' in alarms
+    assert f'"Value": "{SERVICE}"' in alarms
 
 
 def test_a_functions_package_has_its_own_file_and_no_other(layer: Path, tmp_path: Path) -> None:

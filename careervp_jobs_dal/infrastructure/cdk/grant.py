@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_dynamodb as dynamodb
 
+    from careervp_jobs_dal.job.index import Index
+
 _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 
 
@@ -38,6 +40,20 @@ class GrantingTable(Construct):
     optional_indexes: tuple[str, ...]
     stream_arn: str | None
     stream_view: dynamodb.StreamViewType | None
+
+    def _hold(
+        self,
+        table: dynamodb.ITable,
+        idempotency_index_name: str,
+        indexes: Iterable[Index],
+        stream_arn: str | None,
+        stream_view: dynamodb.StreamViewType | None,
+    ) -> None:
+        self.table = table
+        self.idempotency_index_name = idempotency_index_name
+        self.optional_indexes = tuple(index.name for index in indexes)
+        self.stream_arn = stream_arn
+        self.stream_view = stream_view
 
     @property
     def table_name(self) -> str:

@@ -69,6 +69,10 @@ class JobsMonitoring(Construct):
         ValueError: a value is out of its bounds.
     """
 
+    alarms: dict[str, CfnResource]
+    composite_alarm: CfnResource
+    dashboard: CfnResource
+
     def __init__(
         self,
         scope: Construct,
@@ -103,7 +107,7 @@ class JobsMonitoring(Construct):
         alarm = self._resource("Page", "CompositeAlarm", page.request())
         for each in page.alarms:
             # The rule has their names, and not their references.
-            alarm.add_dependency(self.alarms[each.key])
+            alarm.node.add_dependency(self.alarms[each.key])
         return alarm
 
     def _resource(self, construct_id: str, kind: str, properties: dict[str, Any]) -> CfnResource:

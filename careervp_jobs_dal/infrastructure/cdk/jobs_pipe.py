@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_cdk import CfnResource
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_pipes as pipes
 from constructs import Construct
 
-from careervp_jobs_dal.infrastructure.stream_filter import INPUT_TEMPLATE, stream_filters
+from careervp_jobs_dal.infrastructure.stream_filter import pipe_parameters
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.infrastructure.cdk.grant import GrantingTable
     from careervp_jobs_dal.infrastructure.cdk.jobs_queue import JobsQueue
 
 _READS_OF_A_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-_LARGEST_BATCH = 10
 
 
 class JobsPipe(Construct):
@@ -30,6 +29,7 @@ class JobsPipe(Construct):
         construct_id: its id there.
         table: the table; its stream has the view NEW_AND_OLD_IMAGES.
         queue: the queue.
+        put_back: as for `pipe_parameters`.
 
     Attributes:
         pipe: the pipe of EventBridge.
@@ -38,7 +38,17 @@ class JobsPipe(Construct):
         ValueError: the table has no stream, or one with another view.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, table: GrantingTable, queue: JobsQueue) -> None:
+    pipe: CfnResource
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        table: GrantingTable,
+        queue: JobsQueue,
+        put_back: bool = False,
+    ) -> None:
         stream = table.stream_arn
         if stream is None:
             raise ValueError("the table has no stream; give JobsTable one, or from_table the stream's ARN as well")
@@ -53,28 +63,9 @@ class JobsPipe(Construct):
         ]
         if table.table.encryption_key is not None:
             grants.append(table.table.encryption_key.grant_decrypt(role))
-        self.pipe = pipes.CfnPipe(
-            self,
-            "Pipe",
-            role_arn=role.role_arn,
-            source=stream,
-            source_parameters=_source_parameters(),
-            target=queue.queue.queue_arn,
-            target_parameters=pipes.CfnPipe.PipeTargetParametersProperty(input_template=INPUT_TEMPLATE),
-        )
+        ends = {"RoleArn": role.role_arn, "Source": stream, "Target": queue.queue.queue_arn}
+        properties = {**ends, **pipe_parameters(put_back=put_back)}
+        self.pipe = CfnResource(self, "Pipe", type="AWS::Pipes::Pipe", properties=properties)
         # A pipe tries its permissions when it is made.
         for grant in grants:
             grant.apply_before(self.pipe)
-
-
-def _source_parameters() -> pipes.CfnPipe.PipeSourceParametersProperty:
-    filters = [pipes.CfnPipe.FilterProperty(pattern=pattern) for pattern in stream_filters()]
-    return pipes.CfnPipe.PipeSourceParametersProperty(
-        dynamo_db_stream_parameters=pipes.CfnPipe.PipeSourceDynamoDBStreamParametersProperty(
-            # With LATEST the changes between the pipe's making and its first read would be left out.
-            starting_position="TRIM_HORIZON",
-            batch_size=_LARGEST_BATCH,
-            on_partial_batch_item_failure="AUTOMATIC_BISECT",
-        ),
-        filter_criteria=pipes.CfnPipe.FilterCriteriaProperty(filters=filters),
-    )

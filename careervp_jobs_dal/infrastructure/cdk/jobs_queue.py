@@ -54,6 +54,10 @@ class JobsQueue(Construct):
         ValueError: a value is out of its bounds, or a job could not be done with these settings.
     """
 
+    timeout: timedelta
+    queue: sqs.Queue
+    dead_letter_queue: sqs.Queue
+
     def __init__(
         self,
         scope: Construct,

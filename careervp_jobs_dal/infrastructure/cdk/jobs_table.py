@@ -69,9 +69,7 @@ class JobsTable(GrantingTable):
         super().__init__(scope, construct_id)
         optional = indexes_named(optional_indexes)
         indexes = (idempotency_index(idempotency_index_name, index_projection), *optional)
-        self.idempotency_index_name, self.stream_view = idempotency_index_name, stream
-        self.optional_indexes = tuple(index.name for index in optional)
-        self.table = dynamodb.TableV2(
+        table = dynamodb.TableV2(
             self,
             "Table",
             table_name=table_name,
@@ -83,7 +81,8 @@ class JobsTable(GrantingTable):
             removal_policy=_REMOVAL[deletion_protection],
         )
         # The table has an ARN for a stream that it does not have.
-        self.stream_arn = self.table.table_stream_arn if stream else None
+        stream_arn = table.table_stream_arn if stream else None
+        self._hold(table, idempotency_index_name, optional, stream_arn, stream)
 
     @staticmethod
     def from_table(
@@ -110,13 +109,17 @@ class JobsTable(GrantingTable):
         Raises:
             ValueError: there is no such optional index.
         """
-        adopted = GrantingTable(scope, construct_id)
-        adopted.table = table
-        adopted.idempotency_index_name = idempotency_index_name
-        adopted.optional_indexes = tuple(index.name for index in indexes_named(optional_indexes))
-        adopted.stream_arn = table.table_stream_arn
-        adopted.stream_view = None
+        adopted = _AdoptedTable(scope, construct_id)
+        adopted.adopt(table, idempotency_index_name, indexes_named(optional_indexes))
         return adopted
+
+
+class _AdoptedTable(GrantingTable):
+    """Jobs table that is not the stack's own."""
+
+    def adopt(self, table: dynamodb.ITable, idempotency_index_name: str, indexes: Iterable[Index]) -> None:
+        """Hold the table, of whose stream the view is not known."""
+        self._hold(table, idempotency_index_name, indexes, table.table_stream_arn, None)
 
 
 def _text(name: str) -> dynamodb.Attribute:
