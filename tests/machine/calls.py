@@ -276,4 +276,7 @@ class Update(OnJob):
         if job.status.finished or self.status is JobStatus.PENDING:
             done = (job.status, job.note) == (self.status, note) and self.status is not JobStatus.PENDING
             return Outcome(ResultCode.INVALID_TRANSITION, job, if_resent=ResultCode.SUCCESS if done else None)
-        return Outcome(ResultCode.SUCCESS, replace(job, status=self.status, note=note))
+        moved = replace(job, status=self.status, note=note)
+        if self.status.finished:
+            moved = replace(moved, due_at=None, waits_for=None)
+        return Outcome(ResultCode.SUCCESS, moved)

@@ -75,6 +75,12 @@ class Job:
     def abandoned(self, now: datetime) -> bool:
         return self.leased_until is None or self.leased_until + LAST_MARGIN <= now
 
+    def wants_message(self, now: datetime, *, created: bool) -> bool:
+        """Whether whoever submits the job is to send a message for it."""
+        if self.status is not JobStatus.PENDING or self.available_at is None or self.available_at <= now:
+            return self.waits(now)
+        return created and self.available_at - now <= AT_ONCE
+
     def waits(self, now: datetime) -> bool:
         """Whether it is for the queue: nobody works on it, and somebody should."""
         return self.status is JobStatus.PENDING or (self.status is JobStatus.PROCESSING and self.lapsed(now))

@@ -43,7 +43,7 @@ SCENARIOS = {
     "two workers, three submitters": Scenario((FIRST, REPLACING, OTHER_PAYLOAD), limits=(2,)),
     "cancelling": Scenario((FIRST, CANCEL, STRANGER), limits=(2,)),
     "two workers": Scenario((FIRST,), limits=(2, 2)),
-    "one life after the other": Scenario((FIRST, CANCEL, REPLACING), limits=(2, 2), lost_replies=0, verbs=("fail",)),
+    "one life after the other": Scenario((FIRST, CANCEL, REPLACING), lost_replies=0, verbs=("fail",)),
     "refusals without the record": Scenario((FIRST, REPLACING), limits=(2,), silent=True),
     "a user who changes": Scenario((FIRST, CANCEL, update("user_id", "user-2")), lost_replies=0, limits=(2,)),
     "an older submitter, other limits": Scenario((CANCEL, END), record=waiting(), limits=(2, 1), verbs=("complete", "put back"), lost_replies=0),
@@ -125,6 +125,12 @@ SCENARIOS = {
         (update("ttl", 60),), record=waiting(ttl=22), limits=(2,), verbs=(PUT_BACK, RELEASE), lost_replies=0
     ),
     "releasing, with a lost reply": Scenario((FIRST,), limits=(2,), verbs=("fail", RELEASE)),
+    "a ttl that is cut": Scenario(
+        (update("ttl", 8),), record=waiting(ttl=60), limits=(2,), verbs=(PUT_BACK, RELEASE), lost_replies=0
+    ),
+    "another life, two workers": Scenario(
+        (submit("s1", max_attempts=1), CANCEL, RETRY), limits=(1, 1), verbs=("complete",), lost_replies=0
+    ),
     "late copies, released": Scenario(
         (FIRST,), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1
     ),
