@@ -82,7 +82,9 @@ class Fail(OnClaim):
     pause: int | None
 
     def make(self, repository: JobsRepository, claims: Claims) -> Result[Any]:
-        return repository.fail_job(self.held(claims), self.error, retryable=self.retryable, retry_after=_seconds(self.pause))
+        return repository.fail_job(
+            self.held(claims), self.error, retryable=self.retryable, retry_after=_seconds(self.pause)
+        )
 
     def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
         asked = job.stop_asked_at is not None and not claim.cancel_requested
@@ -132,7 +134,9 @@ class Release(OnClaim):
             return Outcome(ResultCode.SUCCESS, reference.cancelled(job, now))
         if job.expired(now):
             return absent()._replace(job=job)
-        return Outcome(ResultCode.SUCCESS, reference.put_back(replace(job, attempt=job.attempt - 1), now, _seconds(self.pause)))
+        return Outcome(
+            ResultCode.SUCCESS, reference.put_back(replace(job, attempt=job.attempt - 1), now, _seconds(self.pause))
+        )
 
     def shows(self, mine: Job, present: Job | None) -> bool:
         return present is not None and (mine.claim_id, mine.status) == (present.claim_id, present.status)

@@ -72,6 +72,8 @@ def _check_index(record: Record) -> None:
     """A job that was submitted is on the active index exactly while it is unfinished; others from their first claim."""
     shard = record.get("active_shard")
     if record["status"] in FINISHED or "submission_id" in record:
-        assert (shard is None) is (record["status"] in FINISHED), f"On the active index, or not on it: {record['job_id']}"
+        assert (shard is None) is (record["status"] in FINISHED), (
+            f"On the active index, or not on it: {record['job_id']}"
+        )
     assert ("due_at" in record) is (shard is not None), f"Half of a place: {record['job_id']}"
     assert shard in {None, *(active_shard(record["job_id"], wait) for wait in Wait)}

@@ -160,7 +160,9 @@ def worst(world: World, roots: Iterable[Node]) -> dict[Node, Worst]:
     return known
 
 
-def _enter(world: World, node: Node, path: dict[Node, tuple[frozenset[Round], Iterator[Round]]], known: dict[Node, Worst]) -> None:
+def _enter(
+    world: World, node: Node, path: dict[Node, tuple[frozenset[Round], Iterator[Round]]], known: dict[Node, Worst]
+) -> None:
     if node.ended:
         known[node] = Worst(0, 0)
     elif node not in known:

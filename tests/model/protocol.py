@@ -236,9 +236,7 @@ def _all_overtaken(state: State, by: Call) -> State:
 
 
 def _overtaken(actors: tuple[Any, ...], by: Call) -> tuple[Any, ...]:
-    return tuple(
-        actor.overtaken() if isinstance(actor, Flight) and actor.call != by else actor for actor in actors
-    )
+    return tuple(actor.overtaken() if isinstance(actor, Flight) and actor.call != by else actor for actor in actors)
 
 
 def _standing(state: State, sent: Sent) -> tuple[tuple[Client, ...], tuple[Worker, ...]]:

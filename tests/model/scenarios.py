@@ -46,7 +46,9 @@ SCENARIOS = {
     "one life after the other": Scenario((FIRST, CANCEL, REPLACING), lost_replies=0, verbs=("fail",)),
     "refusals without the record": Scenario((FIRST, REPLACING), limits=(2,), silent=True),
     "a user who changes": Scenario((FIRST, CANCEL, update("user_id", "user-2")), lost_replies=0, limits=(2,)),
-    "an older submitter, other limits": Scenario((CANCEL, END), record=waiting(), limits=(2, 1), verbs=("complete", "put back"), lost_replies=0),
+    "an older submitter, other limits": Scenario(
+        (CANCEL, END), record=waiting(), limits=(2, 1), verbs=("complete", "put back"), lost_replies=0
+    ),
     "failed and submitted again": Scenario(
         (CANCEL, REPLACING), record=waiting(), limits=(2,), verbs=("complete", "put back"), lost_replies=0
     ),
@@ -135,7 +137,13 @@ SCENARIOS = {
         (FIRST,), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1
     ),
     "late copies, released by an older worker": Scenario(
-        (START,), record=waiting(), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1, adopting=True
+        (START,),
+        record=waiting(),
+        limits=(2,),
+        verbs=("complete", RELEASE),
+        lost_replies=0,
+        late_copies=1,
+        adopting=True,
     ),
     "late copies, pausing": Scenario(
         (FIRST, RETRY), limits=(2,), verbs=("fail", PUT_BACK + LATER), lost_replies=0, late_copies=1
@@ -157,9 +165,7 @@ SCENARIOS = {
     "full, an older submitter": Scenario(
         (CANCEL,), record=waiting(ttl=22), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0
     ),
-    "full, recovering": Scenario(
-        (FIRST, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0
-    ),
+    "full, recovering": Scenario((FIRST, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0),
     "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), limits=(2,), lost_replies=0),
     "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),
     "a text for the limit": Scenario((FIRST, CANCEL), record=waiting(max_attempts="2"), lost_replies=0),

@@ -115,7 +115,9 @@ class Sender:
             if request.moves and record is not None and not record.expired(call.now):
                 self._note_move(call, record, after)
             shrunk = any(answer.too_large for answer in heard)
-            broken = broken_by_write(Write(call, request.name, record, after, wrote, shrunk, shrunk and _grows(request, item)))
+            broken = broken_by_write(
+                Write(call, request.name, record, after, wrote, shrunk, shrunk and _grows(request, item))
+            )
             record, begins, wrote = after, call.verb == "submit", True
         lost = Sent(f"{name}, and the reply is lost", record, begins, Flight(call, heard, wrote), None, broken, True)
         heard = (*heard, Heard(self._seen(call, record, holds), not holds))
