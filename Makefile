@@ -16,7 +16,7 @@ BIN = .venv/bin
 PIP = -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep test-engines test-wheel test-pythons test-oldest check format soak capacity growth growth-publish layer test-layer publish-check lock prepare release docs bench bench-publish clean
+.PHONY: help demo test test-deep test-engines test-wheel test-pythons test-oldest check format soak capacity growth growth-publish layer test-layer cdk cdk-with-node publish-check lock prepare release docs bench bench-publish clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -88,6 +88,17 @@ test-layer: .venv/.test ## run the examples with the layer under AWS's runtime c
 	$(BIN)/python -m tests.engines.install ministack
 	$(BIN)/python -m pytest tests/layer
 
+cdk: ## synthesise the CDK example into dist/cdk.out, and check and test the constructs (needs Node)
+	@if command -v node >/dev/null; then $(MAKE) --no-print-directory cdk-with-node; \
+		else echo "SKIPPED: the CDK needs Node, which is not on this machine"; test -z "$$CI"; fi
+
+cdk-with-node: .venv/cdk/.ready
+	@ls dist/careervp-jobs-dal-layer-full-[0-9]*.zip >/dev/null 2>&1 || $(MAKE) --no-print-directory layer
+	cd examples/cdk && CDK_OUTDIR=$(CURDIR)/dist/cdk.out $(CURDIR)/.venv/cdk/bin/python app.py
+	.venv/cdk/bin/python -m pyright --project tests/cdk --pythonpath .venv/cdk/bin/python
+	.venv/cdk/bin/python -m coverage run --rcfile tests/cdk/coverage.toml -m pytest --confcutdir=tests/cdk tests/cdk
+	.venv/cdk/bin/python -m coverage report --rcfile tests/cdk/coverage.toml
+
 publish-check: .venv/publish/.ready ## build, publish and install on loopback, and show what dependency confusion does
 	.venv/publish/bin/python -m release.check
 	.venv/publish/bin/python -m pytest --confcutdir=tests/packaging tests/packaging
@@ -108,6 +119,13 @@ lock: .venv/publish/.ready ## choose the versions, with hashes, of what tests th
 	@$(BIN)/python -m venv .venv/publish
 	@.venv/publish/bin/python $(PIP) --upgrade pip
 	@.venv/publish/bin/python $(PIP) --require-hashes --requirement requirements/publish.txt
+	@touch $@
+
+.venv/cdk/.ready: pyproject.toml | .venv
+	@echo "Setting up .venv/cdk ..."
+	@$(BIN)/python -m venv .venv/cdk
+	@.venv/cdk/bin/python $(PIP) --upgrade pip
+	@.venv/cdk/bin/python $(PIP) --editable '.[cdk]' --group cdk
 	@touch $@
 
 docs: .venv/.docs ## build the documentation, and execute its examples

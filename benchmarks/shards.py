@@ -1,9 +1,9 @@
 """What the index of active jobs carries at 10,000 jobs a second, by shards: `python -m benchmarks.shards`.
 
-While a worker holds a job, it has an entry in shards of their own: put when the job is claimed, deleted when it ends. That
-is two write units, for an entry is far below 1 KB. The shards of waiting jobs get as many, from submission and claim. A
-partition is crc32(job_id) % shards. It takes 1,000 write units a second, and what comes beyond them is throttled,
-together with the table's write that caused it. Ids are random, and jobs run for 30 to 60 seconds.
+While a worker holds a job, it has an entry in shards of their own: put when the job is claimed, deleted when it ends.
+That is two write units, for an entry is far below 1 KB. The shards of waiting jobs get as many, from submission and
+claim. A partition is crc32(job_id) % shards. It takes 1,000 write units a second, and what comes beyond them is
+throttled, together with the table's write that caused it. Ids are random, and jobs run for 30 to 60 seconds.
 
 That each shard has a partition to itself is the best case: DynamoDB places them by a hash that nobody knows, and
 splits a partition that has been hot for a while. `crowded` is the other case, in which they lie as chance has it.

@@ -20,8 +20,13 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.codec.payload import PayloadCodec as PayloadCodec
     from careervp_jobs_dal.expressions import UpdateExpression as UpdateExpression
     from careervp_jobs_dal.expressions import build_update_expression as build_update_expression
+    from careervp_jobs_dal.infrastructure.alarm import Alarm as Alarm
+    from careervp_jobs_dal.infrastructure.alarm import AlarmMetric as AlarmMetric
+    from careervp_jobs_dal.infrastructure.alarm import CompositeAlarm as CompositeAlarm
     from careervp_jobs_dal.infrastructure.cloudformation import cloudformation as cloudformation
     from careervp_jobs_dal.infrastructure.finding import Finding as Finding
+    from careervp_jobs_dal.infrastructure.monitoring import Monitoring as Monitoring
+    from careervp_jobs_dal.infrastructure.pipe import pipe_parameters as pipe_parameters
     from careervp_jobs_dal.infrastructure.policy import iam_policy as iam_policy
     from careervp_jobs_dal.infrastructure.provision import create_table as create_table
     from careervp_jobs_dal.infrastructure.terraform import terraform as terraform
@@ -38,6 +43,7 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.metrics import JobMetrics as JobMetrics
     from careervp_jobs_dal.operations.batch import JobBatch as JobBatch
     from careervp_jobs_dal.operations.counting import Stats as Stats
+    from careervp_jobs_dal.operations.erasure import Erasure as Erasure
     from careervp_jobs_dal.operations.listing import JobPage as JobPage
     from careervp_jobs_dal.operations.operator import JobsOperator as JobsOperator
     from careervp_jobs_dal.operations.purging import Purge as Purge
@@ -48,6 +54,8 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.result import ResultCode as ResultCode
     from careervp_jobs_dal.result import ResultError as ResultError
     from careervp_jobs_dal.result import Success as Success
+    from careervp_jobs_dal.tracing import linked_span as linked_span
+    from careervp_jobs_dal.tracing import trace_context as trace_context
     from careervp_jobs_dal.worker import JobWorker as JobWorker
     from careervp_jobs_dal.worker import NotAcknowledgedError as NotAcknowledgedError
     from careervp_jobs_dal.worker.dead_letter import DeadLetterHandler as DeadLetterHandler
@@ -61,12 +69,16 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.worker.result_store import S3Results as S3Results
 
 _ROOMS = {
+    "Alarm": "infrastructure.alarm",
+    "AlarmMetric": "infrastructure.alarm",
     "AsyncJobsOperator": "asynchronous",
     "AsyncJobsRepository": "asynchronous",
     "Capacity": "job.event",
     "ChangeKind": "changes",
     "Claim": "job.record",
+    "CompositeAlarm": "infrastructure.alarm",
     "DeadLetterHandler": "worker.dead_letter",
+    "Erasure": "operations.erasure",
     "Failure": "result",
     "Finding": "infrastructure.finding",
     "InvalidMessageError": "worker.message",
@@ -82,6 +94,7 @@ _ROOMS = {
     "JobWorker": "worker",
     "JobsOperator": "operations.operator",
     "JobsRepository": "repository",
+    "Monitoring": "infrastructure.monitoring",
     "NotAcknowledgedError": "worker",
     "OtherKindError": "job.invalid_input",
     "PayloadCodec": "codec.payload",
@@ -105,9 +118,12 @@ _ROOMS = {
     "job_id_from_json": "worker.message",
     "job_id_from_pipes": "worker.message",
     "job_id_from_sns": "worker.message",
+    "linked_span": "tracing",
+    "pipe_parameters": "infrastructure.pipe",
     "read_change": "changes",
     "read_changes": "changes",
     "terraform": "infrastructure.terraform",
+    "trace_context": "tracing",
     "verify_table": "infrastructure.verification",
 }
 

@@ -745,13 +745,16 @@ class AsyncJobsOperator:
         """
         return await self._executor.run(self._operator.stats, whole_table=whole_table)
 
-    async def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Success[list[Finding]] | Failure:
+    async def verify_table(
+        self, *, optional_indexes: bool | Iterable[str] = True, one_region_writes: bool = False
+    ) -> Success[list[Finding]] | Failure:
         """Compare the live table with its description.
 
         The function `verify_table` does the same without a repository.
 
         Args:
             optional_indexes: the optional indexes that must exist; an operator needs both.
+            one_region_writes: as for the function.
 
         Returns:
             As the function.
@@ -759,4 +762,6 @@ class AsyncJobsOperator:
         >>> [finding.severity for finding in asyncio.run(AsyncJobsOperator(jobs).verify_table()).unwrap()]
         ['advice', 'advice']
         """
-        return await self._executor.run(self._operator.verify_table, optional_indexes=optional_indexes)
+        return await self._executor.run(
+            self._operator.verify_table, optional_indexes=optional_indexes, one_region_writes=one_region_writes
+        )

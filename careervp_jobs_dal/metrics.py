@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.job.line import printable
+from careervp_jobs_dal.job.metric import TABLE, JobMetric
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.result import ResultCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from aws_lambda_powertools.metrics import EphemeralMetrics, Metrics
 
@@ -56,15 +57,32 @@ class JobMetrics:
 
     def __call__(self, event: JobEvent) -> None:
         """Count one event."""
-        measurements = list(measure(event))
+        self._add(event.table_name, list(measure(event)))
+
+    def gauge_overdue(self, table_name: str, jobs: int) -> None:
+        """Add how many overdue jobs a sweep found, 0 included, as the metric `JobsOverdue`.
+
+        Args:
+            table_name: the table's name, as the repository has it.
+            jobs: the number of jobs.
+
+        >>> from aws_lambda_powertools.metrics import EphemeralMetrics
+        >>> metrics = EphemeralMetrics(namespace="CareerVP", service="vpr")
+        >>> JobMetrics(metrics).gauge_overdue("jobs", 0)
+        >>> metrics.metric_set["JobsOverdue"]["Value"], metrics.dimension_set["table"]
+        ([0.0], 'jobs')
+        """
+        self._add(table_name, [(JobMetric.OVERDUE, "Count", jobs)])
+
+    def _add(self, table_name: str, measurements: Sequence[Measurement]) -> None:
         if not measurements:
             return
         with _lock:
             metrics = self._made()
             # A flush of powertools clears the dimensions, so each event adds its own.
-            metrics.add_dimension(name="table", value=printable(event.table_name))
+            metrics.add_dimension(name=TABLE, value=printable(table_name))
             for name, unit, value in measurements:
-                metrics.add_metric(name=name, unit=unit, value=value)
+                metrics.add_metric(name=str(name), unit=unit, value=value)
 
     def _made(self) -> Metrics | EphemeralMetrics:
         if self._metrics is None:
@@ -77,7 +95,7 @@ class JobMetrics:
 def measure(event: JobEvent) -> Iterator[Measurement]:
     """Yield the measurements of an event: its outcome, its durations and its capacity."""
     yield from ((name, "Count", 1) for name in _outcomes(event))
-    for name, duration in (("QueueWait", event.queue_wait), ("RunTime", event.run_time)):
+    for name, duration in ((JobMetric.QUEUE_WAIT, event.queue_wait), (JobMetric.RUN_TIME, event.run_time)):
         if duration is not None:
             yield name, "Seconds", duration.total_seconds()
     if event.capacity is not None:
@@ -85,10 +103,10 @@ def measure(event: JobEvent) -> Iterator[Measurement]:
 
 
 def _units(capacity: Capacity) -> Iterator[tuple[str, float]]:
-    yield "TableReadUnits", capacity.table_read
-    yield "TableWriteUnits", capacity.table_write
-    yield "IndexReadUnits", capacity.index_read
-    yield "IndexWriteUnits", capacity.index_write
+    yield JobMetric.TABLE_READ, capacity.table_read
+    yield JobMetric.TABLE_WRITE, capacity.table_write
+    yield JobMetric.INDEX_READ, capacity.index_read
+    yield JobMetric.INDEX_WRITE, capacity.index_write
 
 
 def _outcomes(event: JobEvent) -> Iterator[str]:
@@ -99,21 +117,21 @@ def _outcomes(event: JobEvent) -> Iterator[str]:
     if event.code is not ResultCode.SUCCESS:
         yield event.code.value
     elif event.created is not None:
-        yield "JobsCreated" if event.created else "JobsDeduplicated"
+        yield JobMetric.CREATED if event.created else JobMetric.DEDUPLICATED
     elif event.verb == Verb.CLAIM:
-        yield "JobsClaimed"
+        yield JobMetric.CLAIMED
     if event.moved_to is JobStatus.COMPLETED:
-        yield "JobsCompleted"
+        yield JobMetric.COMPLETED
     elif event.moved_to is JobStatus.FAILED:
-        yield "JobsCancelled" if event.cancelled else "JobsFailed"
+        yield JobMetric.CANCELLED if event.cancelled else JobMetric.FAILED
     elif event.moved_to is JobStatus.PENDING and event.verb in _MADE_PENDING:
         yield _MADE_PENDING[event.verb]
 
 
 # A claim that undoes itself is not among them: its code says why.
 _MADE_PENDING: dict[str, str] = {
-    Verb.FAIL: "JobsPutBack",
-    Verb.RECOVER: "JobsPutBack",
-    Verb.RELEASE: "JobsReleased",
-    Verb.RETRY: "JobsRetried",
+    Verb.FAIL: JobMetric.PUT_BACK,
+    Verb.RECOVER: JobMetric.PUT_BACK,
+    Verb.RELEASE: JobMetric.RELEASED,
+    Verb.RETRY: JobMetric.RETRIED,
 }

@@ -36,6 +36,7 @@ nitpicky = True
 nitpick_ignore = [
     ("py:class", name)
     for name in (
+        "AbstractContextManager",
         "AbstractSet",
         "ConditionBase",
         "Delay",
@@ -61,6 +62,7 @@ nitpick_ignore = [
         "collections.abc.Mapping",
         "datetime",
         "datetime.datetime",
+        "datetime.timedelta",
         "timedelta",
     )
 ]
@@ -102,6 +104,13 @@ class lambda_context:
 
 class s3:
     put_object = staticmethod(lambda **_: None)
+
+    @staticmethod
+    def get_paginator(_):
+        class Pages:
+            paginate = staticmethod(lambda **_: [{{}}])
+
+        return Pages
 
 def only_vpr_1():
     repository.table.delete_item(Key={{"job_id": "vpr-1"}})

@@ -26,7 +26,8 @@ INTRODUCTION = f"""\
 same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says on the terminal what stands here.
 
 - A payload is never shown unless `show` is told to. Lists show no error text; `show` shows the one of its job.
-- `cancel`, `retry`, `recover` and `purge --no-dry-run` ask first. Where nobody is there to ask, they need `--yes`.
+- `cancel`, `retry`, `recover`, `purge --no-dry-run` and `erase-user --no-dry-run` ask first. Where nobody is there to
+  ask, they need `--yes`.
 - Times such as TIME are written `90s`, `15m`, `1h30m` or `2d`.
 - At a terminal tables are cut to its width and statuses have colours, unless `NO_COLOR` is set. In a pipe they are
   neither cut nor coloured.

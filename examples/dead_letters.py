@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 
-from careervp_jobs_dal import DeadLetterHandler, JobsRepository
+from careervp_jobs_dal import DeadLetterHandler, JobMetrics, JobsRepository
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
-jobs = JobsRepository()
-lambda_handler = DeadLetterHandler(jobs, public_error="We could not make your report. Please try again.")
+metrics = Metrics(namespace="CareerVP")
+jobs = JobsRepository(on_event=JobMetrics(metrics))
+handler = DeadLetterHandler(jobs, public_error="We could not make your report. Please try again.")
+lambda_handler = metrics.log_metrics(handler)

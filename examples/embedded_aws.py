@@ -23,6 +23,7 @@ SETTINGS = {
     "VPR_RESULTS_BUCKET": "careervp-results-demo",
     "POWERTOOLS_SERVICE_NAME": "vpr",
     "JOBS_TRANSPORT": "auto",
+    "POWERTOOLS_METRICS_DISABLED": "true",
 }
 TIME_OUT = timedelta(minutes=15)
 """The functions' time-out, the longest that Lambda allows."""

@@ -7,24 +7,29 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import JobsRepository, ResultCode, S3Results
+from careervp_jobs_dal import JobMetrics, JobsRepository, ResultCode, S3Results
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
+# Scripts of this origin alone may read the answer.
+CORS = {"Access-Control-Allow-Origin": origin} if (origin := os.environ.get("ALLOWED_ORIGIN")) else {}
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
-jobs = JobsRepository()
+metrics = Metrics(namespace="CareerVP")
+jobs = JobsRepository(on_event=JobMetrics(metrics))
 results = S3Results(RESULTS_BUCKET)
 
 
+@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer 200 with the job's state, 404 when this user has no such job, 503 when AWS failed."""
     get = APIGatewayProxyEvent(event)
+    logger.set_correlation_id(get.request_context.get("requestId"))  # as the API's access log has it
     user_id = get.request_context.authorizer.claims["sub"]  # an id alone is no permission
     found = jobs.find_status(get.path_parameters["job_id"], user_id=user_id, fields=["result_key"])
     if found:
@@ -49,6 +54,6 @@ def response(status_code: int, body: dict[str, Any], retry_after: timedelta | No
     wait = {} if retry_after is None else {"Retry-After": f"{retry_after.total_seconds():.0f}"}
     return {
         "statusCode": status_code,
-        "headers": {"Content-Type": "application/json", **wait},
+        "headers": {"Content-Type": "application/json", **CORS, **wait},
         "body": json.dumps(body),
     }

@@ -9,12 +9,12 @@ from functools import cache
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from careervp_jobs_dal import JobsRepository, Result, ResultCode, Submission
+from careervp_jobs_dal import JobMetrics, JobsRepository, Result, ResultCode, Submission
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 QUEUE_URL = os.environ["JOBS_QUEUE_URL"]
@@ -31,10 +31,15 @@ STATUS_CODES = {
     ResultCode.ITEM_TOO_LARGE: 413,
     ResultCode.IDEMPOTENCY_MISMATCH: 409,
 }
+# A pipe from the table's stream fills the queue in this function's place.
+HAS_OUTBOX = os.environ.get("JOBS_OUTBOX") == "yes"
+# Scripts of this origin alone may read the answer.
+CORS = {"Access-Control-Allow-Origin": origin} if (origin := os.environ.get("ALLOWED_ORIGIN")) else {}
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
-jobs = JobsRepository()
+metrics = Metrics(namespace="CareerVP")
+jobs = JobsRepository(on_event=JobMetrics(metrics))
 
 
 @cache
@@ -43,9 +48,11 @@ def sqs() -> Any:
     return boto3.client("sqs")
 
 
+@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer 202 for a new job, and 200 with the same id for a repeated request."""
     post = APIGatewayProxyEvent(event)
+    logger.set_correlation_id(post.request_context.get("requestId"))  # as the API's access log has it
     try:
         request = parse_request(post.decoded_body)
     except ValueError as error:
@@ -62,8 +69,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     submission = submitted.unwrap()
     # True for a repeated request as well, while the job waits: the request before may have
     # died between its write and the queue.
-    if submission.should_enqueue and not enqueue(submission.job_id):
+    if submission.should_enqueue and not HAS_OUTBOX and not enqueue(submission.job_id):
         return response(503, {"error": "The job is stored but not queued; repeat the request"})
+    logger.info("Job submitted", extra={"job_id": submission.job_id, "new": submission.created})
     body = {"job_id": submission.job_id, "status": submission.job["status"]}
     return response(202 if submission.created else 200, body)
 
@@ -111,6 +119,6 @@ def response(status_code: int, body: dict[str, Any]) -> dict[str, Any]:
     """Lay out an API Gateway proxy response."""
     return {
         "statusCode": status_code,
-        "headers": {"Content-Type": "application/json"},
+        "headers": {"Content-Type": "application/json", **CORS},
         "body": json.dumps(body),
     }

@@ -10,10 +10,10 @@ from functools import cache, partial
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import JobRecord, JobsOperator, JobsRepository
+from careervp_jobs_dal import JobMetrics, JobRecord, JobsOperator, JobsRepository
 
 # Read at import: a missing setting stops the deployment, not the first sweep.
 QUEUE_URLS: dict[str | None, str | None] = {
@@ -27,7 +27,10 @@ RESERVE = timedelta(seconds=15)
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
-operator = JobsOperator(JobsRepository())
+metrics = Metrics(namespace="CareerVP")
+counted = JobMetrics(metrics)
+jobs = JobsRepository(on_event=counted)
+operator = JobsOperator(jobs)
 
 
 @cache
@@ -47,6 +50,7 @@ def queue_of(job: JobRecord) -> Callable[[str], None] | None:
     return partial(enqueue, queue_url) if queue_url else None
 
 
+@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Recover what is overdue, a hundred jobs at a time, until nothing is left to do or the time is up."""
     swept: dict[str, set[str]] = {}
@@ -60,6 +64,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         done = (*recovery.put_back, *recovery.failed, *recovery.waiting)
         moved = len(done) > len(recovery.to_enqueue)
     facts = {state: len(jobs) for state, jobs in swept.items()} | {"more": more}
+    # A few overdue jobs are brought back. Some in each sweep mean that what is sent again does not arrive.
+    overdue = set().union(*(swept.get(state, ()) for state in ("put_back", "failed", "waiting", "held")))
+    counted.gauge_overdue(jobs.table_name, len(overdue))
     logger.info("Swept", extra=facts)
     return facts
 

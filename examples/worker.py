@@ -6,11 +6,11 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import Claim, JobsRepository, JobWorker, PublicError, S3Results
+from careervp_jobs_dal import Claim, JobMetrics, JobsRepository, JobWorker, PublicError, S3Results
 
 # Read at import: a missing setting stops the deployment, not the first job.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
@@ -19,14 +19,16 @@ LONGEST_REPORT = timedelta(seconds=90)
 
 # The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
 logger = Logger()
-jobs = JobsRepository()
+metrics = Metrics(namespace="CareerVP")
+jobs = JobsRepository(on_event=JobMetrics(metrics))
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def make_the_report(claim: Claim) -> tuple[dict[str, Any], dict[str, Any]]:
     """Make one job's report, and return it with what the record is to say of it."""
+    logger.set_correlation_id(claim.job_id)  # leads from each line to the record, and to the line of its submission
     report = make_report(claim.job["input_data"])
-    logger.info("Report made", extra={"job_id": claim.job_id, "attempt": claim.attempt})
+    logger.info("Report made", extra={"attempt": claim.attempt})
     tokens = {"input": 7500, "output": 2200}  # as the model's answer states them
     return report, {"token_usage": tokens, "cost_usd": 0.0123}
 
@@ -34,7 +36,7 @@ def make_the_report(claim: Claim) -> tuple[dict[str, Any], dict[str, Any]]:
 # Two workers can get here with one job. The store keeps each report under its own claim, and the
 # record names that of the worker which still held the job in the end. A PublicError would come
 # again with every attempt, so it fails the job. Any other exception puts the job back.
-lambda_handler = JobWorker(
+worker = JobWorker(
     jobs,
     make_the_report,
     results=S3Results(RESULTS_BUCKET, prefix="reports/"),
@@ -42,11 +44,13 @@ lambda_handler = JobWorker(
     min_remaining=LONGEST_REPORT,
     worker_id=WORKER_ID,
 )
+lambda_handler = metrics.log_metrics(worker)
 
 
+@metrics.log_metrics
 def batch_handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Do the same with powertools' BatchProcessor, for a function that uses it already."""
-    return process_partial_response(event, lambda_handler.handle_record, processor, context)
+    return process_partial_response(event, worker.handle_record, processor, context)
 
 
 def make_report(input_data: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""boto3 clients for the command line, with its settings: a DynamoDB resource, and a queue for job ids."""
+"""boto3 clients for the command line, with its settings: a DynamoDB resource, a queue for job ids, and S3."""
 
 from __future__ import annotations
 
@@ -78,6 +78,15 @@ def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
             raise QueueError(str(error)) from None
 
     return send
+
+
+def open_results(settings: Settings) -> Any:
+    """Make a client of S3 with these settings; the endpoint is DynamoDB's alone.
+
+    Raises:
+        SettingsError: the settings cannot be used.
+    """
+    return _made(lambda session, config: session.client("s3", config=config), settings)
 
 
 def _endpoint_of(queue_url: str) -> str:

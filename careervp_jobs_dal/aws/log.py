@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -42,6 +44,30 @@ def write_line(level: Literal["error", "warning", "info"], message: str, facts: 
     log = logger()
     methods = {"error": log.error, "warning": log.warning, "info": log.info}
     methods[level](printable(message), extra=fields, stacklevel=_STACK_LEVEL)
+
+
+def present_correlation_id() -> str | None:
+    """Return the correlation id of the service's log lines.
+
+    None where it has none, or where powertools is not loaded.
+    """
+    shared: str | None = None
+    if _is_loaded():
+        # A child whose parent was never made raises: the service has no Logger, and so no lines to mark.
+        with suppress(Exception):
+            shared = logger().get_correlation_id()
+    return shared
+
+
+def set_correlation_id(shared: str | None) -> None:
+    """Set the correlation id of the service's log lines, if powertools is loaded."""
+    if _is_loaded():
+        with suppress(Exception):  # as above
+            logger().set_correlation_id(shared)
+
+
+def _is_loaded() -> bool:
+    return "aws_lambda_powertools.logging" in sys.modules
 
 
 def _shown(value: object) -> object:

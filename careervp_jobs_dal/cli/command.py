@@ -84,6 +84,14 @@ def add_yes(parser: ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
+def add_dry_run(parser: ArgumentParser) -> None:
+    """Add the option that lets a command delete; without it, nothing is changed."""
+    dry = parser.add_mutually_exclusive_group()
+    dry.add_argument("--dry-run", action="store_true", help="say what would be deleted (the default)")
+    dry.add_argument("--no-dry-run", action="store_false", dest="dry_run", help="delete")
+    parser.set_defaults(dry_run=True)
+
+
 def add_older_than(parser: ArgumentParser, what: str) -> None:
     """Add the option for the least age of a job."""
     parser.add_argument("--older-than", type=duration, required=True, metavar="TIME", help=what)

@@ -1,4 +1,4 @@
-"""The repository, operator, resource and queue of a command, made from its options; boto3 is imported on first use."""
+"""The repository, operator, resource, queue and results of a command; boto3 is imported on first use."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.aws.client import Settings
     from careervp_jobs_dal.operations.operator import JobsOperator
     from careervp_jobs_dal.repository import JobsRepository
+    from careervp_jobs_dal.worker.result_store import S3Results
 
 
 def table_name(options: Namespace) -> str:
@@ -69,6 +70,19 @@ def sender(options: Namespace) -> Callable[[str], None] | None:
         return None
     with _told():
         return open_queue(options.queue_url, _settings(options))
+
+
+def results(options: Namespace) -> S3Results | None:
+    """Return the store of results in the options' bucket, if any."""
+    from careervp_jobs_dal.aws.client import open_results
+
+    if options.results_bucket is None:
+        return None
+    from careervp_jobs_dal.worker.result_store import S3Results
+
+    with _told():
+        client = open_results(_settings(options))
+    return S3Results(options.results_bucket, prefix=options.results_prefix, client=client)
 
 
 def _settings(options: Namespace) -> Settings:

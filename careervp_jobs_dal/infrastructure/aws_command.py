@@ -74,6 +74,30 @@ def bill_on_demand(table_name: str) -> str:
     return _command("update-table", table_name, " --billing-mode PAY_PER_REQUEST")
 
 
+def lift_limits(table_name: str, index_name: str | None = None) -> str:
+    """Remove the maximums of a table or an index that is billed on demand.
+
+    >>> lift_limits("jobs").partition("jobs ")[2]
+    '--on-demand-throughput MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1'
+    """
+    if index_name is None:
+        return _command(
+            "update-table", table_name, " --on-demand-throughput MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1"
+        )
+    lifted = {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1}
+    return _change_indexes(table_name, {"Update": {"IndexName": index_name, "OnDemandThroughput": lifted}})
+
+
+def switch_stream(table_name: str, view: str | None = None) -> str:
+    """Switch the stream on with this view, or off without one.
+
+    >>> switch_stream("jobs").partition("jobs ")[2]
+    '--stream-specification StreamEnabled=false'
+    """
+    specification = f"StreamEnabled=true,StreamViewType={view}" if view else "StreamEnabled=false"
+    return _command("update-table", table_name, f" --stream-specification {specification}")
+
+
 def _change_indexes(table_name: str, change: dict[str, Any], definitions: str = "") -> str:
     update = shlex.quote(json.dumps([change], separators=(",", ":")))
     return _command("update-table", table_name, f"{definitions} --global-secondary-index-updates {update}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.infrastructure.description import create_table_request, time_to_live_request
+from careervp_jobs_dal.infrastructure.description import STREAM_VIEW, create_table_request, time_to_live_request
 from careervp_jobs_dal.infrastructure.permission import ROLES, Role, needed
 from careervp_jobs_dal.infrastructure.policy import policy_document
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Projection
@@ -23,6 +23,7 @@ def cloudformation(
     index_projection: Projection = "KEYS_ONLY",
     optional_indexes: bool | Iterable[str] = False,
     policies: bool = False,
+    stream: bool = False,
 ) -> str:
     """Make a CloudFormation template of the table.
 
@@ -35,6 +36,7 @@ def cloudformation(
         index_projection: as for `create_table`.
         optional_indexes: as for `create_table`.
         policies: add a managed policy for each role (see `iam_policy`); the stack then needs CAPABILITY_IAM.
+        stream: switch the table's stream on, for `read_changes` or a pipe; the output `TableStreamArn` names it.
 
     Returns:
         The template as JSON, the same for the same arguments.
@@ -47,8 +49,12 @@ def cloudformation(
     'PAY_PER_REQUEST'
     """
     table = _table(table_name, create_table_request("", idempotency_index_name, index_projection, optional_indexes))
+    if stream:
+        table["Properties"]["StreamSpecification"] = {"StreamViewType": STREAM_VIEW}
     resources = {_TABLE: table}
     outputs = {"TableName": _output("TableName", {"Ref": _TABLE}), "TableArn": _output("TableArn", _ARN)}
+    if stream:
+        outputs["TableStreamArn"] = _output("TableStreamArn", {"Fn::GetAtt": [_TABLE, "StreamArn"]})
     for role in ROLES if policies else ():
         name = f"Jobs{role.capitalize()}Policy"
         resources[name] = _policy(role, idempotency_index_name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from careervp_jobs_dal.job.attribute import JOB_ID, TTL
 from careervp_jobs_dal.job.index import IDEMPOTENCY_INDEX, Index, Projection, idempotency_index, optional_indexes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+STREAM_VIEW: Final = "NEW_AND_OLD_IMAGES"
+"""The view of the table's stream in which every change of a job can be told."""
 
 
 def create_table_request(

@@ -5,55 +5,48 @@ Each function looks at one answer and returns a finding for each defect. The fun
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.infrastructure import aws_command as command
 from careervp_jobs_dal.infrastructure.description import key_schema
 from careervp_jobs_dal.infrastructure.finding import Finding
+from careervp_jobs_dal.infrastructure.index_inspection import Expected, inspect_indexes, key_words, types_of
 from careervp_jobs_dal.job.attribute import JOB_ID, TTL
-from careervp_jobs_dal.job.index import OPTIONAL_INDEXES, Index, Projection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+BOTH_IMAGES = "NEW_AND_OLD_IMAGES"
+_NO_LIMIT = -1
 NEW_TABLE = "The key of a table cannot be changed: make a new table, and copy the records"
-
-
-class Expected(NamedTuple):
-    """Expected indexes of a table.
-
-    Attributes:
-        table_name: the table's name.
-        required: the index on the idempotency key.
-        wanted: the optional indexes that must exist.
-    """
-
-    table_name: str
-    required: Index
-    wanted: tuple[Index, ...] = ()
 
 
 def inspect_table(expected: Expected, answer: Mapping[str, Any]) -> list[Finding]:
     """Inspect the answer of DescribeTable.
 
-    >>> inspect_table(Expected("jobs", OPTIONAL_INDEXES[0]), {"Table": {"TableStatus": "DELETING"}})[0].what
+    >>> from careervp_jobs_dal.job.index import idempotency_index
+    >>> inspect_table(Expected("jobs", idempotency_index()), {"Table": {"TableStatus": "DELETING"}})[0].what
     'The table is DELETING'
     """
     name, table = expected.table_name, answer["Table"]
     return [
         *_status(table),
         *_table_key(table),
-        *_indexes(expected, table),
+        *inspect_indexes(expected, table),
+        *_encryption(table),
         *_billing(name, table),
+        *_limits(name, table),
         *_protection(name, table),
-        *_replicas(table),
+        *_stream(name, table),
+        *_replicas(expected, table),
     ]
 
 
 def inspect_time_to_live(expected: Expected, answer: Mapping[str, Any]) -> list[Finding]:
     """Inspect the answer of DescribeTimeToLive.
 
-    >>> inspect_time_to_live(Expected("jobs", OPTIONAL_INDEXES[0]), {"TimeToLiveDescription": {}})[0].severity
+    >>> from careervp_jobs_dal.job.index import idempotency_index
+    >>> inspect_time_to_live(Expected("jobs", idempotency_index()), {"TimeToLiveDescription": {}})[0].severity
     'error'
     """
     name, description = expected.table_name, answer["TimeToLiveDescription"]
@@ -72,7 +65,8 @@ def inspect_time_to_live(expected: Expected, answer: Mapping[str, Any]) -> list[
 def inspect_backups(expected: Expected, answer: Mapping[str, Any]) -> list[Finding]:
     """Inspect the answer of DescribeContinuousBackups.
 
-    >>> inspect_backups(Expected("jobs", OPTIONAL_INDEXES[0]), {"ContinuousBackupsDescription": {}})[0].what
+    >>> from careervp_jobs_dal.job.index import idempotency_index
+    >>> inspect_backups(Expected("jobs", idempotency_index()), {"ContinuousBackupsDescription": {}})[0].what
     'Point-in-time recovery is off: deleted or damaged records cannot be brought back'
     """
     recovery = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
@@ -88,62 +82,62 @@ def _status(table: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("advice", "The table is UPDATING", "Look again when it is ACTIVE")
     elif status == "CREATING":
         yield Finding("error", "The table is CREATING", "Wait until it is ACTIVE")
-    elif status != "ACTIVE":
+    elif status == "ARCHIVED":
+        backup = table.get("ArchivalSummary", {}).get("ArchivalBackupArn", "that DynamoDB made")
+        what = "The table is ARCHIVED: its KMS key could not be used for more than seven days"
+        yield Finding("error", what, f"Delete the table, and restore the backup {backup}")
+    elif status not in {"ACTIVE", "INACCESSIBLE_ENCRYPTION_CREDENTIALS"}:
         yield Finding("error", f"The table is {status}", "Find out why, or use another table")
 
 
 def _table_key(table: Mapping[str, Any]) -> Iterator[Finding]:
-    wanted, found = _keys(key_schema(JOB_ID)), _keys(table.get("KeySchema", []), _types(table))
+    wanted, found = key_words(key_schema(JOB_ID)), key_words(table.get("KeySchema", []), types_of(table))
     if found != wanted:
         yield Finding("error", f"The key of the table is {found} instead of {wanted}", NEW_TABLE)
 
 
-def _indexes(expected: Expected, table: Mapping[str, Any]) -> Iterator[Finding]:
-    """Inspect the indexes: needed ones must exist, and existing ones must be right."""
-    name, types = expected.table_name, _types(table)
-    found = {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes", [])}
-    for index in (expected.required, *OPTIONAL_INDEXES):
-        if index.name in found:
-            yield from _index(name, index, found[index.name], types, optional=index is not expected.required)
-        elif index is expected.required or index in expected.wanted:
-            yield Finding("error", f"The index {index.name} is missing", command.add_index(name, index))
-
-
-def _index(
-    name: str, index: Index, found: Mapping[str, Any], types: Mapping[str, str], *, optional: bool
-) -> Iterator[Finding]:
-    anew = f"{command.delete_index(name, index.name)}; when it is gone {command.add_index(name, index)}"
-    wanted, keys = _keys(key_schema(index.partition, index.sort)), _keys(found["KeySchema"], types)
-    if keys != wanted:
-        yield Finding("error", f"The key of the index {index.name} is {keys} instead of {wanted}", anew)
-    yield from _projection(index, found["Projection"]["ProjectionType"], anew, optional=optional)
-    status = found.get("IndexStatus", "ACTIVE")
-    if status not in {"ACTIVE", "UPDATING"}:
-        yield Finding("error", f"The index {index.name} is {status}", "Wait until it is ACTIVE")
-
-
-def _projection(index: Index, found: str, anew: str, *, optional: bool) -> Iterator[Finding]:
-    """Inspect the projection of an index.
-
-    Jobs are read from the table, so a larger projection than the keys only costs more, unless other code reads it.
-    """
-    if optional and found != index.projection:
-        what = f"The index {index.name} projects {found} instead of {index.projection}: every write pays for that"
-        yield Finding("advice", what, anew)
-    elif not optional and found not in get_args(Projection):
-        what = f"The index {index.name} projects {found}: its matches would be taken for whole records"
-        yield Finding("error", what, anew)
-    elif not optional and found == "ALL":
-        what = f"The index {index.name} projects ALL: every write is billed twice, for code that reads it if any"
-        yield Finding("advice", what, anew)
+def _encryption(table: Mapping[str, Any]) -> Iterator[Finding]:
+    """Report a KMS key that cannot be used, also where the table is ACTIVE."""
+    inaccessible = table.get("TableStatus") == "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+    if inaccessible or "InaccessibleEncryptionDateTime" in table.get("SSEDescription", {}):
+        what = "The table's KMS key cannot be used, so no record can be read or written"
+        remedy = "Enable the key, and DynamoDB's use of it: after seven days without it DynamoDB archives the table"
+        yield Finding("error", what, remedy)
 
 
 def _billing(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
     """Advise on-demand billing for a table with provisioned capacity."""
     # DynamoDB leaves out the summary for a table that was never on demand.
-    if table.get("BillingModeSummary", {}).get("BillingMode") != "PAY_PER_REQUEST":
-        what = "The capacity is provisioned: more load than that is throttled"
-        yield Finding("advice", what, command.bill_on_demand(name))
+    if table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
+        return
+    reads, writes = _provisioned(table, "Read"), _provisioned(table, "Write")
+    what = f"The capacity is provisioned: more than {writes:,} write and {reads:,} read units a second are throttled"
+    yield Finding("advice", what, command.bill_on_demand(name))
+    for index in table.get("GlobalSecondaryIndexes", []):
+        units = _provisioned(index, "Write")
+        if units < writes:
+            what = f"The index {index['IndexName']} has {units:,} write units, fewer than the table's {writes:,}"
+            yield Finding("advice", f"{what}: a full index throttles the table's writes", command.bill_on_demand(name))
+
+
+def _limits(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
+    """Advise against maximums of a table that is billed on demand."""
+    for index_name, part in (
+        (None, table),
+        *((index["IndexName"], index) for index in table.get("GlobalSecondaryIndexes", [])),
+    ):
+        most = part.get("OnDemandThroughput", {})
+        limits = {kind: most.get(f"Max{kind.title()}RequestUnits", -1) for kind in ("write", "read")}
+        said = " and ".join(f"{units:,} {kind}" for kind, units in limits.items() if units != _NO_LIMIT)
+        if said:
+            place = f"The index {index_name}" if index_name else "The table"
+            what = f"{place} has a maximum of {said} units a second: more load than that is throttled"
+            yield Finding("advice", what, command.lift_limits(name, index_name))
+
+
+def _provisioned(part: Mapping[str, Any], kind: str) -> int:
+    units: int = part.get("ProvisionedThroughput", {}).get(f"{kind}CapacityUnits", 0)
+    return units
 
 
 def _protection(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
@@ -152,24 +146,28 @@ def _protection(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("advice", what, command.switch_protection_on(name))
 
 
-def _replicas(table: Mapping[str, Any]) -> Iterator[Finding]:
-    """Advise that only one Region writes to a table with replicas.
+def _stream(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
+    """Advise a view with both images: they tell every change of a job."""
+    stream = table.get("StreamSpecification", {})
+    view = stream.get("StreamViewType")
+    if stream.get("StreamEnabled") and view != BOTH_IMAGES:
+        what = f"The stream has the view {view}: without both images some changes of a job cannot be told"
+        # The view of a stream cannot be changed; the new stream has another ARN.
+        off, on = command.switch_stream(name), command.switch_stream(name, BOTH_IMAGES)
+        yield Finding("advice", what, f"{off}; when it is off {on}; then connect its readers to the new stream")
+
+
+def _replicas(expected: Expected, table: Mapping[str, Any]) -> Iterator[Finding]:
+    """Report several Regions that can write in eventual mode.
 
     The replica that gets a conditional write decides it, and may not have the latest writes of the other Regions yet.
     """
-    regions = sorted(replica["RegionName"] for replica in table.get("Replicas", []))
-    if regions and table.get("MultiRegionConsistency") != "STRONG":
-        what = f"The table has replicas ({', '.join(regions)}): two Regions can make or claim one job twice"
-        yield Finding("advice", what, "Let the functions of one Region alone write")
-
-
-def _types(table: Mapping[str, Any]) -> dict[str, str]:
-    return {each["AttributeName"]: each["AttributeType"] for each in table.get("AttributeDefinitions", [])}
-
-
-def _keys(schema: Iterable[Mapping[str, str]], types: Mapping[str, str] | None = None) -> str:
-    """Write a key in words, partition key first; without types, all are texts."""
-    # "HASH" sorts before "RANGE".
-    ordered = sorted(schema, key=lambda key: key["KeyType"])
-    names = [key["AttributeName"] for key in ordered]
-    return ", ".join(f"{name} ({'S' if types is None else types.get(name, '?')})" for name in names) or "unknown"
+    # An ARN is arn:aws:dynamodb:REGION:ACCOUNT:table/NAME.
+    here = table.get("TableArn", "").split(":")[3:4]
+    regions = sorted({replica["RegionName"] for replica in table.get("Replicas", [])} - {*here})
+    if regions and table.get("MultiRegionConsistency") != "STRONG" and not expected.one_region_writes:
+        what = f"The table has replicas ({', '.join(regions)}) in eventual mode: two Regions can claim one job twice"
+        remedy = (
+            "Let one Region alone write, and say so (one_region_writes=True); the mode of a table cannot be changed"
+        )
+        yield Finding("error", what, remedy)

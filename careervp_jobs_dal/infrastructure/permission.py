@@ -60,6 +60,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "recover_jobs": (_BY_AGE, _GET_MANY, _UPDATE, _GET),
     "retry_job": (_UPDATE, _GET),
     "purge_jobs": (_SCAN, _DELETE, _GET),
+    "erase_user": (_BY_USER, _GET_MANY, _UPDATE, _DELETE, _GET),
     "stats": (_BY_AGE, _GET_MANY, _SCAN),
 }
 """Permissions by the name of the method or function. A write reads only if its refusal came without the record."""
@@ -74,7 +75,7 @@ METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
     "sweeper": ("recover_jobs",),
     "operator": (
         *("find_job", "list_jobs", "iter_jobs", "get_jobs", "list_overdue", "stats", "verify_table"),
-        *("recover_jobs", "retry_job", "cancel_job", "purge_jobs"),
+        *("recover_jobs", "retry_job", "cancel_job", "purge_jobs", "erase_user"),
     ),
 }
 """Methods that each role of a service calls. `JobWorker` calls those of the worker."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.infrastructure.description import create_table_request
+from careervp_jobs_dal.infrastructure.description import STREAM_VIEW, create_table_request
+from careervp_jobs_dal.infrastructure.hcl import Block, Expression, written
 from careervp_jobs_dal.infrastructure.permission import ROLES, Role, needed
 from careervp_jobs_dal.infrastructure.policy import policy_document
 from careervp_jobs_dal.job.attribute import JOB_ID, TTL
@@ -18,21 +18,6 @@ if TYPE_CHECKING:
 _ARN = "aws_dynamodb_table.jobs.arn"
 
 
-class _Expression(str):
-    """Reference in HCL, which is written without quotes."""
-
-    __slots__ = ()
-
-
-class _Block(list[tuple[str, Any]]):
-    """Body of a block in HCL: arguments and further blocks, in order.
-
-    A name can occur several times, so this is no dict.
-    """
-
-    __slots__ = ()
-
-
 def terraform(
     table_name: str,
     idempotency_index_name: str = IDEMPOTENCY_INDEX,
@@ -40,6 +25,7 @@ def terraform(
     index_projection: Projection = "KEYS_ONLY",
     optional_indexes: bool | Iterable[str] = False,
     policies: bool = False,
+    stream: bool = False,
 ) -> str:
     """Make a Terraform configuration of the table, for the provider hashicorp/aws.
 
@@ -51,6 +37,7 @@ def terraform(
         index_projection: as for `create_table`.
         optional_indexes: as for `create_table`.
         policies: add a policy for each role (see `iam_policy`).
+        stream: switch the table's stream on, for `read_changes` or a pipe; the output `table_stream_arn` names it.
 
     Returns:
         The configuration in HCL, the same for the same arguments.
@@ -68,79 +55,58 @@ def terraform(
     """
     indexes = (idempotency_index(idempotency_index_name, index_projection), *indexes_named(optional_indexes))
     request = create_table_request(table_name, idempotency_index_name, index_projection, optional_indexes)
-    blocks = [('resource "aws_dynamodb_table" "jobs"', _table(request, indexes)), *_outputs()]
+    outputs = ("name", "arn", *(["stream_arn"] if stream else []))
+    blocks = [('resource "aws_dynamodb_table" "jobs"', _table(request, indexes, stream)), *_outputs(outputs)]
     for role in ROLES if policies else ():
         blocks += _policy(role, table_name, idempotency_index_name)
-    return "\n\n".join("\n".join(_written(head, body)) for head, body in blocks)
+    return written(blocks)
 
 
-def _table(request: Mapping[str, Any], indexes: Iterable[Index]) -> _Block:
+def _table(request: Mapping[str, Any], indexes: Iterable[Index], stream: bool) -> Block:
     attributes = [
-        ("attribute", _Block([("name", each["AttributeName"]), ("type", each["AttributeType"])]))
+        ("attribute", Block([("name", each["AttributeName"]), ("type", each["AttributeType"])]))
         for each in request["AttributeDefinitions"]
     ]
-    return _Block(
+    return Block(
         [
             ("name", request["TableName"]),
             ("billing_mode", request["BillingMode"]),
             ("hash_key", JOB_ID),
             ("deletion_protection_enabled", True),
+            *([("stream_enabled", True), ("stream_view_type", STREAM_VIEW)] if stream else []),
             *attributes,
             *(("global_secondary_index", _index(index)) for index in indexes),
-            ("ttl", _Block([("attribute_name", TTL), ("enabled", True)])),
-            ("point_in_time_recovery", _Block([("enabled", True)])),
-            ("lifecycle", _Block([("prevent_destroy", True)])),
+            ("ttl", Block([("attribute_name", TTL), ("enabled", True)])),
+            ("point_in_time_recovery", Block([("enabled", True)])),
+            ("lifecycle", Block([("prevent_destroy", True)])),
         ]
     )
 
 
-def _index(index: Index) -> _Block:
+def _index(index: Index) -> Block:
     key = [("hash_key", index.partition), *([("range_key", index.sort)] if index.sort else [])]
-    return _Block([("name", index.name), *key, ("projection_type", index.projection)])
+    return Block([("name", index.name), *key, ("projection_type", index.projection)])
 
 
-def _policy(role: Role, table_name: str, idempotency_index_name: str) -> Iterator[tuple[str, _Block]]:
-    document = policy_document(needed(role), _Expression(_ARN), _index_arn, idempotency_index_name)
+def _policy(role: Role, table_name: str, idempotency_index_name: str) -> Iterator[tuple[str, Block]]:
+    document = policy_document(needed(role), Expression(_ARN), _index_arn, idempotency_index_name)
     statements = [
-        ("statement", _Block([("sid", each["Sid"]), ("actions", each["Action"]), ("resources", each["Resource"])]))
+        ("statement", Block([("sid", each["Sid"]), ("actions", each["Action"]), ("resources", each["Resource"])]))
         for each in document["Statement"]
     ]
     name = f"jobs_{role}"
     policy = [
         ("name", f"{table_name}-{role}"),
-        ("policy", _Expression(f"data.aws_iam_policy_document.{name}.json")),
+        ("policy", Expression(f"data.aws_iam_policy_document.{name}.json")),
     ]
-    yield f'data "aws_iam_policy_document" "{name}"', _Block(statements)
-    yield f'resource "aws_iam_policy" "{name}"', _Block(policy)
+    yield f'data "aws_iam_policy_document" "{name}"', Block(statements)
+    yield f'resource "aws_iam_policy" "{name}"', Block(policy)
 
 
 def _index_arn(index_name: str) -> str:
     return f"${{{_ARN}}}/index/{index_name}"
 
 
-def _outputs() -> Iterator[tuple[str, _Block]]:
-    for name in ("name", "arn"):
-        yield f'output "table_{name}"', _Block([("value", _Expression(f"aws_dynamodb_table.jobs.{name}"))])
-
-
-def _written(head: str, body: _Block, indent: str = "") -> Iterator[str]:
-    """Write a block in the format of `terraform fmt`.
-
-    The equals signs are aligned, and an empty line precedes each block within.
-    """
-    inner = indent + "  "
-    width = max((len(name) for name, value in body if not isinstance(value, _Block)), default=0)
-    yield f"{indent}{head} {{"
-    for number, (name, value) in enumerate(body):
-        if isinstance(value, _Block):
-            yield from [""] if number else []
-            yield from _written(name, value, inner)
-        else:
-            yield f"{inner}{name:{width}} = {_value(value)}"
-    yield f"{indent}}}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    return str(value) if isinstance(value, _Expression) else json.dumps(value)
+def _outputs(names: Iterable[str]) -> Iterator[tuple[str, Block]]:
+    for name in names:
+        yield f'output "table_{name}"', Block([("value", Expression(f"aws_dynamodb_table.jobs.{name}"))])

@@ -9,8 +9,8 @@ from careervp_jobs_dal.aws.environment import table_name_from_environment
 from careervp_jobs_dal.aws.gateway import Gateway
 from careervp_jobs_dal.aws.route import Route
 from careervp_jobs_dal.infrastructure.finding import Finding, by_severity
+from careervp_jobs_dal.infrastructure.index_inspection import Expected
 from careervp_jobs_dal.infrastructure.inspection import (
-    Expected,
     inspect_backups,
     inspect_table,
     inspect_time_to_live,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
+    from careervp_jobs_dal.job.index import Index
 
 _DEADLINE_SECONDS = 10.0
 _UNANSWERED = frozenset({ResultCode.ACCESS_DENIED, ResultCode.DYNAMODB_ERROR})
@@ -52,6 +53,7 @@ def verify_table(
     idempotency_index_name: str = IDEMPOTENCY_INDEX,
     *,
     optional_indexes: bool | Iterable[str] = False,
+    one_region_writes: bool = False,
     dynamodb: DynamoDBServiceResource | None = None,
 ) -> Success[list[Finding]] | Failure:
     """Compare the live table with its description; nothing is changed.
@@ -61,6 +63,8 @@ def verify_table(
         idempotency_index_name: the name of the index on `idempotency_key`.
         optional_indexes: the optional indexes that must exist, as for `create_table`. An existing one is always
             checked.
+        one_region_writes: True where the functions of one Region alone write; replicas in other Regions are no error
+            then.
         dynamodb: a ready boto3 resource; without it the process's shared one is used.
 
     Returns:
@@ -79,18 +83,25 @@ def verify_table(
     """
     name = table_name or table_name_from_environment()
     gateway = Gateway(Route("boto3", Connection(name, dynamodb), name), name, _DEADLINE_SECONDS)
-    return verify(gateway, name, idempotency_index_name, optional_indexes)
+    index = idempotency_index(idempotency_index_name)
+    return verify(gateway, name, index, optional_indexes, one_region_writes=one_region_writes)
 
 
 def verify(
-    gateway: Gateway, table_name: str, idempotency_index_name: str, optional_indexes: bool | Iterable[str] = False
+    gateway: Gateway,
+    table_name: str,
+    required: Index,
+    optional_indexes: bool | Iterable[str] = False,
+    *,
+    one_region_writes: bool = False,
 ) -> Answer[list[Finding]]:
     """Verify the table through an existing gateway."""
-    return gateway.sweep(Verb.VERIFY_TABLE, _verify(table_name, idempotency_index_name, optional_indexes))
+    expected = Expected(table_name, required, one_region_writes=one_region_writes)
+    return gateway.sweep(Verb.VERIFY_TABLE, _verify(expected, optional_indexes))
 
 
-def _verify(table_name: str, index_name: str, optional_indexes: bool | Iterable[str]) -> Sweep[list[Finding]]:
-    expected = Expected(table_name, idempotency_index(index_name), indexes_named(optional_indexes))
+def _verify(expected: Expected, optional_indexes: bool | Iterable[str]) -> Sweep[list[Finding]]:
+    expected = expected._replace(wanted=indexes_named(optional_indexes))
     answers: dict[_Look, Answer[list[Finding]]] = {}
     for look in _LOOKS:
         answers[look] = yield _inspect(look, expected)

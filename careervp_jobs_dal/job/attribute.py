@@ -11,6 +11,8 @@ CREATED_AT: Final = "created_at"
 IDEMPOTENCY_KEY: Final = "idempotency_key"
 INPUT_DATA: Final = "input_data"
 KIND: Final = "kind"
+TRACEPARENT: Final = "traceparent"
+CORRELATION_ID: Final = "correlation_id"
 TTL: Final = "ttl"
 
 USER_ID: Final = "user_id"

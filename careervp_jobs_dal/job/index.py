@@ -84,34 +84,38 @@ class Wait(StrEnum):
     has to act.
     """
 
-    # Two words of one length: a job's way from one to the other fits into the fullest record.
-    QUEUED = "queued"
-    TIMED = "timing"
+    # Of one length, so that a job's way from one to the other fits into the fullest record.
+    QUEUED = "q"
+    TIMED = "t"
+
+
+# Every write is billed for the name of the partition, so the name has two letters.
+_NUMERALS = "0123456789abcdefghijklmnopqrstuv"
 
 
 def active_shard(job_id: str, wait: Wait = Wait.QUEUED) -> str:
     """Return the job's partition of the active index.
 
     >>> active_shard("vpr-1"), active_shard("vpr-1", Wait.TIMED)
-    ('queued-05', 'timing-05')
+    ('q5', 't5')
     """
     # crc32 and not hash(): every process must derive the same partition.
-    return f"{wait}-{zlib.crc32(job_id.encode()) % ACTIVE_SHARDS:02d}"
+    return wait + _NUMERALS[zlib.crc32(job_id.encode()) % ACTIVE_SHARDS]
 
 
 def shards(wait: Wait) -> tuple[str, ...]:
     """Return the partitions of the jobs that wait for the same.
 
     >>> shards(Wait.TIMED)[:2]
-    ('timing-00', 'timing-01')
+    ('t0', 't1')
     """
-    return tuple(f"{wait}-{number:02d}" for number in range(ACTIVE_SHARDS))
+    return tuple(wait + numeral for numeral in _NUMERALS)
 
 
 def position(job_id: str, wait: Wait, due_at: str) -> dict[str, str]:
     """Return the attributes that place a job in the active index.
 
     >>> position("vpr-1", Wait.QUEUED, "2026-02-03T13:05:32.000000Z")["active_shard"]
-    'queued-05'
+    'q5'
     """
     return {ACTIVE_SHARD: active_shard(job_id, wait), DUE_AT: due_at}

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from base64 import b32encode
 
-_BYTES = 15
+_LETTERS = 12
 
 
 def new_nonce() -> str:
-    """Make a nonce of 24 lower-case letters and digits, 120 random bits.
+    """Make a nonce of 12 lower-case letters and digits, 60 random bits.
 
-    It can be part of a file's name, also where upper and lower case are the same.
+    A nonce is compared only with the nonces of the same job, which are few. It can be part of a file's name, also where
+    upper and lower case are the same.
 
     >>> len(new_nonce()), new_nonce() == new_nonce()
-    (24, False)
+    (12, False)
     """
-    # Base32 and not hexadecimal digits: every later write of the job is billed for these bytes.
-    return b32encode(os.urandom(_BYTES)).decode().lower()
+    # Few letters, of base32 and not of hexadecimal digits: every later write of the job is billed for these bytes.
+    return b32encode(os.urandom(10)).decode()[:_LETTERS].lower()

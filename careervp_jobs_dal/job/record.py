@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         "status",
         "created_at",
         "kind",
+        "traceparent",
+        "correlation_id",
         "submission_id",
         "fingerprint",
         "active_shard",

@@ -1,7 +1,7 @@
 """The attributes of a job's record: their types, the methods that write them, and their meaning.
 
-The reference page about the record is generated from this list, and tests compare the library's writes with it. No
-code reads it at run time.
+The reference page about the record is generated from this list, and tests compare the library's writes with it. Lists
+of jobs and `verify_table` read it as well.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from careervp_jobs_dal.job.attribute import (
     CLAIM_ID,
     CLAIMED_BY,
     COMPLETED_AT,
+    CORRELATION_ID,
     CREATED_AT,
     DUE_AT,
     ERROR,
@@ -36,6 +37,7 @@ from careervp_jobs_dal.job.attribute import (
     STARTED_AT,
     STATUS,
     SUBMISSION_ID,
+    TRACEPARENT,
     TTL,
     USER_ID,
 )
@@ -103,6 +105,10 @@ BEGINNING = (
         "the payload; a Binary where it is packed, which is above 1,024 bytes of JSON unless set otherwise",
     ),
     Attribute(KIND, _TEXT, ("submit_job",), "the name of the `JobKind`, where the job is submitted by one"),
+    Attribute(
+        TRACEPARENT, _TEXT, ("submit_job",), "the submission's place in its trace, in W3C's form; from `trace_context`"
+    ),
+    Attribute(CORRELATION_ID, _TEXT, ("submit_job",), "the submission's correlation id; from `trace_context`"),
     Attribute(MAX_ATTEMPTS, _NUMBER, ("submit_job",), "how many claims there can be; 3 unless given"),
     Attribute(
         SUBMISSION_ID, _TEXT, ("submit_job", "retry_job"), "the method's own mark, by which it knows its write again"
@@ -117,8 +123,8 @@ BEGINNING = (
         ACTIVE_SHARD,
         _TEXT,
         tuple(method for method in _MOVE if method != "renew_claim"),
-        "the job's partition of the active index: `queued-00` to `queued-31` while it waits for a worker, `timing-00`"
-        " to `timing-31` while a worker holds it, or until a far start; removed when the job is COMPLETED or FAILED",
+        "the job's partition of the active index: `q0` to `qv` while it waits for a worker, `t0` to `tv` while"
+        " a worker holds it, or until a far start; removed when the job is COMPLETED or FAILED",
     ),
     Attribute(
         DUE_AT,

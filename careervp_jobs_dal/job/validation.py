@@ -310,6 +310,6 @@ _OWNED_RULES: _Rules = {
     SUBMISSION_ID: (_is_mark, "the mark of a submission"),
     FINGERPRINT: (_is_mark, "the hash of a payload"),
     DUE_AT: _AN_INSTANT,
-    ACTIVE_SHARD: (_is_shard, "a partition of the active index, such as queued-05"),
+    ACTIVE_SHARD: (_is_shard, "a partition of the active index, such as q5"),
     RESERVE: (_is_text, "text"),
 }

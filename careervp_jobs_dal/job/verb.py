@@ -35,6 +35,7 @@ class Verb(StrEnum):
     RECOVER = "recover"
     RETRY = "retry"
     PURGE = "purge"
+    ERASE_USER = "erase_user"
     STATS = "stats"
 
     CREATE_TABLE = "create_table"

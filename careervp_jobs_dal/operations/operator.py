@@ -1,4 +1,4 @@
-"""`JobsOperator`: list, recover, retry, purge, count and verify, for the people who run the service.
+"""`JobsOperator`: list, recover, retry, purge, erase, count and verify, for the people who run the service.
 
 Each method makes a plan or a sweep, and passes it to the gateway with its verb.
 """
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from careervp_jobs_dal.infrastructure.verification import verify
 from careervp_jobs_dal.job.attribute import JOB_ID
-from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS
+from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS, idempotency_index
 from careervp_jobs_dal.job.instant import read_clock
 from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.verb import Verb
-from careervp_jobs_dal.operations import batch, counting, listing, overdue, purging, retrying, sweep
+from careervp_jobs_dal.operations import batch, counting, erasure, listing, overdue, purging, retrying, sweep
 from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
 from careervp_jobs_dal.operations.outbox import Outbox
 from careervp_jobs_dal.repository import backend_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.status import JobStatus
     from careervp_jobs_dal.operations.batch import JobBatch
     from careervp_jobs_dal.operations.counting import Stats
+    from careervp_jobs_dal.operations.erasure import Erasure
     from careervp_jobs_dal.operations.listing import JobPage
     from careervp_jobs_dal.operations.purging import Purge
     from careervp_jobs_dal.operations.sweep import Recovery
@@ -278,6 +279,45 @@ class JobsOperator:
         asked = purging.Purging(older_than, status, dry_run, limit)
         return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._now()))
 
+    def erase_user(
+        self,
+        user_id: str | UUID,
+        *,
+        dry_run: bool = True,
+        on_erase: Callable[[JobRecord], object] | None = None,
+        on_progress: Callable[[Erasure], object] | None = None,
+    ) -> Success[Erasure] | Failure:
+        """Delete all jobs of a user, finished and active.
+
+        An active job is cancelled first, or its worker is asked to stop; its job waits until it has ended. A job that
+        was submitted less than 15 minutes ago waits as well, because a copy of its submission may still be on its way.
+        So let the user submit no more, and call this again until the report is `complete`; a last call 15 minutes after
+        the last submission finds what came late. Each delete requires that the job is unchanged since the read.
+
+        Args:
+            user_id: the user whose jobs are erased. A record without `user_id` is not found.
+            dry_run: change nothing, and only name the jobs.
+            on_erase: called with each record, as `find_job` gives it, before it is deleted; deletes what belongs to the
+                job elsewhere, as `S3Results.erase` does. If it raises, the record stays, and its id is in `failed`. A
+                later call calls it again, so it must take that nothing is left to delete.
+            on_progress: called after each page of 25 jobs with the report so far. Its exceptions reach the caller; a
+                later call goes on.
+
+        Returns:
+            The `Erasure`; or VALIDATION_ERROR, or the code of a failure before the first job: CONFIG_ERROR (the index
+            is missing, and the text says how to add it), THROTTLED, UNAVAILABLE, ACCESS_DENIED, DYNAMODB_ERROR. A later
+            failure is in `stopped_by`.
+
+        >>> submitted = repository.submit_job("application-9", {"text": "..."}, user_id="user-5").unwrap()
+        >>> erasure = JobsOperator(repository).erase_user("user-5", dry_run=False).unwrap()
+        >>> erasure.waiting == (submitted.job_id,), erasure.complete  # it is too young to be deleted
+        (True, False)
+        """
+        name, gateway, decode, _ = self._backend
+        asked = erasure.Erasing(user_id, dry_run, on_erase, on_progress)
+        erasing = erasure.erase_user(asked, name, self._now(), decode)
+        return self._with_index(gateway.sweep(Verb.ERASE_USER, erasing), USER_JOBS)
+
     def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:
         """Count the active jobs by status, or all jobs; expired ones do not count.
 
@@ -295,13 +335,16 @@ class JobsOperator:
         counted = counting.count_jobs(name, self._now(), whole_table=whole_table)
         return self._with_index(gateway.sweep(Verb.STATS, counted), ACTIVE_JOBS)
 
-    def verify_table(self, *, optional_indexes: bool | Iterable[str] = True) -> Success[list[Finding]] | Failure:
+    def verify_table(
+        self, *, optional_indexes: bool | Iterable[str] = True, one_region_writes: bool = False
+    ) -> Success[list[Finding]] | Failure:
         """Compare the live table with its description.
 
         The function `verify_table` does the same without a repository.
 
         Args:
             optional_indexes: the optional indexes that must exist; an operator needs both.
+            one_region_writes: as for the function.
 
         Returns:
             As the function.
@@ -310,7 +353,8 @@ class JobsOperator:
         ['advice', 'advice']
         """
         name, gateway, _, _ = self._backend
-        return verify(gateway, name, self._repository.idempotency_index, optional_indexes)
+        index = idempotency_index(self._repository.idempotency_index)
+        return verify(gateway, name, index, optional_indexes, one_region_writes=one_region_writes)
 
     def _now(self) -> datetime:
         return read_clock(self._repository.clock)

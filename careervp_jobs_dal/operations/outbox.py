@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Sent(Enum):
-    """Outcome of a hand-over: it was sent, it has no queue, or the attempt failed."""
+    """Outcome of a hand-over: sent, without a queue, or failed."""
 
     YES = auto()
     NO = auto()

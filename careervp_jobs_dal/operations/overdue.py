@@ -140,7 +140,8 @@ class Searching:
             self._frontier.forget(shard)
             self._note(page)
             return
-        self.answered = True
+        # An empty page with more behind it says nothing yet.
+        self.answered = self.answered or bool(page.data.keys) or page.data.following is None
         self._frontier.add(shard, *page.data)
 
     def _note(self, failure: Answer[Any]) -> None:

@@ -1,9 +1,9 @@
 """The partitions of the active index, merged: the keys of overdue jobs, the longest overdue first.
 
-    queued-00    key key key | more       each partition is sorted by `due_at`
-    queued-01    key
+    q0    key key key | more       each partition is sorted by `due_at`
+    q1    key
     ...
-    timing-31    key key | more
+    tv    key key | more
 
 A partition's keys are read page by page. The merged keys are ripe up to the last one of a partition with more keys:
 nothing that is still unread comes before those.

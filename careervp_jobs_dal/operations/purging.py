@@ -117,7 +117,7 @@ def _delete_all(
     for item in items:
         if len(gone) == asked.limit:
             break
-        deleted = Result.success(True) if asked.dry_run else (yield _delete(item))
+        deleted = Result.success(True) if asked.dry_run else (yield delete_as_read(item))
         if not deleted:
             return deleted
         if deleted.data:
@@ -125,7 +125,7 @@ def _delete_all(
     return Result.success(True)
 
 
-def _delete(stored: Item) -> Plan[bool]:
+def delete_as_read(stored: Item) -> Plan[bool]:
     """Delete a job that is unchanged since the read.
 
     The answer is True where the job is gone, and False where it has changed.

@@ -32,7 +32,7 @@ from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.cancellation import give_up, used_up
-from careervp_jobs_dal.plans.ending import status_last, without_notes
+from careervp_jobs_dal.plans.ending import without_notes
 from careervp_jobs_dal.plans.history import Size, attempt_entry, clip_error, history_of, history_with
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request, refusing_record, write
 from careervp_jobs_dal.plans.refusal import holds
@@ -118,14 +118,12 @@ def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> P
 def _putting_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, size: Size) -> dict[str, Any]:
     error = f"Attempt {snapshot.attempt} did not finish, and its job was put back"
     entry = attempt_entry(snapshot.attempt, snapshot.claim_id, error, now)
-    written = status_last(
-        {
-            **(history_with(history_of(stored), entry) if size is Size.WHOLE else {}),
-            **({ERROR: clip_error(error, size)} if size < Size.LEAST else {}),
-            **raised_ttl(snapshot, kept_until(next_delivery(now, now))),
-            **waiting(job_id, now),
-        }
-    )
+    written = {
+        **(history_with(history_of(stored), entry) if size is Size.WHOLE else {}),
+        **({ERROR: clip_error(error, size)} if size < Size.LEAST else {}),
+        **raised_ttl(snapshot, kept_until(next_delivery(now, now))),
+        **waiting(job_id, now),
+    }
     update = without_notes(UpdateExpression().set_all(written), tuple(written), size).remove(LEASE_EXPIRES_AT)
     update = update if ERROR in written else update.remove(ERROR)
     return conditional(update, guard.unchanged(stored, TTL, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))

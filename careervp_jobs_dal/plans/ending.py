@@ -63,7 +63,7 @@ def complete(claim: Claim, fields: Mapping[str, Any], now: datetime, decode: Dec
     check_claim(claim)
     given = _checked(fields, now)
     job_id = claim.job_id
-    written = status_last({STATUS: JobStatus.COMPLETED.value, COMPLETED_AT: instant_text(now), **given})
+    written = {STATUS: JobStatus.COMPLETED.value, COMPLETED_AT: instant_text(now), **given}
     reply = yield write(job_id, _completing(tuple(written)).filled({**written, **_fence(claim)}))
     if not reply.refused:
         return Result.success(decode(reply.item or {}))
@@ -165,7 +165,7 @@ class _Failure:
         else:
             noted |= {ERROR: clip_error(self._failing.error, way.size)} if way.size < Size.LEAST else {}
             noted |= waiting(self._claim.job_id, self.available_at)
-        return status_last({**noted, **self._given})
+        return {**noted, **self._given}
 
     def was_noted(self, stored: Item) -> bool:
         return any(holds(noted, {**self._entry, AT: noted.get(AT)}) for noted in history_of(stored))
@@ -240,7 +240,10 @@ def _other_way(claim: Claim, way: _Way, snapshot: Snapshot, kept: int) -> _Way |
 
 
 def _left_by(claim: Claim, way: _Way, leaving: _Leaving, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes by which a record shows that this write was the last, or that a sweep alone came after."""
+    """Return the attributes by which a record shows that this write was the last.
+
+    A sweep may have moved the job on the active index since.
+    """
     stays = {name: value for name, value in written.items() if name not in (ACTIVE_SHARD, DUE_AT)}
     return {**stays, CLAIM_ID: claim.claim_id, ATTEMPT: claim.attempt - (way.again and not leaving.counts)}
 
@@ -264,14 +267,6 @@ def ended(error: str, now: datetime, *, cancelled: bool, size: Size = Size.WHOLE
     if size < Size.LEAST or (size is Size.LEAST and not cancelled):
         noted[COMPLETED_AT] = instant
     return {**noted, STATUS: JobStatus.FAILED.value}
-
-
-def status_last(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Put the status behind the other attributes.
-
-    moto stops at an attribute that does not fit, and keeps what came before. So it has not moved the job then.
-    """
-    return {**{name: value for name, value in attributes.items() if name != STATUS}, STATUS: attributes[STATUS]}
 
 
 def off_the_index(update: UpdateExpression) -> UpdateExpression:

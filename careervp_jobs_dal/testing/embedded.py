@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.dynamodb.parsing.executors import UpdateExpressionExecutor
 from moto.dynamodb.responses import DynamoHandler
 
 from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_name
@@ -40,6 +41,7 @@ TABLE_NAME = "jobs-test"
 
 _lock = ForkSafeLock()
 _moto_action = DynamoHandler.call_action
+_moto_update = UpdateExpressionExecutor.execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def embedded_aws(**environment: str) -> Iterator[None]:
     <ResultCode.NOT_FOUND: 'NOT_FOUND'>
     """
     DynamoHandler.call_action = _locked_action  # type: ignore[method-assign]
+    UpdateExpressionExecutor.execute = _undone_if_refused  # type: ignore[method-assign, assignment]
     with aws_environment(**environment), mock_aws():
         yield
 
@@ -148,6 +151,21 @@ def _locked_action(handler: DynamoHandler) -> Any:
     """
     with _lock:
         return _moto_action(handler)
+
+
+def _undone_if_refused(executor: UpdateExpressionExecutor, node: Any = None) -> None:
+    """Run an update; undo a refused one.
+
+    moto writes one attribute after the other, and keeps the first ones where a later one makes the item too large.
+    """
+    attributes = executor.item.attrs
+    before = dict(attributes)
+    try:
+        _moto_update(executor, node)
+    except Exception:
+        attributes.clear()
+        dict.update(attributes, before)
+        raise
 
 
 @contextmanager

@@ -21,7 +21,13 @@ from careervp_jobs_dal.worker.acknowledgement import NotAcknowledgedError, settl
 from careervp_jobs_dal.worker.failed_attempt import FailedAttempts, Hook, tell
 from careervp_jobs_dal.worker.message_handler import Delivery, LambdaContext, MessageHandler
 from careervp_jobs_dal.worker.retry_delay import Delay, backoff
-from careervp_jobs_dal.worker.setting import check_claiming, check_options, check_repository, check_store, check_work
+from careervp_jobs_dal.worker.setting import (
+    check_claiming,
+    check_options,
+    check_repository,
+    check_store,
+    check_work,
+)
 from careervp_jobs_dal.worker.termination import sigterm_exits
 from careervp_jobs_dal.worker.visibility import NO_RECEIPT, Receipt
 from careervp_jobs_dal.worker.work_result import InvalidResultError, parts_of
@@ -77,6 +83,7 @@ class JobWorker(MessageHandler):
         results: a store for results, such as `S3Results`: it takes the dict that the function returns, and the record
             gets the name as `result_key`. Without it, the dict becomes fields of the record.
         on_error: hears of each exception that ended an attempt, with the claim, after the record says so.
+        span: makes a context for the work on a claim, such as `linked_span`, which traces it.
         max_attempts: the limit for a record that has none of its own.
         adopt_unleased: also take jobs that are PROCESSING without a lease, once no older worker is left.
         worker_id: stored as `claimed_by`.
@@ -107,6 +114,7 @@ class JobWorker(MessageHandler):
         retry_delay: timedelta | Delay = backoff,
         results: ResultStore | None = None,
         on_error: Hook | None = None,
+        span: Callable[[Claim], AbstractContextManager[object]] | None = None,
         max_attempts: int = DEFAULT_MAX_ATTEMPTS,
         adopt_unleased: bool = False,
         worker_id: str | UUID | None = None,
@@ -115,12 +123,12 @@ class JobWorker(MessageHandler):
         sqs: Any = None,
     ) -> None:
         check_repository(repository)
-        check_work(work)
+        check_work(work, span)
         check_claiming(lease, heartbeat, min_remaining)
         check_options(max_attempts, worker_id, adopt_unleased)
         check_store(results)
         super().__init__(getattr(work, "__name__", type(work).__name__), job_id_of, queue_url, sqs)
-        self._repository, self._work, self._results = repository, work, results
+        self._repository, self._work, self._span, self._results = repository, work, span or nullcontext, results
         self._lease, self._heartbeat, self._min_remaining = lease, heartbeat, min_remaining
         self._failed = FailedAttempts(repository, permanent, retry_delay, on_error)
         self._options = _ClaimOptions(max_attempts=max_attempts, adopt_unleased=adopt_unleased, worker_id=worker_id)
@@ -177,7 +185,7 @@ class JobWorker(MessageHandler):
     def _run(self, claim: Claim, lease: timedelta, receipt: Receipt) -> Answer[JobRecord]:
         """Run the work, and write how it ended."""
         try:
-            with sigterm_exits(), self._beating(claim, lease, receipt):
+            with sigterm_exits(), self._beating(claim, lease, receipt), self._span(claim):
                 fields = self._stored(claim, self._work(claim))
         except OtherKindError:
             raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from careervp_jobs_dal.aws.service_client import ServiceClient
 from careervp_jobs_dal.codec.values import decode, encode_item
+from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 
 if TYPE_CHECKING:
@@ -108,6 +109,30 @@ class S3Results:
         seconds = int(expires_in.total_seconds())
         link: str = self._client.get().generate_presigned_url("get_object", Params=place, ExpiresIn=seconds)
         return link
+
+    def erase(self, job: Mapping[str, Any], /) -> None:
+        """Delete the results of all of a job's attempts, for `erase_user(on_erase=…)`.
+
+        The caller needs `s3:ListBucket` and `s3:DeleteObject`. A bucket with versions keeps the deleted ones until a
+        rule of its lifecycle ends them.
+
+        Args:
+            job: the record, or as much of it as `job_id` and `result_key`.
+
+        >>> S3Results("results", client=s3).erase({"job_id": "vpr-1"})
+
+        Raises:
+            Exception: boto3's, where an object cannot be deleted.
+        """
+        client = self._client.get()
+        # The delimiter leaves out what lies deeper: the objects of a job whose id goes on after a slash.
+        folder = {"Prefix": f"{self._prefix}{job[JOB_ID]}/", "Delimiter": "/"}
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, **folder)
+        keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
+        # A result that was stored under an earlier prefix has its name in the record alone.
+        named = [job[RESULT_KEY]] if isinstance(job.get(RESULT_KEY), str) else []
+        for key in dict.fromkeys([*keys, *named]):
+            client.delete_object(Bucket=self._bucket, Key=key)
 
 
 def to_json(result: Mapping[str, Any]) -> bytes:

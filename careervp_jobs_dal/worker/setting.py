@@ -31,12 +31,13 @@ def check_repository(repository: object) -> None:
     _expect(is_one, "repository must be a JobsRepository")
 
 
-def check_work(work: object) -> None:
-    """Check for a function that does its work when called.
+def check_work(work: object, span: object = None) -> None:
+    """Check for a function that does its work when called, and its span.
 
     Raises:
-        ValueError: it is no function, or one of `async def` or with `yield`.
+        ValueError: the work is no function, or one of `async def` or with `yield`; or the span is no function.
     """
+    _expect(span is None or callable(span), "span must be a function of a claim that returns a context manager")
     _expect(callable(work), "work must be a function that takes a claim")
     later = _runs_later(work) or _runs_later(type(work).__call__)
     _expect(not later, "work must do its work when it is called: no async def, no yield; try asyncio.run within it")

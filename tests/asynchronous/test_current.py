@@ -17,7 +17,7 @@ from careervp_jobs_dal.infrastructure.permission import METHODS
 from release import asynchronous as writer
 
 PAIRS = [(JobsRepository, AsyncJobsRepository), (JobsOperator, AsyncJobsOperator)]
-WRITES = {"recover_jobs", "retry_job", "purge_jobs"}
+WRITES = {"recover_jobs", "retry_job", "purge_jobs", "erase_user"}
 
 
 def methods(room: type) -> dict[str, Callable[..., Any]]:

@@ -88,7 +88,7 @@ def test_a_record_without_payload_or_with_odd_values_is_shown(
         "bytes": b"\x00\xff",
         "tags": {"b", "a"},
         "errors": "none",
-        "due_at": "soon",
+        "seen_until": "soon",
     }
     del job["input_data"]
     jobs.create_job(job | odd).unwrap()

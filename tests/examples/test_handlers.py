@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import JobStatus, ResultCode
+from careervp_jobs_dal import JobsRepository, JobStatus, ResultCode
+from tests.conftest import Clock
 from tests.examples.conftest import REQUEST, Service
 
 DONE = (True, ResultCode.SUCCESS)
@@ -131,3 +133,40 @@ def test_a_job_that_its_user_cancels_is_not_begun(service: Service) -> None:
     assert "cancelled_at" in cancelled
     assert "attempt" not in cancelled
     service.is_at_rest(reports=0)
+
+
+def test_with_an_outbox_the_pipe_queues_the_job_and_not_the_handler(
+    queue_url: str, repository: JobsRepository, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOBS_OUTBOX", "yes")
+    service = Service(repository, clock, queue_url, monkeypatch)
+
+    service.submit()
+
+    assert len(service.queue) == 0
+
+
+def test_the_answers_can_be_read_by_scripts_of_the_chosen_origin_only(
+    queue_url: str, repository: JobsRepository, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGIN", "https://app.example.com")
+    service = Service(repository, clock, queue_url, monkeypatch)
+    event = {"requestContext": {"authorizer": {"claims": {"sub": "user"}}}, "pathParameters": {"job_id": "none"}}
+
+    for answer in (service.status_handler(event, None), service.submit_handler({**event, "body": ""}, None)):
+        assert answer["headers"]["Access-Control-Allow-Origin"] == "https://app.example.com"
+
+
+def test_a_line_of_the_log_leads_from_the_api_to_the_job_and_on_to_its_worker(
+    capsys: pytest.CaptureFixture[str], service: Service
+) -> None:
+    context = {"requestId": "request-1", "authorizer": {"claims": {"sub": "user"}}}
+    answer = service.submit_handler({"requestContext": context, "headers": {}, "body": json.dumps(REQUEST)}, None)
+    service.job_id = json.loads(answer["body"])["job_id"]
+    service.deliver(service.receive())
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"message"' in line]
+    submitted = next(line for line in lines if line["message"] == "Job submitted")
+    made = next(line for line in lines if line["message"] == "Report made")
+    assert submitted["correlation_id"] == "request-1"
+    assert submitted["job_id"] == made["correlation_id"] == service.job_id

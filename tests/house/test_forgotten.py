@@ -175,8 +175,8 @@ COMMAND = (
     Step(COMMANDS, "\nCOMMANDS = (", "from careervp_jobs_dal.cli.commands.peek import PEEK\n\nCOMMANDS = ("),
     Step(
         COMMANDS,
-        "COMMANDS = (DEMO, ",
-        "COMMANDS = (DEMO, PEEK, ",
+        "    DEMO,\n",
+        "    DEMO,\n    PEEK,\n",
         f"{REFERENCE}::test_every_command_is_reached_and_has_an_example",
         "add it to COMMANDS",
     ),

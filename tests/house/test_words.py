@@ -13,10 +13,10 @@ Clear Clip Close Collect Combine Compare Complain Complete Compress Confirm Conn
 Delay Delete Deny Derive Describe Draw Drive Encode End Ensure Enter Erase Escape Explain Fail Fence Fill Find Finish
 Fit Follow Forget Format Freeze Garble Give Go Handle Hash Have Hide Hold Ignore Increment Inspect Iterate Join Judge
 Keep Lead Leave Let List Lock Look Lose Make Mark Match Measure Merge Move Name Note Number Open Order Pack Pad Paint
-Parse Pass Patch Pause Poll Print Propose Purge Put Raise Read Recognize Record Recover Redraw Reduce Refuse Register
-Release Remember Remove Render Renew Repeat Replace Report Require Reserve Retry Return Round Run Say Scan Seal Search
-Send Serve Set Settle Show Skip Sort Split Start Stop Store Submit Sum Switch Tag Take Tell Throttle Turn Undo Unpack
-Unseal Untag Update Use Verify Wait Watch Wrap Write Yield
+Parse Pass Patch Pause Permit Poll Print Propose Purge Put Raise Read Recognize Record Recover Redraw Reduce Refuse
+Register Release Remember Remove Render Renew Repeat Replace Report Require Reserve Retry Return Round Run Say Scan Seal
+Search Send Serve Set Settle Show Skip Sort Split Start Stop Store Submit Sum Switch Tag Take Tell Throttle Turn Undo
+Unpack Unseal Untag Update Use Verify Wait Watch Wrap Write Yield
 """
 _NOUNS_TOO = "Answer Change Claim End Hold List Lock Look Name Number Order Record Report Search Set Start"
 

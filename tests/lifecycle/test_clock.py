@@ -37,6 +37,7 @@ READERS: dict[str, Callable[[JobsRepository], object]] = {
     "recover_jobs": lambda jobs: JobsOperator(jobs).recover_jobs(older_than=MINUTE),
     "retry_job": lambda jobs: JobsOperator(jobs).retry_job("vpr-1"),
     "purge_jobs": lambda jobs: JobsOperator(jobs).purge_jobs(older_than=MINUTE),
+    "erase_user": lambda jobs: JobsOperator(jobs).erase_user("u"),
     "stats": lambda jobs: JobsOperator(jobs).stats(),
     "the worker": lambda jobs: JobWorker(jobs, lambda _: None).process("vpr-1", MINUTE),
     "the builder": lambda jobs: JobBuilder(jobs).pending(),

@@ -257,6 +257,32 @@ def test_an_old_worker_cannot_complete_the_job_that_replaced_its_own(life: Life)
     assert life.record()["input_data"] == OTHER
 
 
+def test_an_erasure_leaves_what_a_late_submission_must_find(life: Life) -> None:
+    copies = life.copies_of(lambda: life.submit())
+    claim = life.claim()
+    life.jobs.complete_job(claim, result_key="done").unwrap()
+    life.clock.advance(timedelta(minutes=10))
+
+    erased = life.operator.erase_user("user-1", dry_run=False)
+    for copy in copies:
+        life.wire.deliver(copy)
+
+    assert erased.unwrap().waiting == (life.job_id,)
+    assert life.record()["status"] == "COMPLETED"
+
+
+def test_a_late_copy_of_an_erasure_deletes_no_job_of_a_later_submission(life: Life) -> None:
+    life.fail()
+    life.clock.advance(timedelta(minutes=20))
+    copies = life.copies_of(lambda: life.operator.erase_user("user-1", dry_run=False).unwrap())
+    life.submit(OTHER)
+
+    for copy in copies:
+        life.wire.deliver(copy)
+
+    assert life.record()["input_data"] == OTHER
+
+
 def test_a_purge_leaves_what_a_late_submission_must_find(life: Life) -> None:
     copies = life.copies_of(lambda: life.submit())
     claim = life.claim()

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 import boto3
 import pytest
 
-from careervp_jobs_dal import JobKind, JobsOperator, JobsRepository, ResultCode, create_table
+from careervp_jobs_dal import JobKind, JobsOperator, JobsRepository, ResultCode, create_table, trace_context
 from careervp_jobs_dal.job import attribute as table
 from careervp_jobs_dal.job import record
 from careervp_jobs_dal.job.schema import ANY, ATTRIBUTES, CLAIMS, ENDS, ERROR_ENTRY
@@ -23,6 +23,7 @@ from careervp_jobs_dal.plans.submission import derive_job_id
 from tests.conftest import Clock
 
 LEASE = timedelta(minutes=5)
+TRACE = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"
 
 
 class Letter(TypedDict):
@@ -35,6 +36,7 @@ LARGE = {"text": "I have led teams of engineers. " * 400}
 
 CALLERS_MAY_WRITE = {
     *("job_id", "idempotency_key", "user_id", "application_id", "status", "created_at", "ttl", "input_data", "kind"),
+    *("traceparent", "correlation_id"),
     *("started_at", "progress", "completed_at", "error", "public_error", "errors"),
 }
 
@@ -269,7 +271,9 @@ def a_life_of_a_kind(jobs: JobsRepository) -> Iterator[Step]:
     yield (
         "submit_job",
         derive_job_id(kind.key(key), None, None),
-        lambda: kind.submit(jobs, key, {"role": "CTO"}).unwrap(),
+        lambda: kind.submit(
+            jobs, key, {"role": "CTO"}, fields=trace_context(traceparent=TRACE, correlation_id="c")
+        ).unwrap(),
     )
 
 

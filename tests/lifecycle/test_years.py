@@ -35,6 +35,7 @@ def test_no_call_raises(repository: JobsRepository, clock: Clock, now: datetime)
         repository.find_status(waiting),
         operator.retry_job(waiting),
         operator.purge_jobs(older_than=LEASE),
+        operator.erase_user("user-1"),
         operator.recover_jobs(older_than=LEASE),
         operator.get_jobs([waiting]),
         operator.stats(whole_table=True),

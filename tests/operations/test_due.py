@@ -487,7 +487,7 @@ def test_messages_are_sent_in_the_callers_thread(operator: JobsOperator, seed: S
         {"time_limit": timedelta(0)},
         {"fields": "kind"},
     ],
-    ids=str,
+    ids=["two ways to send", "an address", "a dict", "a number", "no time", "one name"],
 )
 def test_arguments_that_cannot_be_meant_are_refused(
     operator: JobsOperator, faults: Faults, arguments: dict[str, Any]

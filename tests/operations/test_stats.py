@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, Stats
-from careervp_jobs_dal.job.index import ACTIVE_SHARDS, active_shard
+from careervp_jobs_dal.job.index import Wait, active_shard, shards
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.operations import counting
 from tests.conftest import CANARY, Clock
@@ -61,9 +61,9 @@ def test_a_failure_has_its_code(operator: JobsOperator, faults: Faults, whole_ta
 
 
 def test_jobs_spread_over_all_partitions() -> None:
-    shards = [active_shard(f"job-{number}") for number in range(3200)]
+    sharded = [active_shard(f"job-{number}") for number in range(3200)]
 
-    counts = [shards.count(f"queued-{number:02d}") for number in range(ACTIVE_SHARDS)]
+    counts = [sharded.count(shard) for shard in shards(Wait.QUEUED)]
     assert sum(counts) == 3200
     assert 50 < min(counts) <= max(counts) < 200
 

@@ -100,3 +100,16 @@ def test_a_failure_fails_the_invocation(sweeper: ModuleType, faults: Faults) -> 
 
     with pytest.raises(ResultError):
         sweeper.lambda_handler({}, Context(120))
+
+
+def test_it_gauges_the_overdue_jobs_also_when_there_are_none(
+    sweeper: ModuleType, seed: Seed, repository: JobsRepository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweeper.lambda_handler({}, Context(120))
+    seed(3)
+    sweeper.lambda_handler({}, Context(120))
+
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    gauges = [each for each in written if "JobsOverdue" in each]
+    assert [each["JobsOverdue"] for each in gauges] == [[0.0], [3.0]]
+    assert {each["table"] for each in gauges} == {repository.table_name}

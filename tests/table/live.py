@@ -7,7 +7,7 @@ import shlex
 from copy import deepcopy
 from typing import Any
 
-from careervp_jobs_dal.infrastructure.description import create_table_request, time_to_live_request
+from careervp_jobs_dal.infrastructure.description import create_table_request, key_schema, time_to_live_request
 
 
 class Making:
@@ -26,6 +26,12 @@ class Making:
     def drop(self, name: str) -> None:
         self.request["GlobalSecondaryIndexes"].remove(self.index(name))
 
+    def add(self, name: str, *keys: str, letter: str = "S") -> None:
+        """Add an index of somebody else; the type is that of its first key."""
+        index = {"IndexName": name, "KeySchema": key_schema(*keys), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+        self.request["GlobalSecondaryIndexes"].append(index)
+        self.set_type(keys[0], letter)
+
     def make(self, client: Any, *, has_backups: bool) -> None:
         self._define_only_key_attributes()
         client.create_table(**self.request)
@@ -38,9 +44,8 @@ class Making:
 
     def set_type(self, attribute: str, letter: str) -> None:
         types = self.request["AttributeDefinitions"]
-        self.request["AttributeDefinitions"] = [
-            {**each, "AttributeType": letter} if each["AttributeName"] == attribute else each for each in types
-        ]
+        others = [each for each in types if each["AttributeName"] != attribute]
+        self.request["AttributeDefinitions"] = [*others, {"AttributeName": attribute, "AttributeType": letter}]
 
     def _define_only_key_attributes(self) -> None:
         """DynamoDB wants a definition for each attribute of a key, and for no other."""

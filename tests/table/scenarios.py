@@ -224,6 +224,19 @@ def purge_jobs(world: World) -> None:
         world.operator.purge_jobs(older_than=timedelta(0), dry_run=dry_run)
 
 
+def erase_user(world: World) -> None:
+    """A job that waits, one that a worker holds, and one that is gone before it is deleted."""
+    world.job(user_id="user-1")
+    world.claim(user_id="user-1")
+    gone = {"job_id": world.job(user_id="user-2")}
+    for age in (timedelta(0), timedelta(hours=1)):
+        world.clock.advance(age)
+        world.operator.erase_user("user-1")
+        world.operator.erase_user("user-1", dry_run=False)
+    world.faults.run(lambda: world.owner.table.delete_item(Key=gone), operation="DeleteItem")
+    world.operator.erase_user("user-2", dry_run=False)
+
+
 def stats(world: World) -> None:
     world.job()
     for whole_table in (False, True):
@@ -263,6 +276,7 @@ SCENARIOS: dict[str, Scenario] = {
     "recover_jobs": recover_jobs,
     "retry_job": retry_job,
     "purge_jobs": purge_jobs,
+    "erase_user": erase_user,
     "stats": stats,
     "create_table": create,
     "verify_table": verify,

@@ -22,7 +22,7 @@ ACTIVE = [ACTIVE_JOBS_INDEX]
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},
     "all": {"idempotency_index_name": "by-key", "index_projection": "KEYS_ONLY", "optional_indexes": True},
-    "some": {"optional_indexes": ACTIVE, "policies": True},
+    "some": {"optional_indexes": ACTIVE, "policies": True, "stream": True},
 }
 _numbers = count()
 
@@ -104,6 +104,20 @@ def test_the_policies_of_the_terraform_configuration_are_those_of_iam_policy() -
         }
 
 
+def test_the_stream_is_on_by_choice_and_has_its_output() -> None:
+    template, plain = json.loads(cloudformation("jobs", stream=True)), json.loads(cloudformation("jobs"))
+    configuration = parsed(terraform("jobs", stream=True))
+
+    specification = template["Resources"]["JobsTable"]["Properties"]["StreamSpecification"]
+    assert specification == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert template["Outputs"]["TableStreamArn"]["Value"] == {"Fn::GetAtt": ["JobsTable", "StreamArn"]}
+    table = configuration["resource"][0]["aws_dynamodb_table"]["jobs"]
+    assert (table["stream_enabled"], table["stream_view_type"]) == (True, "NEW_AND_OLD_IMAGES")
+    assert "table_stream_arn" in json.dumps(configuration["output"])
+    assert "Stream" not in json.dumps(plain)
+    assert "stream" not in terraform("jobs")
+
+
 def test_a_name_can_have_a_variable_of_terraform_in_it() -> None:
     table = parsed(terraform("jobs-${var.stage}"))["resource"][0]["aws_dynamodb_table"]["jobs"]
 
@@ -139,6 +153,8 @@ def make(properties: dict[str, Any], engine: Engine) -> None:
     properties = dict(properties)
     time_to_live = properties.pop("TimeToLiveSpecification")
     recovery = properties.pop("PointInTimeRecoverySpecification")
+    if stream := properties.get("StreamSpecification"):  # CloudFormation switches it on
+        properties["StreamSpecification"] = {"StreamEnabled": True, **stream}
     table_name = properties["TableName"]
     client.create_table(**properties)
     client.get_waiter("table_exists").wait(TableName=table_name)

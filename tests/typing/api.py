@@ -9,12 +9,16 @@ from typing import Any, Literal, assert_type
 from boto3.dynamodb.conditions import Attr
 
 from careervp_jobs_dal import (
+    Alarm,
+    AlarmMetric,
     AsyncJobsOperator,
     AsyncJobsRepository,
     Capacity,
     ChangeKind,
     Claim,
+    CompositeAlarm,
     DeadLetterHandler,
+    Erasure,
     Failure,
     Finding,
     InvalidMessageError,
@@ -30,6 +34,7 @@ from careervp_jobs_dal import (
     JobsRepository,
     JobStatus,
     JobWorker,
+    Monitoring,
     NotAcknowledgedError,
     OtherKindError,
     PayloadCodec,
@@ -54,9 +59,12 @@ from careervp_jobs_dal import (
     job_id_from_json,
     job_id_from_pipes,
     job_id_from_sns,
+    linked_span,
+    pipe_parameters,
     read_change,
     read_changes,
     terraform,
+    trace_context,
     verify_table,
 )
 
@@ -129,7 +137,8 @@ assert_type(repository.connect(), Success[None] | Failure)
 assert_type(create_table("jobs", index_projection="KEYS_ONLY"), Success[str] | Failure)
 assert_type(verify_table("jobs", optional_indexes=["user-jobs-index"]), Success[list[Finding]] | Failure)
 assert_type(cloudformation("jobs", optional_indexes=True, policies=True), str)
-assert_type(terraform("jobs"), str)
+assert_type(terraform("jobs", stream=True), str)
+assert_type(pipe_parameters(put_back=True), dict[str, Any])
 assert_type(iam_policy("worker", "arn"), str)
 assert_type(iam_policy(["submit_job"], "arn"), str)
 assert_type(build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])
@@ -222,6 +231,9 @@ def hear(claim: Claim, error: Exception) -> None:
 
 
 JobWorker(full, work_with_fields, results=store, on_error=hear, heartbeat=LEASE, retry_delay=LEASE, min_remaining=LEASE)
+JobWorker(full, work, span=linked_span)
+assert_type(trace_context(traceparent="00-…", correlation_id="c"), dict[str, str])
+full.submit_job("key", {}, fields=trace_context())
 JobWorker(full, work, retry_delay=lambda attempt: attempt * LEASE, job_id_of=job_id_from_sns, queue_url="https://q")
 letters = DeadLetterHandler(full, public_error="No report.", max_attempts=3, job_id_of=job_id_from_eventbridge)
 assert_type(letters({"Records": []}, LambdaContext()), dict[str, list[dict[str, str]]])
@@ -245,8 +257,17 @@ assert_type(operator.iter_jobs(user_id="user-1", page_size=10), Iterator[Success
 assert_type(operator.list_overdue(older_than=LEASE, limit=10), Success[list[JobRecord]] | Failure)
 assert_type(operator.purge_jobs(older_than=LEASE, status="FAILED", dry_run=False, limit=10), Success[Purge] | Failure)
 assert_type(operator.purge_jobs(older_than=LEASE).unwrap().stopped_by, ResultCode | None)
+erasure = operator.erase_user("user-1", dry_run=False, on_erase=S3Results("results").erase, on_progress=print)
+assert_type(erasure, Success[Erasure] | Failure)
+assert_type((erasure.unwrap().waiting, erasure.unwrap().complete), tuple[tuple[str, ...], bool])
 assert_type(operator.recover_jobs(older_than=LEASE, enqueue=print, adopt_unleased=True), Success[Recovery] | Failure)
 assert_type(operator.recover_jobs(older_than=LEASE).unwrap().to_enqueue, tuple[str, ...])
+assert_type(
+    operator.recover_jobs(older_than=LEASE, enqueue_by=lambda job: print if "kind" in job else None, time_limit=LEASE)
+    .unwrap()
+    .more,
+    bool,
+)
 assert_type(operator.retry_job("vpr-1", enqueue=print), Success[JobRecord] | Failure)
 assert_type(operator.stats(whole_table=True), Success[Stats] | Failure)
 assert_type(operator.stats().unwrap().counts, Mapping[str, int])
@@ -285,6 +306,20 @@ def note(event: JobEvent) -> str:
 
 JobsRepository("jobs", on_event=note, measure_capacity=True)
 JobsRepository("jobs", on_event=JobMetrics())
+JobMetrics().gauge_overdue("jobs", 0)
+watched = Monitoring(
+    namespace="n", service="s", table_name="jobs", worker_name="w", worker_timeout=timedelta(minutes=5)
+)
+assert_type(watched.alarms(), tuple[Alarm, ...])
+assert_type(watched.alarms()[0].metrics, tuple[AlarmMetric, ...])
+assert_type(watched.alarms()[0].request(), dict[str, Any])
+assert_type(watched.alarms()[0].metrics[0].identity(), dict[str, Any])
+assert_type(watched.page(), CompositeAlarm)
+assert_type(watched.page().request(), dict[str, Any])
+assert_type(watched.dashboard("eu-west-1"), str)
+assert_type(watched.cloudformation(alarms=False), str)
+assert_type(watched.terraform(dashboard=False), str)
+assert_type([index.name for index in watched.indexes()], list[str])
 events: list[JobEvent] = []
 JobsRepository("jobs", on_event=events.append)
 for change in read_changes({"Records": []}):

@@ -14,7 +14,11 @@ import pytest
 import careervp_jobs_dal
 from careervp_jobs_dal import AsyncJobsRepository, JobKind, JobsRepository, JobWorker, create_table, testing
 
-MODULES = [module.name for module in walk_packages(careervp_jobs_dal.__path__, "careervp_jobs_dal.")]
+# The CDK is not installed here.
+CDK = "careervp_jobs_dal.infrastructure.cdk"
+MODULES = [
+    module.name for module in walk_packages(careervp_jobs_dal.__path__, "careervp_jobs_dal.") if module.name != CDK
+]
 EXAMPLES = [
     example
     for module in MODULES
@@ -41,6 +45,12 @@ class S3:
     """A client that takes every object."""
 
     def put_object(self, **_: object) -> None: ...
+
+    def get_paginator(self, _: str) -> S3:
+        return self
+
+    def paginate(self, **_: object) -> list[dict[str, Any]]:
+        return [{}]
 
 
 @pytest.fixture

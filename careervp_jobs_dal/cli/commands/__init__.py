@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from careervp_jobs_dal.cli.commands.cancel import CANCEL
 from careervp_jobs_dal.cli.commands.demo import DEMO
+from careervp_jobs_dal.cli.commands.erase_user import ERASE_USER
 from careervp_jobs_dal.cli.commands.list import LIST
+from careervp_jobs_dal.cli.commands.monitor import ALARMS, DASHBOARD
 from careervp_jobs_dal.cli.commands.purge import PURGE
 from careervp_jobs_dal.cli.commands.recover import RECOVER
 from careervp_jobs_dal.cli.commands.retry import RETRY
@@ -14,4 +16,21 @@ from careervp_jobs_dal.cli.commands.submit import SUBMIT
 from careervp_jobs_dal.cli.commands.table import CREATE, EXPORT, VERIFY
 from careervp_jobs_dal.cli.commands.watch import WATCH
 
-COMMANDS = (DEMO, SHOW, LIST, WATCH, STATS, SUBMIT, RETRY, CANCEL, RECOVER, PURGE, CREATE, VERIFY, EXPORT)
+COMMANDS = (
+    DEMO,
+    SHOW,
+    LIST,
+    WATCH,
+    STATS,
+    SUBMIT,
+    RETRY,
+    CANCEL,
+    RECOVER,
+    PURGE,
+    ERASE_USER,
+    CREATE,
+    VERIFY,
+    EXPORT,
+    ALARMS,
+    DASHBOARD,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.cli.command import Command, add_older_than, add_status, add_yes, count
+from careervp_jobs_dal.cli.command import Command, add_dry_run, add_older_than, add_status, add_yes, count
 from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
 from careervp_jobs_dal.cli.outcome import plural
@@ -24,10 +24,7 @@ def _configure(parser: ArgumentParser) -> None:
     finished = [status for status in JobStatus if status.finished]
     add_status(parser, finished, "only jobs in this status, COMPLETED or FAILED (default: both)")
     parser.add_argument("--limit", type=count, metavar="N", help="jobs to delete (default: all)")
-    dry = parser.add_mutually_exclusive_group()
-    dry.add_argument("--dry-run", action="store_true", help="say what would be deleted (the default)")
-    dry.add_argument("--no-dry-run", action="store_false", dest="dry_run", help="delete")
-    parser.set_defaults(dry_run=True)
+    add_dry_run(parser)
     add_yes(parser)
 
 

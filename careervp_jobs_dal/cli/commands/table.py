@@ -34,6 +34,12 @@ def _configure_index(parser: ArgumentParser) -> None:
     add("--optional-indexes", action="store_true", help="with the indexes that list, recover and stats need")
 
 
+def _configure_verify(parser: ArgumentParser) -> None:
+    _configure_index(parser)
+    what = "the functions of one Region alone write: replicas in others are no error"
+    parser.add_argument("--one-region-writes", action="store_true", help=what)
+
+
 def _configure_projection(parser: ArgumentParser) -> None:
     _configure_index(parser)
     what = "what the index on keys holds (default: KEYS_ONLY; with ALL every write is billed twice)"
@@ -56,7 +62,8 @@ def _verify(options: Namespace, screen: Screen) -> Exit:
     from careervp_jobs_dal.infrastructure.verification import verify_table
 
     table = table_name(options)
-    found = verify_table(table, options.index, optional_indexes=options.optional_indexes, dynamodb=resource(options))
+    asked = {"optional_indexes": options.optional_indexes, "one_region_writes": options.one_region_writes}
+    found = verify_table(table, options.index, **asked, dynamodb=resource(options))
     findings = unwrap(found)
     document = [{"severity": one.severity, "what": one.what, "remedy": one.remedy} for one in findings]
     screen.show({"table": table, "findings": document}, _said(findings, table, screen))
@@ -120,7 +127,7 @@ VERIFY = Command(
     "say what is missing or different on the live table",
     "Exit code 1 when the library cannot work on it as promised.",
     ("table verify --table jobs", "table verify --optional-indexes --json"),
-    _configure_index,
+    _configure_verify,
     _verify,
 )
 EXPORT = Command(
