@@ -13,6 +13,7 @@ from math import ceil
 from typing import Any, NamedTuple, TypeAlias
 
 from careervp_jobs_dal import Claim, JobStatus, ResultCode
+from careervp_jobs_dal.job.index import Wait
 from tests.conftest import CANARY
 
 RETENTION = timedelta(minutes=90)
@@ -127,7 +128,7 @@ def seen(record: Mapping[str, Any]) -> Job:
         stop_asked_at=_instant(record.get("cancel_requested_at")),
         available_at=_instant(record.get("available_at")),
         due_at=_instant(record.get("due_at")),
-        waits_for=record["active_shard"].partition("-")[0] if "active_shard" in record else None,
+        waits_for=record["active_shard"][0] if "active_shard" in record else None,
     )
 
 
@@ -149,7 +150,7 @@ def claimed(job: Job, now: datetime, lease: timedelta, worker: str) -> Job:
             worker=worker,
             leased_until=now + lease,
             due_at=now + lease,
-            waits_for="timing",
+            waits_for=Wait.TIMED,
             progress=None,
             started_at=job.started_at or now,
             errors=(*job.errors, lost) if job.status is JobStatus.PROCESSING else job.errors,
@@ -162,7 +163,7 @@ def put_back(job: Job, now: datetime, pause: timedelta | None = None) -> Job:
     """A job that waits again, and may be claimed after the pause."""
     start = now + (pause or timedelta(0))
     waiting = replace(job, status=JobStatus.PENDING, leased_until=None, available_at=start)
-    return kept(replace(waiting, due_at=start, waits_for="queued"), max(start, now + INVISIBLE))
+    return kept(replace(waiting, due_at=start, waits_for=Wait.QUEUED), max(start, now + INVISIBLE))
 
 
 def kept(job: Job, until: datetime) -> Job:

@@ -63,8 +63,8 @@ SCENARIOS = {
     "expiring, with a lost reply": Scenario((submit("s1", retention=22),), limits=(2,)),
     "expiring and submitted again": Scenario(
         (submit("s1", retention=12), submit("s2", retention=12, replace_failed=True)),
-        limits=(2, 2),
-        verbs=("complete",),
+        limits=(2,),
+        verbs=("complete", "fail"),
         lost_replies=0,
     ),
     "submitted late": Scenario(
@@ -163,9 +163,9 @@ SCENARIOS = {
     "full": Scenario((FIRST,), limits=(2,), verbs=("complete", "fail", PUT_BACK, RELEASE), tight=True),
     "full, cancelling": Scenario((FIRST, CANCEL), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0),
     "full, an older submitter": Scenario(
-        (CANCEL,), record=waiting(ttl=22), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0
+        (), record=waiting(ttl=22), limits=(2,), verbs=("fail", PUT_BACK), tight=True, lost_replies=0
     ),
-    "full, recovering": Scenario((FIRST, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0),
+    "full, recovering": Scenario((FIRST, RECOVER), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0),
     "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), limits=(2,), lost_replies=0),
     "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),
     "a text for the limit": Scenario((FIRST, CANCEL), record=waiting(max_attempts="2"), lost_replies=0),
