@@ -118,7 +118,7 @@ class Submit(OnJob):
             )
             if start > now:
                 late = start - now > reference.AT_ONCE
-                made = replace(made, available_at=start, waits_for=Wait.TIMED if late else "queued")
+                made = replace(made, available_at=start, waits_for=Wait.TIMED if late else Wait.QUEUED)
             if job is not None:
                 made = replace(made, claim_id=job.claim_id, available_at=start)
             return Outcome(ResultCode.SUCCESS, made, created=True)
