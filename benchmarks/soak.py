@@ -1,26 +1,36 @@
 """Many jobs from submission to completion on a real engine, with faults: `python -m benchmarks.soak --jobs 20000`.
 
-Threads in several processes submit, claim and complete; every fifth job is submitted and worked on by two processes.
-Between the client and the network requests fail and answers are lost, and some workers die with a job. The exit code is
-1 when at the end a job is missing or unfinished, was created or claimed twice, or has the result of another claim, and
-when a call was answered as no fault explains.
+Threads in several processes submit, claim and complete; every fifth job is submitted by two processes, and every fifth
+begins a little later. Requests fail and answers are lost between the client and the network, attempts fail and pause,
+workers die with a job, messages are lost or come twice, and each process sweeps. The exit code is 1 when at the end a
+job is missing or unfinished, was created or claimed twice, has the result of another claim, or took too many messages,
+and when a call was answered as no fault explains.
 """
 
 import argparse
+import heapq
 import logging
 import multiprocessing
 import random
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from datetime import timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from benchmarks.chaos import disturb
-from careervp_jobs_dal import Claim, JobsRepository, JobWorker, NotAcknowledgedError, ResultCode, create_table
+from careervp_jobs_dal import (
+    Claim,
+    JobsOperator,
+    JobsRepository,
+    JobWorker,
+    NotAcknowledgedError,
+    ResultCode,
+    create_table,
+)
 from careervp_jobs_dal.testing.embedded import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import EngineError, running
@@ -33,6 +43,10 @@ MAX_ATTEMPTS = 20
 LEASE = timedelta(seconds=2)
 GRACE_SECONDS = 30.0  # for what has begun when the time is up
 EXPECTED = {ResultCode.SUCCESS, ResultCode.ALREADY_FINISHED, ResultCode.LEASE_LOST}
+RETRY_DELAY = timedelta(seconds=1)
+OLDER_THAN = timedelta(seconds=3)  # sweeps run twice as often
+IDLE_SWEEPS = 4  # in a row, after which nothing can be overdue any more
+MOST_MESSAGES = 20  # for one job, however much goes wrong
 PAUSE_SECONDS = 0.2  # until a message that was not acknowledged is delivered again
 
 
@@ -62,61 +76,126 @@ class MortalRepository(JobsRepository):
         raise DeathError
 
 
-class Hand:
-    """A thread that submits one job after the other and works on it."""
+class Queue:
+    """Messages of one process: some are lost, some are there twice, and those that stay come back after a while."""
 
-    def __init__(self, repository: JobsRepository, plan: Plan) -> None:
+    def __init__(self, trouble: float) -> None:
         self.tally: Tally = Counter()
-        self._repository, self._plan = repository, plan
-        self._worker = JobWorker(repository, self._work)
+        self._trouble = trouble
+        self._lock = threading.Lock()
+        self._messages: list[tuple[float, str]] = []
 
-    def run(self, numbers: Iterator[int]) -> Tally:
-        """Take jobs until there is none left or the time is up."""
-        while time.monotonic() < self._plan.until and (number := next(numbers, None)) is not None:
-            if job_id := self._again(partial(self._submit, number)):
-                self._again(partial(self._deliver, job_id))
+    def send(self, job_id: str) -> None:
+        """Send a message, by a queue that is not to be trusted."""
+        self.tally["sent", job_id] += 1
+        drawn = random.random()
+        if drawn < self._trouble:
+            self.tally["fault", "message lost"] += 1
+            return
+        self.keep(job_id, 0)
+        if drawn > 1 - self._trouble:
+            self.tally["fault", "message doubled"] += 1
+            self.keep(job_id, 0)
+
+    def keep(self, job_id: str, seconds: float) -> None:
+        """Let a message come after this time."""
+        with self._lock:
+            heapq.heappush(self._messages, (time.monotonic() + seconds, job_id))
+
+    def receive(self) -> str | None:
+        """Take a message that is due."""
+        with self._lock:
+            due = self._messages and self._messages[0][0] <= time.monotonic()
+            return heapq.heappop(self._messages)[1] if due else None
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+
+class Hand:
+    """A thread that submits one job after the other, and works on those whose messages come."""
+
+    def __init__(self, repository: JobsRepository, plan: Plan, queue: Queue) -> None:
+        self.tally: Tally = Counter()
+        self._repository, self._plan, self._queue = repository, plan, queue
+        self._worker = JobWorker(repository, self._work, retry_delay=RETRY_DELAY)
+
+    def run(self, numbers: Iterator[int], over: threading.Event) -> Tally:
+        """Submit and work until the sweeper finds nothing more to do."""
+        while not over.is_set():
+            number = next(numbers, None) if time.monotonic() < self._plan.until else None
+            if number is not None:
+                self._submit(number)
+            job_id = self._queue.receive()
+            if job_id is not None:
+                self._deliver(job_id)
+            elif number is None:
+                time.sleep(PAUSE_SECONDS / 10)
         return self.tally
 
-    def _again(self, attempt: Callable[[], str | None]) -> str | None:
-        """Try until there is an answer, with pauses, or no time left."""
-        while (answer := attempt()) is None and time.monotonic() < self._plan.until + GRACE_SECONDS:
+    def _submit(self, number: int) -> None:
+        """Submit a job until that is answered, and send its message."""
+        started_at = datetime.now(UTC) + RETRY_DELAY if number % DOUBLED == 1 else None
+        while time.monotonic() < self._plan.until + GRACE_SECONDS:
+            submitted = self._repository.submit_job(
+                f"key-{number}", {"number": number}, max_attempts=MAX_ATTEMPTS, run_at=started_at
+            )
+            self._note("submit", submitted.code)
+            if submitted:
+                break
             time.sleep(random.uniform(0, 2 * PAUSE_SECONDS))
-        return answer
-
-    def _submit(self, number: int) -> str | None:
-        """Submit a job and give its id; None: try again."""
-        submitted = self._repository.submit_job(f"key-{number}", {"number": number}, max_attempts=MAX_ATTEMPTS)
-        self._note("submit", submitted.code)
-        if not submitted:
-            return None
+        else:
+            return
         submission = submitted.unwrap()
         self.tally["accepted", submission.job_id] += 1
         self.tally["created", submission.job_id] += submission.created
-        return submission.job_id
+        if submission.should_enqueue:
+            self._queue.send(submission.job_id)
 
-    def _deliver(self, job_id: str) -> str | None:
-        """Give the job to the worker; None: deliver the message again."""
+    def _deliver(self, job_id: str) -> None:
+        """Give the job to the worker; a message that is not acknowledged comes back."""
         try:
             code = self._worker.process(job_id, LEASE)
         except NotAcknowledgedError as kept:
-            self._note("keep", kept.code)
-            return None
+            if kept.code is not None:
+                self._note("keep", kept.code)
+            pause = PAUSE_SECONDS if kept.retry_after is None else max(kept.retry_after.total_seconds(), 0)
+            self._queue.keep(job_id, pause)
         except DeathError:
-            return None
-        self._note("work", code)
-        return code
+            self._queue.keep(job_id, LEASE.total_seconds())
+        else:
+            self._note("work", code)
 
     def _work(self, claim: Claim) -> dict[str, Any]:
-        self.tally["worked", claim.job_id, claim.attempt] += 1
-        if random.random() < self._plan.faults / DEATHS:
+        self.tally["worked", claim.job_id, claim.claim_id] += 1
+        drawn = random.random()
+        if drawn < self._plan.faults / DEATHS:
             self.tally["fault", "worker died"] += 1
             raise DeathError
+        if drawn > 1 - self._plan.faults:
+            self.tally["fault", "attempt failed"] += 1
+            raise OSError("the model does not answer")
         return {"result_of": claim.claim_id}
 
-    def _note(self, verb: str, code: ResultCode | None) -> None:
+    def _note(self, verb: str, code: ResultCode) -> None:
         """Count an answer, as strange where no fault of the world leads to it."""
         self.tally["answer", f"{verb} {code}"] += 1
-        self.tally["strange", code] += code is None or not (code in EXPECTED or code.retryable)
+        self.tally["strange", code] += not (code in EXPECTED or code.retryable)
+
+
+def sweep(repository: JobsRepository, plan: Plan, queue: Queue, over: threading.Event) -> Tally:
+    """Recover jobs again and again, until nothing is left to do or there is no more time."""
+    tally: Tally = Counter()
+    idle = 0
+    while idle < IDLE_SWEEPS and time.monotonic() < plan.until + GRACE_SECONDS:
+        time.sleep(OLDER_THAN.total_seconds() / 2)
+        recovered = JobsOperator(repository).recover_jobs(older_than=OLDER_THAN, enqueue=queue.send)
+        tally["answer", f"sweep {recovered.code}"] += 1
+        found = recovered.data
+        quiet = found is not None and not (found.put_back or found.waiting or found.failed or found.more)
+        idle = idle + 1 if quiet and not len(queue) else 0
+    over.set()
+    return tally
 
 
 def share_of(process: int, plan: Plan) -> list[int]:
@@ -133,9 +212,11 @@ def work_in_process(process: int, plan: Plan) -> Tally:
     logging.disable()
     repository = MortalRepository(TABLE, transport=plan.transport)
     chaos = disturb(repository, plan.faults)
-    numbers = iter(share_of(process, plan))
-    with ThreadPoolExecutor(THREADS) as threads:
-        tallies = list(threads.map(lambda _: Hand(repository, plan).run(numbers), range(THREADS)))
+    numbers, over, queue = iter(share_of(process, plan)), threading.Event(), Queue(plan.faults)
+    with ThreadPoolExecutor(THREADS + 1) as threads:
+        sweeping = threads.submit(sweep, repository, plan, queue, over)
+        working = threads.map(lambda _: Hand(repository, plan, queue).run(numbers, over), range(THREADS))
+        tallies = [*working, sweeping.result(), queue.tally]
     return sum(tallies, Counter(chaos.happened))
 
 
@@ -166,10 +247,10 @@ def findings(tally: Tally, records: Iterable[dict[str, Any]]) -> dict[str, int]:
     return {
         "duplicates": sum(many - 1 for counts in (keys, of("created", tally)) for many in counts.values() if many > 1),
         "lost": len(of("accepted", tally).keys() - completed.keys()),
-        "attempts given twice": sum(many - 1 for many in worked.values()),
+        "claims given twice": sum(many - 1 for many in worked.values()),
         "results of another claim": sum(record["result_of"] != record["claim_id"] for record in completed.values()),
         "strange answers": of("strange", tally).total(),
-        "attempts beyond the last": sum(attempt > stored[job_id]["attempt"] for job_id, attempt in worked),
+        "jobs with more messages than needed": sum(many > MOST_MESSAGES for many in of("sent", tally).values()),
     }
 
 
@@ -178,6 +259,10 @@ def report(tally: Tally, records: list[dict[str, Any]], seconds: float) -> bool:
     accepted, again = len(of("accepted", tally)), sum(record.get("attempt", 0) > 1 for record in records)
     print(f"{accepted:,} jobs in {seconds:.0f} s, {accepted / seconds:.0f} a second")
     print(f"{again:,} with more than one attempt")
+    sent = of("sent", tally)
+    print(
+        f"messages for a job: {sent.total() / max(accepted, 1):.2f} on average, {max(sent.values(), default=0)} at most"
+    )
     for kind in ("fault", "answer"):
         print(f"{kind}s: " + ", ".join(f"{name} {many:,}" for name, many in of(kind, tally).most_common()))
     wrong = findings(tally, records)
@@ -198,7 +283,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         with running(given.engine) as address, aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
-            create_table(TABLE).unwrap()
+            create_table(TABLE, optional_indexes=True).unwrap()
             started = time.monotonic()
             tally = soak(Plan(given.jobs, given.processes, given.faults, started + given.seconds, given.transport))
             seconds = time.monotonic() - started

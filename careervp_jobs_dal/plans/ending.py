@@ -262,7 +262,8 @@ def ended(error: str, now: datetime, *, cancelled: bool, size: Size = Size.WHOLE
     instant = instant_text(now)
     noted = {ERROR: CANCELLED if cancelled and size >= Size.LEAST else clip_error(error, size)}
     if cancelled:
-        noted[CANCELLED_AT] = instant
+        # In the barest form, this alone says why.
+        noted = {**(noted if size < Size.BARE else {}), CANCELLED_AT: instant}
     # In the smallest forms, a cancelled job's end is when it was cancelled.
     if size < Size.LEAST or (size is Size.LEAST and not cancelled):
         noted[COMPLETED_AT] = instant

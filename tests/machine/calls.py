@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, JobStatus, Result, ResultCode
+from careervp_jobs_dal.job.index import Wait
 from careervp_jobs_dal.plans.submission import derive_job_id
 from tests.conftest import CANARY
 from tests.machine import reference
@@ -112,10 +113,12 @@ class Submit(OnJob):
             start = now + timedelta(seconds=self.starts_in or 0)
             ttl = int((start + reference.RETENTION).timestamp())
             user = self.job.partition("/")[0]
-            made = Job(NEW, user, JobStatus.PENDING, payload, self.max_attempts, ttl, due_at=start, waits_for="queued")
+            made = Job(
+                NEW, user, JobStatus.PENDING, payload, self.max_attempts, ttl, due_at=start, waits_for=Wait.QUEUED
+            )
             if start > now:
                 late = start - now > reference.AT_ONCE
-                made = replace(made, available_at=start, waits_for="timing" if late else "queued")
+                made = replace(made, available_at=start, waits_for=Wait.TIMED if late else Wait.QUEUED)
             if job is not None:
                 made = replace(made, claim_id=job.claim_id, available_at=start)
             return Outcome(ResultCode.SUCCESS, made, created=True)
@@ -276,4 +279,7 @@ class Update(OnJob):
         if job.status.finished or self.status is JobStatus.PENDING:
             done = (job.status, job.note) == (self.status, note) and self.status is not JobStatus.PENDING
             return Outcome(ResultCode.INVALID_TRANSITION, job, if_resent=ResultCode.SUCCESS if done else None)
-        return Outcome(ResultCode.SUCCESS, replace(job, status=self.status, note=note))
+        moved = replace(job, status=self.status, note=note)
+        if self.status.finished:
+            moved = replace(moved, due_at=None, waits_for=None)
+        return Outcome(ResultCode.SUCCESS, moved)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from careervp_jobs_dal import Claim, JobsRepository, JobStatus, Result, ResultCode
+from careervp_jobs_dal.job.index import Wait
 from tests.machine import reference
 from tests.machine.calls import Call, Claims
 from tests.machine.reference import Attempted, Job, Outcome, absent, too_late
@@ -53,7 +54,7 @@ class Renew(OnClaim):
         noted = replace(job, progress=self.progress or job.progress)
         if until <= job.leased_until:
             return Outcome(ResultCode.SUCCESS, noted)
-        longer = replace(noted, leased_until=until, due_at=until, waits_for="timing")
+        longer = replace(noted, leased_until=until, due_at=until, waits_for=Wait.TIMED)
         return Outcome(ResultCode.SUCCESS, reference.kept(longer, until))
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from careervp_jobs_dal import Submission
-from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.index import Wait, active_shard
 from tests.machine.store import Record
 
 FINISHED = ("COMPLETED", "FAILED")
@@ -58,8 +58,9 @@ class Ledger:
 
     def _observe_life(self, earlier: Record, record: Record) -> None:
         step = record.get("attempt", 0) - earlier.get("attempt", 0)
-        assert step in (0, 1), f"The attempt went from {earlier.get('attempt')} to {record.get('attempt')}"
-        if step:
+        released = step == -1 and record["status"] == "PENDING"
+        assert released or step in (0, 1), f"The attempt went from {earlier.get('attempt')} to {record.get('attempt')}"
+        if step > 0:
             assert self.is_fresh(record["claim_id"]), "A claim has the id of an earlier one"
         else:
             assert record.get("claim_id") == earlier.get("claim_id"), "The claim changed without an attempt"
@@ -68,7 +69,11 @@ class Ledger:
 
 
 def _check_index(record: Record) -> None:
-    """A job that was submitted is on the active index exactly while it is unfinished."""
-    active = "submission_id" in record and record["status"] not in FINISHED
-    expected = active_shard(record["job_id"]) if active else None
-    assert record.get("active_shard") == expected, f"On the active index, or not on it: {record['job_id']}"
+    """A job that was submitted is on the active index exactly while it is unfinished; others from their first claim."""
+    shard = record.get("active_shard")
+    if record["status"] in FINISHED or "submission_id" in record:
+        assert (shard is None) is (record["status"] in FINISHED), (
+            f"On the active index, or not on it: {record['job_id']}"
+        )
+    assert ("due_at" in record) is (shard is not None), f"Half of a place: {record['job_id']}"
+    assert shard in {None, *(active_shard(record["job_id"], wait) for wait in Wait)}

@@ -13,6 +13,7 @@ from math import ceil
 from typing import Any, NamedTuple, TypeAlias
 
 from careervp_jobs_dal import Claim, JobStatus, ResultCode
+from careervp_jobs_dal.job.index import Wait
 from tests.conftest import CANARY
 
 RETENTION = timedelta(minutes=90)
@@ -75,6 +76,12 @@ class Job:
     def abandoned(self, now: datetime) -> bool:
         return self.leased_until is None or self.leased_until + LAST_MARGIN <= now
 
+    def wants_message(self, now: datetime, *, created: bool) -> bool:
+        """Whether whoever submits the job is to send a message for it."""
+        if self.status is not JobStatus.PENDING or self.available_at is None or self.available_at <= now:
+            return self.waits(now)
+        return created and self.available_at - now <= AT_ONCE
+
     def waits(self, now: datetime) -> bool:
         """Whether it is for the queue: nobody works on it, and somebody should."""
         return self.status is JobStatus.PENDING or (self.status is JobStatus.PROCESSING and self.lapsed(now))
@@ -121,7 +128,7 @@ def seen(record: Mapping[str, Any]) -> Job:
         stop_asked_at=_instant(record.get("cancel_requested_at")),
         available_at=_instant(record.get("available_at")),
         due_at=_instant(record.get("due_at")),
-        waits_for=record["active_shard"].partition("-")[0] if "active_shard" in record else None,
+        waits_for=record["active_shard"][0] if "active_shard" in record else None,
     )
 
 
@@ -143,7 +150,7 @@ def claimed(job: Job, now: datetime, lease: timedelta, worker: str) -> Job:
             worker=worker,
             leased_until=now + lease,
             due_at=now + lease,
-            waits_for="timing",
+            waits_for=Wait.TIMED,
             progress=None,
             started_at=job.started_at or now,
             errors=(*job.errors, lost) if job.status is JobStatus.PROCESSING else job.errors,
@@ -156,7 +163,7 @@ def put_back(job: Job, now: datetime, pause: timedelta | None = None) -> Job:
     """A job that waits again, and may be claimed after the pause."""
     start = now + (pause or timedelta(0))
     waiting = replace(job, status=JobStatus.PENDING, leased_until=None, available_at=start)
-    return kept(replace(waiting, due_at=start, waits_for="queued"), max(start, now + INVISIBLE))
+    return kept(replace(waiting, due_at=start, waits_for=Wait.QUEUED), max(start, now + INVISIBLE))
 
 
 def kept(job: Job, until: datetime) -> Job:

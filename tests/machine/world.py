@@ -238,7 +238,7 @@ class World:
         assert result.retry_after == outcome.retry_after
         if isinstance(data, Submission):
             assert data.created is outcome.created, f"{data}, but expected was {outcome}"
-            assert data.should_enqueue is seen(data.job).waits(self._bench.clock.now)
+            assert data.should_enqueue is seen(data.job).wants_message(self._bench.clock.now, created=data.created)
             self._ledger.note(data)
         if isinstance(data, Claim):
             held = seen(data.job)

@@ -117,7 +117,8 @@ class World:
 
     def _ends(self, flight: Flight, record: Record) -> Iterator[tuple[Record, Answer]]:
         for sent in self._sender.send(flight, record):
-            assert sent.broken is None and sent.record is not None, f"{sent}"
+            assert sent.broken is None, f"{sent}"
+            assert sent.record is not None
             if sent.lost:
                 continue
             if sent.answer is not None:
@@ -185,5 +186,5 @@ def _tidy(node: Node) -> Node:
 def tidy(record: Record) -> Record:
     """The record without what tells only how it came to be what it is."""
     told: dict[str, Any] = {"errors": (), "error": None, "ended": None, "result": None, "fingerprint": None}
-    named = {"claim_id": record.claim_id and "c0", "submission_id": record.submission_id and "s1"}
-    return record._replace(**told, **named)
+    claim_id, submission_id = record.claim_id and "c0", record.submission_id and "s1"
+    return record._replace(claim_id=claim_id, submission_id=submission_id, **told)

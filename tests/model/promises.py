@@ -237,7 +237,7 @@ OF_WRITES: dict[str, Callable[[Write], bool]] = {
     "a job is given up only when nothing is left to try": _gives_up_too_early,
     "a job that was asked to stop is not tried again, and fails as cancelled": _forgets_the_wish_to_cancel,
     "an expired job does not come back": _revives,
-    "a record outlives its next delivery, and its time to live is never shortened or made up": _misjudges_the_time_to_live,
+    "a record outlives its next delivery, and its ttl is never shortened or made up": _misjudges_the_time_to_live,
     "nobody cancels another's job": _cancels_for_a_stranger,
     "only a worker is asked to stop": _asks_nobody_to_stop,
     "only a failed job is tried anew": _retries_what_has_not_failed,

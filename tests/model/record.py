@@ -146,7 +146,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
         ttl=hours(datetime.fromtimestamp(ttl, UTC)) if isinstance(ttl, int) else ttl,
         asked_to_stop=CANCEL_REQUESTED_AT in item,
         cancelled=CANCELLED_AT in item,
-        active=item[ACTIVE_SHARD].partition("-")[0] if ACTIVE_SHARD in item else None,
+        active=item[ACTIVE_SHARD][0] if ACTIVE_SHARD in item else None,
         due=None if due is None else hours(due),
         errors=errors,
     )

@@ -43,7 +43,7 @@ SCENARIOS = {
     "two workers, three submitters": Scenario((FIRST, REPLACING, OTHER_PAYLOAD), limits=(2,)),
     "cancelling": Scenario((FIRST, CANCEL, STRANGER), limits=(2,)),
     "two workers": Scenario((FIRST,), limits=(2, 2)),
-    "one life after the other": Scenario((FIRST, CANCEL, REPLACING), limits=(2, 2), lost_replies=0, verbs=("fail",)),
+    "one life after the other": Scenario((FIRST, CANCEL, REPLACING), lost_replies=0, verbs=("fail",)),
     "refusals without the record": Scenario((FIRST, REPLACING), limits=(2,), silent=True),
     "a user who changes": Scenario((FIRST, CANCEL, update("user_id", "user-2")), lost_replies=0, limits=(2,)),
     "an older submitter, other limits": Scenario(
@@ -63,8 +63,8 @@ SCENARIOS = {
     "expiring, with a lost reply": Scenario((submit("s1", retention=22),), limits=(2,)),
     "expiring and submitted again": Scenario(
         (submit("s1", retention=12), submit("s2", retention=12, replace_failed=True)),
-        limits=(2, 2),
-        verbs=("complete",),
+        limits=(2,),
+        verbs=("complete", "fail"),
         lost_replies=0,
     ),
     "submitted late": Scenario(
@@ -127,6 +127,12 @@ SCENARIOS = {
         (update("ttl", 60),), record=waiting(ttl=22), limits=(2,), verbs=(PUT_BACK, RELEASE), lost_replies=0
     ),
     "releasing, with a lost reply": Scenario((FIRST,), limits=(2,), verbs=("fail", RELEASE)),
+    "a ttl that is cut": Scenario(
+        (update("ttl", 8),), record=waiting(ttl=60), limits=(2,), verbs=(PUT_BACK, RELEASE), lost_replies=0
+    ),
+    "another life, two workers": Scenario(
+        (submit("s1", max_attempts=1), CANCEL, RETRY), limits=(1, 1), verbs=("complete",), lost_replies=0
+    ),
     "late copies, released": Scenario(
         (FIRST,), limits=(2,), verbs=("complete", RELEASE), lost_replies=0, late_copies=1
     ),
@@ -157,9 +163,9 @@ SCENARIOS = {
     "full": Scenario((FIRST,), limits=(2,), verbs=("complete", "fail", PUT_BACK, RELEASE), tight=True),
     "full, cancelling": Scenario((FIRST, CANCEL), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0),
     "full, an older submitter": Scenario(
-        (CANCEL,), record=waiting(ttl=22), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0
+        (), record=waiting(ttl=22), limits=(2,), verbs=("fail", PUT_BACK), tight=True, lost_replies=0
     ),
-    "full, recovering": Scenario((FIRST, RECOVER, RETRY), limits=(2,), verbs=("complete",), tight=True, lost_replies=0),
+    "full, recovering": Scenario((FIRST, RECOVER), limits=(2,), verbs=(PUT_BACK,), tight=True, lost_replies=0),
     "a text for a ttl": Scenario((FIRST, CANCEL), record=waiting(ttl="soon"), limits=(2,), lost_replies=0),
     "a text for the attempt": Scenario((FIRST, CANCEL), record=waiting(attempt="1"), lost_replies=0),
     "a text for the limit": Scenario((FIRST, CANCEL), record=waiting(max_attempts="2"), lost_replies=0),

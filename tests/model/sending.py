@@ -78,7 +78,7 @@ class Sender:
         self.moves: set[Transition] = set()
 
     def send(self, flight: Flight, record: Record | None) -> tuple[Sent, ...]:
-        """What can come of the call's next request: the reply arrives, or is lost, or there is no room for the write."""
+        """What can come of the call's next request: the reply arrives or is lost, or there is no room for it."""
         key = (flight, record)
         if key not in self._known:
             self._known[key] = (*self._send(flight, record), *self._not_fitting(flight, record))
