@@ -113,7 +113,7 @@ def _queue(monitoring: Monitoring, emission: Emission) -> Iterator[_Row]:
 def _worker(monitoring: Monitoring, emission: Emission) -> Iterator[_Row]:
     if not (worker := monitoring.worker_name):
         return
-    seconds = monitoring.worker_timeout and monitoring.worker_timeout / timedelta(milliseconds=1)
+    timeout = monitoring.worker_timeout
     calls = {"invocations": "Invocations", "errors": "Errors", "throttles": "Throttles"}
     yield _Row(
         "Worker",
@@ -124,7 +124,7 @@ def _worker(monitoring: Monitoring, emission: Emission) -> Iterator[_Row]:
             _Graph(
                 "Duration, ms",
                 {statistic: emission.function(worker, "Duration", statistic) for statistic in ("p95", "Maximum")},
-                ("time-out", seconds) if seconds else None,
+                ("time-out", timeout / timedelta(milliseconds=1)) if timeout else None,
             ),
         ),
     )

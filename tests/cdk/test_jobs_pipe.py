@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 
-from careervp_jobs_dal import pipe_parameters
+from careervp_jobs_dal import job_id_from_json, pipe_parameters
 from careervp_jobs_dal.infrastructure.cdk import JobsPipe, JobsQueue, JobsTable
 from tests.cdk.reading import new_stack, only, permitted, resources, template_of
 from tests.cdk.test_jobs_queue import TIMEOUT, queues
