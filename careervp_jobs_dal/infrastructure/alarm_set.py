@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.infrastructure.alarm import Alarm, AlarmMetric, Urgency
+from careervp_jobs_dal.infrastructure.alarm import Alarm, AlarmMetric, Comparison, Missing, Urgency
 from careervp_jobs_dal.infrastructure.emission import Emission
 from careervp_jobs_dal.infrastructure.permission import METHODS, needed
 from careervp_jobs_dal.job.metric import JobMetric
@@ -202,7 +202,8 @@ class AlarmSet:
         period: timedelta = timedelta(minutes=1),
         part: str = "",
         urgency: Urgency = "ticket",
-        **more: Any,
+        comparison: Comparison = "GreaterThanThreshold",
+        missing: Missing = "notBreaching",
     ) -> Alarm:
         """Make an alarm on the sum of the metrics, unless an expression is given."""
         several = " + ".join(metric.id for metric in metrics) if len(metrics) > 1 else None
@@ -221,7 +222,8 @@ class AlarmSet:
             # The composite alarm speaks for those that page.
             topic_arn=self._monitoring.ticket_topic_arn if urgency == "ticket" else None,
             urgency=urgency,
-            **{"comparison": "GreaterThanThreshold", "missing": "notBreaching"} | more,
+            comparison=comparison,
+            missing=missing,
         )
 
 
