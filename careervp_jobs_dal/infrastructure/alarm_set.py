@@ -205,9 +205,8 @@ class AlarmSet:
         comparison: Comparison = "GreaterThanThreshold",
         missing: Missing = "notBreaching",
     ) -> Alarm:
-        """Make an alarm on the sum of the metrics, unless an expression is given."""
+        """Make an alarm on the sum of the metrics, or on an expression of them."""
         several = " + ".join(metric.id for metric in metrics) if len(metrics) > 1 else None
-        to_alarm, looked_at = points
         return Alarm(
             key=key,
             name=f"{self._monitoring.name}-{key}",
@@ -217,8 +216,8 @@ class AlarmSet:
             expression=expression or several,
             threshold=threshold,
             period=_seconds(period),
-            evaluation_periods=looked_at,
-            datapoints_to_alarm=to_alarm,
+            evaluation_periods=points[1],
+            datapoints_to_alarm=points[0],
             # The composite alarm speaks for those that page.
             topic_arn=self._monitoring.ticket_topic_arn if urgency == "ticket" else None,
             urgency=urgency,
