@@ -206,14 +206,13 @@ class AlarmSet:
         missing: Missing = "notBreaching",
     ) -> Alarm:
         """Make an alarm on the sum of the metrics, or on an expression of them."""
-        several = " + ".join(metric.id for metric in metrics) if len(metrics) > 1 else None
         return Alarm(
             key=key,
             name=f"{self._monitoring.name}-{key}",
             meaning=meaning,
             runbook=f"{self._monitoring.runbook}#{part or key}",
             metrics=metrics,
-            expression=expression or several,
+            expression=expression or _sum_of(metrics),
             threshold=threshold,
             period=_seconds(period),
             evaluation_periods=points[1],
@@ -224,6 +223,11 @@ class AlarmSet:
             comparison=comparison,
             missing=missing,
         )
+
+
+def _sum_of(metrics: tuple[AlarmMetric, ...]) -> str | None:
+    """Return the expression of the metrics' sum; one metric needs none."""
+    return " + ".join(metric.id for metric in metrics) if len(metrics) > 1 else None
 
 
 def _operations() -> list[str]:
