@@ -205,7 +205,7 @@ class AlarmSet:
         comparison: Comparison = "GreaterThanThreshold",
         missing: Missing = "notBreaching",
     ) -> Alarm:
-        """Make an alarm on the sum of the metrics, or on an expression of them."""
+        """Make an alarm on a sum of metrics, or on an expression of them."""
         return Alarm(
             key=key,
             name=f"{self._monitoring.name}-{key}",
