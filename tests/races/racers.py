@@ -9,7 +9,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, TypeVar
 
-from careervp_jobs_dal import Result
+from careervp_jobs_dal import JobsOperator, Result
 from tests.races.processes import Settings, repository, start, stop
 
 PROCESSES = 4
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Call(NamedTuple):
-    """One call of a method of the repository."""
+    """One call of a method of the repository, or else of its operator."""
 
     method: str
     arguments: tuple[Any, ...]
@@ -74,7 +74,8 @@ def _serve(connection: Connection) -> None:
 
 
 def _make(call: Call, table_name: str, start_at: float) -> Result[Any]:
-    method = getattr(repository(table_name), call.method)
+    ours = repository(table_name)
+    method = getattr(ours if hasattr(ours, call.method) else JobsOperator(ours), call.method)
     time.sleep(max(0.0, start_at - time.monotonic()))
     result: Result[Any] = method(*call.arguments, **call.keywords)
     return result
