@@ -51,10 +51,10 @@ class Racers:
             answers[number::PROCESSES] = child.connection.recv()
         return answers
 
-    def race(self, table_name: str, calls: Sequence[Call]) -> list[Result[Any]]:
-        """Make all calls at one instant."""
+    def race(self, table_name: str, calls: Sequence[Call], apart: float = 0.0) -> list[Result[Any]]:
+        """Make all calls at one instant, or each these seconds after the one before."""
         start_at = time.monotonic() + _HEAD_START_SECONDS
-        return self.run([partial(_make, call, table_name, start_at) for call in calls])
+        return self.run([partial(_make, call, table_name, start_at + n * apart) for n, call in enumerate(calls)])
 
     def all_call(self, table_name: str, method: str, *arguments: Any, **keywords: Any) -> list[Result[Any]]:
         """Make the same call in every thread, at one instant."""

@@ -21,6 +21,8 @@ JOBS = 48
 OLDER_THAN = timedelta(minutes=10)
 """Much longer than a race, so that no job that was sent is overdue again."""
 SWEEPERS = 2
+APART_SECONDS = 0.015
+"""Between the workers' calls, so that they last as long as a sweep."""
 LATE = {
     "complete_job": ("COMPLETED", 1),
     "fail_job": ("FAILED", 1),
@@ -177,7 +179,8 @@ def test_a_waiting_job_is_sent_once_or_claimed(
 def race_with_sweeps(
     racers: Racers, repository: JobsRepository, outbox: Outbox, calls: list[Call]
 ) -> tuple[list[Recovery], list[Result[Any]]]:
-    results = racers.race(repository.table_name, [*[recover(outbox)] * SWEEPERS, *calls])
+    racers.all_call(repository.table_name, "list_overdue", older_than=OLDER_THAN)  # opens every connection
+    results = racers.race(repository.table_name, [*[recover(outbox)] * SWEEPERS, *calls], apart=APART_SECONDS)
     recoveries = [result.unwrap() for result in results[:SWEEPERS]]
     ours = results[SWEEPERS:]
     print(f"{codes(ours)} beside {[len(recovery.put_back + recovery.waiting) for recovery in recoveries]}")
