@@ -126,10 +126,11 @@ class Release(OnClaim):
 
     def judge(self, job: Job, now: datetime, claim: Claim) -> Outcome:
         if not job.held_by(claim):
-            mine = job.claim_id == claim.claim_id
+            # A retry keeps the claim's id, but begins another life.
+            mine = (job.life, job.claim_id) == (claim.job.get("submission_id"), claim.claim_id)
             released = (job.status, job.attempt) == (JobStatus.PENDING, claim.attempt - 1)
             same = mine and released and job.available_at == now + (_seconds(self.pause) or timedelta(0))
-            stopped = job.is_of(claim) and job.cancelled_at == now
+            stopped = claim.cancel_requested and job.is_of(claim) and job.cancelled_at == now
             return Outcome(ResultCode.SUCCESS, job) if same or stopped else too_late(job, claim)
         if job.stop_asked_at:
             return Outcome(ResultCode.SUCCESS, reference.cancelled(job, now))

@@ -9,7 +9,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, TypeVar
 
-from careervp_jobs_dal import Result
+from careervp_jobs_dal import JobsOperator, Result
 from tests.races.processes import Settings, repository, start, stop
 
 PROCESSES = 4
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Call(NamedTuple):
-    """One call of a method of the repository."""
+    """One call of a method of the repository, or else of its operator."""
 
     method: str
     arguments: tuple[Any, ...]
@@ -51,10 +51,10 @@ class Racers:
             answers[number::PROCESSES] = child.connection.recv()
         return answers
 
-    def race(self, table_name: str, calls: Sequence[Call]) -> list[Result[Any]]:
-        """Make all calls at one instant."""
+    def race(self, table_name: str, calls: Sequence[Call], apart: float = 0.0) -> list[Result[Any]]:
+        """Make all calls at one instant, or each these seconds after the one before."""
         start_at = time.monotonic() + _HEAD_START_SECONDS
-        return self.run([partial(_make, call, table_name, start_at) for call in calls])
+        return self.run([partial(_make, call, table_name, start_at + n * apart) for n, call in enumerate(calls)])
 
     def all_call(self, table_name: str, method: str, *arguments: Any, **keywords: Any) -> list[Result[Any]]:
         """Make the same call in every thread, at one instant."""
@@ -74,7 +74,8 @@ def _serve(connection: Connection) -> None:
 
 
 def _make(call: Call, table_name: str, start_at: float) -> Result[Any]:
-    method = getattr(repository(table_name), call.method)
+    ours = repository(table_name)
+    method = getattr(ours if hasattr(ours, call.method) else JobsOperator(ours), call.method)
     time.sleep(max(0.0, start_at - time.monotonic()))
     result: Result[Any] = method(*call.arguments, **call.keywords)
     return result

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from datetime import timedelta
-from random import Random
 from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import Claim, JobsRepository, Result, ResultCode
-from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN, LEASE_MARGIN
-from tests.races.racers import PROCESSES, THREADS, Call, Racers, call
-
-ROUNDS = 8
-EVERYBODY = PROCESSES * THREADS
-HALF = EVERYBODY // 2
-LONG = timedelta(minutes=5)
-BRIEF = timedelta(milliseconds=1)
-
-
-def codes(results: list[Result[Any]]) -> Counter[ResultCode]:
-    return Counter(result.code for result in results)
-
-
-def one_wins(loss: ResultCode) -> dict[ResultCode, int]:
-    return {ResultCode.SUCCESS: 1, loss: EVERYBODY - 1}
-
-
-def submitted(repository: JobsRepository, count: int = ROUNDS, **options: Any) -> list[str]:
-    """The ids of new jobs."""
-    return [repository.submit_job(f"key-{number}", {}, **options).unwrap().job_id for number in range(count)]
-
-
-def claimed(repository: JobsRepository, lease: timedelta = LONG, **options: Any) -> list[Claim]:
-    """Claims of new jobs."""
-    return [repository.claim_job(job_id, lease=lease).unwrap() for job_id in submitted(repository, **options)]
-
-
-def lapsed(repository: JobsRepository, margin: timedelta = LEASE_MARGIN, **options: Any) -> list[Claim]:
-    """Claims of new jobs, with leases that anybody may take over."""
-    claims = claimed(repository, BRIEF, **options)
-    time.sleep((margin + 2 * BRIEF).total_seconds())
-    return claims
-
-
-def shuffled(seed: int, *kinds: Call) -> list[Call]:
-    """As many of each kind as there are threads for, in any order."""
-    calls = [*kinds] * (EVERYBODY // len(kinds))
-    Random(seed).shuffle(calls)
-    return calls
+from careervp_jobs_dal import JobsRepository, ResultCode
+from careervp_jobs_dal.job.snapshot import GIVE_UP_MARGIN
+from tests.races.lineup import EVERYBODY, HALF, LONG, ROUNDS, claimed, codes, lapsed, one_wins, shuffled, submitted
+from tests.races.racers import Racers, call
 
 
 def test_one_key_makes_one_job(racers: Racers, repository: JobsRepository) -> None:
@@ -108,6 +67,7 @@ def test_a_lapsed_lease_is_taken_over_once(racers: Racers, repository: JobsRepos
         assert codes(results) == one_wins(ResultCode.LEASE_HELD)
         (claim,) = [result.unwrap() for result in results if result]
         assert (claim.attempt, claim.claim_id != old.claim_id) == (2, True)
+        assert [entry["claim_id"] for entry in claim.job["errors"]] == [old.claim_id]
         assert repository.complete_job(old).code is ResultCode.LEASE_LOST
 
 
