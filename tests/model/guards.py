@@ -17,7 +17,6 @@ NEEDED = [
     ("claim", "no attempt", "a text for the attempt"),
     ("claim", "no available_at", "late copies, and put back"),
     ("claim", "no max_attempts", "a text for the limit in work"),
-    ("claim", "no max_attempts again", "one life after the other"),
     ("claim", "not claim_id = ...", "late copies, clocks that differ"),
     ("claim", "not ttl is a number", "expiring in work"),
     ("claim", "status = PENDING", "a user who changes"),
@@ -77,6 +76,7 @@ GHOST = ("update", "some job_id")
 """Without it an update makes a record that nothing can read."""
 
 SPARE = {
+    ("claim", "no max_attempts again"),  # nobody leaves a job PENDING that has used up its own limit
     ("cancel", "available_at unchanged"),
     ("cancel", "submission_id unchanged"),
     ("cancel, running", "available_at unchanged"),

@@ -52,7 +52,7 @@ def test_every_job_reaches_its_end_and_no_more_messages_are_sent_than_a_bound(ti
 
 
 def test_without_a_sweep_a_job_whose_message_is_lost_has_no_end() -> None:
-    with pytest.raises(NoEndError, match="PENDING"):
+    with pytest.raises(NoEndError):
         worst(World(Rules(), sweeping=False), roots())
 
 
