@@ -68,7 +68,7 @@ nitpick_ignore = [
     )
 ]
 
-nitpick_ignore_regex = [("py:class", r"Construct|(aws_cdk\..+|dynamodb|iam|kms|lambda_|sns)\.\w+")]  # the CDK's own
+nitpick_ignore_regex = [("py:class", r"Construct|(aws_cdk\..+|dynamodb|iam|kms|lambda_|sns|sqs)\.\w+|CfnResource")]  # the CDK's own
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

@@ -10,6 +10,7 @@ import pytest
 
 from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, ResultCode, create_table
 from careervp_jobs_dal.codec.values import encode_item
+from careervp_jobs_dal.plans.history import history_with
 from careervp_jobs_dal.testing import Faults
 from tests.conftest import Clock
 from tests.engines.catalogue import Engine
@@ -221,3 +222,43 @@ def test_a_public_error_is_text_of_at_most_2048_bytes(repository: JobsRepository
 
     assert repository.fail_job(claim, "broken", public_error=wrong).error == "public_error must be text"
     assert len(repository.fail_job(claim, "broken", public_error="ä" * 2048).unwrap()["public_error"].encode()) == 2048
+
+
+TOO_LARGE: dict[str, Any] = {
+    "code": "ValidationException",
+    "message": "Item size to update has exceeded the maximum allowed size",
+}
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("end", ["fail", "cancel", "fail what is to be cancelled"])
+def test_an_end_becomes_smaller_until_it_fits(repository: JobsRepository, faults: Faults, end: str, times: int) -> None:
+    job_id = repository.submit_job("key", {}).unwrap().job_id
+    if end != "cancel":
+        claim = repository.claim_job(job_id, lease=LEASE).unwrap()
+    if end == "fail what is to be cancelled":
+        repository.cancel_job(job_id).unwrap()
+        claim = repository.renew_claim(claim, lease=2 * LEASE).unwrap()
+    faults.answer(**TOO_LARGE, times=times, operation="UpdateItem")
+
+    ended = (repository.cancel_job(job_id) if end == "cancel" else repository.fail_job(claim, LONG)).unwrap()
+
+    assert (ended["status"], "errors" in ended) == ("FAILED", False)
+    assert ("completed_at" in ended) is (times == 1 or (times == 2 and end == "fail"))
+    assert ("cancelled_at" in ended) is (end != "fail")
+    assert len(ended.get("error", "")) <= {1: 256, 2: 40, 3: 8}[times]
+
+
+def test_an_end_for_which_there_is_no_room_at_all_says_so(repository: JobsRepository, faults: Faults) -> None:
+    claim = repository.claim_job(repository.submit_job("key", {}).unwrap().job_id, lease=LEASE).unwrap()
+    faults.answer(**TOO_LARGE, times=4, operation="UpdateItem")
+
+    assert repository.fail_job(claim, LONG).code is ResultCode.ITEM_TOO_LARGE
+    assert repository.complete_job(claim).success
+
+
+def test_a_history_that_cannot_be_stored_again_begins_anew() -> None:
+    entry = {"attempt": 2, "error": "busy"}
+
+    assert history_with([{"attempt": float("nan")}, "no entry"], entry) == {"errors": [entry]}
+    assert history_with([{"attempt": 1}, "no entry"], entry)["errors"] == [{"attempt": 1}, entry]
