@@ -88,7 +88,7 @@ class Searching:
 
     def __init__(self, asked: Search, time_is_up: Callable[[], bool] | None = None) -> None:
         self.failure: Failure | None = None
-        self.answered = False
+        self.answered: bool = False
         self.unleased: list[str] = []
         self.unread: list[str] = []
         self.damaged: list[Item] = []

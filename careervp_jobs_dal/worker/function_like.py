@@ -5,7 +5,7 @@ The middleware of powertools asks `inspect.isfunction`, its Tracer and its idemp
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 
@@ -22,7 +22,7 @@ class FunctionLike:
     """
 
     # `inspect` reads these of all that it takes for a function.
-    __code__ = _handler.__code__
+    __code__: CodeType = _handler.__code__
     __defaults__ = None
     __kwdefaults__ = None
 
