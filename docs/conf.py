@@ -68,7 +68,10 @@ nitpick_ignore = [
     )
 ]
 
-nitpick_ignore_regex = [("py:class", r"Construct|(aws_cdk\..+|dynamodb|iam|kms|lambda_|sns|sqs)\.\w+|CfnResource")]  # the CDK's own
+# The CDK's own.
+nitpick_ignore_regex = [
+    ("py:class", r"Construct|CfnResource|(aws_cdk\..+|dynamodb|iam|kms|lambda_|sns|sqs)\.\w+"),
+]
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
