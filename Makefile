@@ -30,7 +30,7 @@ test: .venv/.test ## run the test suite on moto, with coverage
 	$(BIN)/python -m coverage report
 
 test-deep: .venv/.test ## run the long searches: model checker, state machine, races, forgotten steps, more examples
-	$(BIN)/python -m pytest --numprocesses auto $(DEEP)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(DEEP)
 	JOBS_EXAMPLES=deep $(BIN)/python -m pytest --numprocesses auto -m hypothesis $(DEEP:%=--ignore=%)
 
 test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
