@@ -124,7 +124,8 @@ def test_a_job_that_has_no_room_for_an_attempt_ends_with_that_reason(
     job_id = full.submit_job("key", {}).unwrap().job_id
     fill(full, job_id, engine, room)
     if leave == "cancel":
-        assert full.cancel_job(job_id).unwrap()["error"] == "Cancelled"
+        cancelled = full.cancel_job(job_id).unwrap()
+        assert (cancelled["status"], "cancelled_at" in cancelled) == ("FAILED", True)
         return
 
     refused = full.claim_job(job_id, lease=LEASE)

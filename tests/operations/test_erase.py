@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
 
 from careervp_jobs_dal import Erasure, JobRecord, JobsOperator, JobsRepository, ResultCode, S3Results
 from careervp_jobs_dal.job.instant import instant_text
@@ -346,10 +349,12 @@ def test_nothing_of_a_record_is_shown(operator: JobsOperator, seed: Seed) -> Non
 
 
 @pytest.fixture
-def s3() -> Any:
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="results", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    return client
+def s3(endpoint_url: str | None) -> Iterator[Any]:
+    """The bucket is moto's, also where the tables are on another engine."""
+    with mock_aws() if endpoint_url else nullcontext():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="results", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield client
 
 
 def names(s3: Any) -> list[str]:

@@ -103,7 +103,10 @@ def _claim(job: Job, event: Event, max_attempts: int) -> Answer:
     fresh = event.seen.claim_id if event.seen else None
     if fresh == job.claim_id:
         return "a claim of its own", job
-    return "SUCCESS", job._replace(
+    said = event.seen.failures[-1:] if event.seen else ()
+    # A takeover notes the attempt that was lost.
+    lost = _failed(job, "PROCESSING", *(error for _, error in said)) if job.status == "PROCESSING" else job
+    return "SUCCESS", lost._replace(
         status="PROCESSING", attempt=job.attempt + 1, claim_id=fresh, lease_until=event.now + event.lease
     )
 

@@ -29,7 +29,7 @@ EAGER_SECONDS = 0.0001
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
-NONCE = re.compile(r"\b[a-z2-7]{24}\b")
+NONCE = re.compile(r"\b[a-z2-7]{12}\b")
 CLAIM = Claim(JobRecord({"job_id": "vpr-1"}), 1, 3, "mine", NOW)
 
 Call = Callable[[JobsRepository], object]
