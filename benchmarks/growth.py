@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -165,13 +165,24 @@ def table_size(effort: Effort) -> Iterator[Sample]:
     store, control = Store("growth-jobs"), Store("growth-control")
     payload = request("typical")
     control.fill(ACTIVE, active=ACTIVE)
+    sweeps = count(1)
+
+    def sweeper(dynamodb: Any, name: str) -> JobsOperator:
+        # By a later clock each time, the jobs that the sweep before has sent are overdue again.
+        return _operator(dynamodb, name, ACTIVE, later=2 * AGE * next(sweeps))
+
+    def look(dynamodb: Any, name: str) -> None:
+        _all_there(sweeper(dynamodb, name).list_overdue(older_than=AGE, limit=ACTIVE).unwrap())
+
+    def recover(dynamodb: Any, name: str) -> None:
+        _all_there(sweeper(dynamodb, name).recover_jobs(older_than=AGE, limit=ACTIVE).unwrap().waiting)
 
     def steps(dynamodb: Any, name: str) -> Iterator[Step]:
         yield from _life(dynamodb, name, payload)
         operator = _operator(dynamodb, name, overdue=ACTIVE)
         yield f"list_jobs, a page of {PAGE}", lambda: operator.list_jobs(user_id="user-0", limit=PAGE).unwrap()
-        yield f"list_overdue, {ACTIVE} there", lambda: operator.list_overdue(older_than=AGE, limit=ACTIVE).unwrap()
-        yield f"recover_jobs, {ACTIVE} there", lambda: operator.recover_jobs(older_than=AGE, limit=ACTIVE).unwrap()
+        yield f"list_overdue, {ACTIVE} there", partial(look, dynamodb, name)
+        yield f"recover_jobs, {ACTIVE} there", partial(recover, dynamodb, name)
 
     for size in effort.jobs:
         began = time.monotonic()
@@ -195,9 +206,10 @@ def active_jobs(effort: Effort) -> Iterator[Sample]:
     store = Store("growth-active")
 
     def sweep(dynamodb: Any, overdue: int) -> None:
-        swept = _operator(dynamodb, store.name, overdue).recover_jobs(older_than=AGE, limit=SWEPT_AT_ONCE).unwrap()
-        if len(swept.waiting) != min(overdue, SWEPT_AT_ONCE):
-            raise EngineError(f"A sweep for {overdue} jobs found {len(swept.waiting)}")
+        # The search of a sweep alone: each job that a sweep sends would be overdue no more in the next round.
+        found = _operator(dynamodb, store.name, overdue).list_overdue(older_than=AGE, limit=SWEPT_AT_ONCE).unwrap()
+        if len(found) != min(overdue, SWEPT_AT_ONCE):
+            raise EngineError(f"A sweep for {overdue} jobs found {len(found)}")
 
     def steps(dynamodb: Any, size: int) -> Iterator[Step]:
         for name, overdue in (("all", size), ("100", 100), ("none", 0)):
@@ -248,10 +260,15 @@ def _life(dynamodb: Any, table_name: str, payload: dict[str, Any]) -> Iterator[S
     yield "get_job_by_idempotency_key", lambda: jobs.get_job_by_idempotency_key(key)
 
 
-def _operator(dynamodb: Any, table_name: str, overdue: int = 0) -> JobsOperator:
-    """Make an operator for whom so many seeded jobs are overdue."""
-    jobs = JobsRepository(table_name, dynamodb=dynamodb, clock=lambda: instant(overdue) + AGE, deadline=PATIENCE)
-    return JobsOperator(jobs)
+def _all_there(found: Sequence[Any]) -> None:
+    if len(found) != ACTIVE:
+        raise EngineError(f"A sweep for {ACTIVE} jobs found {len(found)}")
+
+
+def _operator(dynamodb: Any, table_name: str, overdue: int = 0, later: timedelta = timedelta(0)) -> JobsOperator:
+    """Make an operator for whom so many seeded jobs are overdue, or all of them if it comes later."""
+    now = instant(overdue) + AGE - timedelta(microseconds=1) + later  # the next job is due just then
+    return JobsOperator(JobsRepository(table_name, dynamodb=dynamodb, clock=lambda: now, deadline=PATIENCE))
 
 
 def main() -> None:

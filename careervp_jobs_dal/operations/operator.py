@@ -222,8 +222,8 @@ class JobsOperator:
     ) -> Success[JobRecord] | Failure:
         """Put a FAILED job back to PENDING, with all of its attempts again.
 
-        Times and marks of the last attempt are removed, but `errors` are kept. Fields such as `result_key` stay, and so
-        does `ttl`: a job that expires soon may not be claimed in time. Without `enqueue` no message is sent.
+        Times and marks of the last attempt are removed, but `errors` are kept. Fields such as `result_key` stay. A
+        `ttl` that would end before the next attempt is raised. Without `enqueue` no message is sent.
 
         Args:
             job_id: the job's id.
