@@ -18,7 +18,7 @@ FOR_GOOD = NOON + LEASE + timedelta(seconds=10)
 
 NEW = Job("PENDING")
 FIRST = Job("PROCESSING", 1, "a", NOON + LEASE)
-SECOND = Job("PROCESSING", 2, "b", LATER + LEASE)
+SECOND = Job("PROCESSING", 2, "b", LATER + LEASE, failures=(("a", "its lease lapsed"),))
 DONE = FIRST._replace(status="COMPLETED", lease_until=None, result="r")
 BACK = FIRST._replace(status="PENDING", lease_until=None, failures=(("a", "e"),), available_at=NOON)
 BEGUN_AGAIN = SECOND._replace(failures=BACK.failures, available_at=NOON)
@@ -85,6 +85,7 @@ DOCTORED = {
     "two claims both given": [FIRST_CLAIM, claims(0, "SUCCESS", FIRST._replace(claim_id="b"))],
     "two claims, one after the other": [FIRST_CLAIM, claims(2, "SUCCESS", SECOND, NOON)],
     "an attempt left out": [FIRST_CLAIM, claims(2, "SUCCESS", SECOND._replace(attempt=3), LATER)],
+    "a takeover that leaves no trace": [FIRST_CLAIM, claims(2, "SUCCESS", SECOND._replace(failures=()), LATER)],
     "an attempt counted twice": [FIRST_CLAIM, claims(2, "SUCCESS", SECOND._replace(attempt=1), LATER)],
     "a claim that is not its own": [FIRST_CLAIM, claims(2, "SUCCESS", SECOND._replace(claim_id="a"), LATER)],
     "a takeover before the lease lapsed": [FIRST_CLAIM, claims(2, "SUCCESS", SECOND, NOON + LEASE)],
