@@ -37,7 +37,7 @@ def test_a_sweep_grows_with_the_overdue_jobs_and_not_with_the_active_ones() -> N
     found = by_operation(list(active_jobs(SMALL)))
 
     assert found["100 overdue"][0] == found["100 overdue"][1]
-    assert found["none overdue"] == [(32, 16), (32, 16)]
+    assert found["none overdue"] == [(64, 32), (64, 32)]
     assert found["all overdue"][1] > found["all overdue"][0]
 
 
