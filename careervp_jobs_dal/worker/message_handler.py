@@ -92,12 +92,13 @@ class MessageHandler(FunctionLike, ABC):
 
 def _tell(record: Mapping[str, Any], error: BaseException) -> None:
     """Write a message that stays into the log, with the library's own reasons only."""
-    reason = str(error) if isinstance(error, InvalidMessageError) else getattr(error, "reason", None)
+    # Any other exception can hold a value of the job; SystemExit has what `sys.exit` was given as its `code`.
+    left = error if isinstance(error, NotAcknowledgedError) else None
     facts = {
         "message_id": record.get("messageId"),
-        "job_id": getattr(error, "job_id", None),
-        "code": getattr(error, "code", None),
-        "reason": reason if isinstance(error, NotAcknowledgedError | InvalidMessageError) else None,
+        "job_id": left and left.job_id,
+        "code": left and left.code,
+        "reason": str(error) if isinstance(error, InvalidMessageError) else left and left.reason,
         "exception": type(error).__name__,
         "frames": frames_of(error),
     }

@@ -13,6 +13,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 from careervp_jobs_dal import Claim, JobsRepository, JobWorker
+from tests.conftest import CANARY
 from tests.worker.invocation import MINUTE, Context, Sqs, event, failures, message, raising
 
 JOBS = 3
@@ -144,3 +145,23 @@ def test_a_worker_in_another_thread_works_without_a_handler(repository: JobsRepo
     thread.join()
 
     assert codes == ["SUCCESS"]
+
+
+class TalkativeError(Exception):
+    """An exception of the application, with attributes that the library's own have."""
+
+    job_id = code = reason = CANARY
+
+
+@pytest.mark.parametrize("error", [SystemExit(CANARY), TalkativeError(CANARY)], ids=["sys.exit", "of an application"])
+@pytest.mark.parametrize("place", ["work", "job_id_of"])
+def test_what_an_exception_carries_reaches_no_log_line(
+    repository: JobsRepository, job_ids: list[str], caplog: pytest.LogCaptureFixture, error: BaseException, place: str
+) -> None:
+    hooks: dict[str, Any] = {"work": lambda claim: None, "job_id_of": None} | {place: raising(error)}
+    worker = JobWorker(repository, **hooks, sqs=Sqs())
+
+    worker(event(*job_ids), Context())
+
+    assert caplog.records
+    assert CANARY not in f"{caplog.text} {[vars(line) for line in caplog.records]}"
