@@ -14,6 +14,7 @@ sweeps at once only one sends the message.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.expressions import UpdateExpression
@@ -33,7 +34,14 @@ from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.cancellation import give_up, used_up
 from careervp_jobs_dal.plans.ending import without_notes
-from careervp_jobs_dal.plans.history import Size, attempt_entry, clip_error, history_of, history_with
+from careervp_jobs_dal.plans.history import (
+    Size,
+    attempt_entry,
+    clip_error,
+    history_of,
+    history_with,
+    write_fitting,
+)
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request, refusing_record, write
 from careervp_jobs_dal.plans.refusal import holds
 from careervp_jobs_dal.plans.requeue import kept_until, next_delivery, raised_ttl, waiting
@@ -106,13 +114,8 @@ def _moved(job_id: str, due_at: datetime, unchanged: Condition) -> dict[str, Any
 
 def _put_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> Plan[Recovered]:
     """Put the job back, with as many notes as the record has room for."""
-    size = Size.WHOLE
-    while True:
-        update = _putting_back(job_id, stored, snapshot, now, size)
-        reply = yield write(job_id, update, shrinkable=size is not Size.LEAST)
-        if not reply.too_large:
-            return (yield from _outcome(job_id, reply, waiting(job_id, now), Recovered.PUT_BACK))
-        size = Size(size + 1)
+    reply = yield from write_fitting(job_id, partial(_putting_back, job_id, stored, snapshot, now), Size.LEAST)
+    return (yield from _outcome(job_id, reply, waiting(job_id, now), Recovered.PUT_BACK))
 
 
 def _putting_back(job_id: str, stored: Item, snapshot: Snapshot, now: datetime, size: Size) -> dict[str, Any]:

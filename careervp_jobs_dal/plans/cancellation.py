@@ -17,7 +17,7 @@ from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import read_key, read_user
 from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.ending import CANCELLED, ended, off_the_index, without_notes
-from careervp_jobs_dal.plans.history import Size, attempt_entry, history_of, history_with
+from careervp_jobs_dal.plans.history import Size, attempt_entry, history_of, history_with, write_fitting
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, Reply, Request, read, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, not_found
 from careervp_jobs_dal.plans.statement import conditional
@@ -125,12 +125,10 @@ def _ended(
     job_id: str, written: Callable[[Size], dict[str, Any]], condition: Condition
 ) -> Generator[Request, Reply, Reply]:
     """Write an end in the largest size that fits."""
-    size = Size.WHOLE
-    while True:
+
+    def update_of(size: Size) -> dict[str, Any]:
         attributes = written(size)
         update = off_the_index(UpdateExpression().set_all(attributes))
-        update = without_notes(update, tuple(attributes), size)
-        reply = yield write(job_id, conditional(update, condition), shrinkable=size is not Size.BARE)
-        if not reply.too_large:
-            return reply
-        size = Size(size + 1)
+        return conditional(without_notes(update, tuple(attributes), size), condition)
+
+    return (yield from write_fitting(job_id, update_of, Size.BARE))

@@ -14,10 +14,13 @@ from careervp_jobs_dal.codec.values import encode_item
 from careervp_jobs_dal.job.attribute import ATTEMPT, CLAIM_ID, ERROR, ERRORS
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.plans.plan import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from datetime import datetime
+
+    from careervp_jobs_dal.plans.plan import Reply, Request
 
 # Error texts are cut, because every later write is billed for the whole item, and an item has at most 400 KB.
 MAX_ERROR_BYTES = 2048
@@ -33,6 +36,18 @@ class Size(IntEnum):
     SHORT = 1
     LEAST = 2
     BARE = 3
+
+
+def write_fitting(
+    job_id: str, update_of: Callable[[Size], Mapping[str, Any]], smallest: Size
+) -> Generator[Request, Reply, Reply]:
+    """Write an update in the largest size that fits."""
+    size = Size.WHOLE
+    while True:
+        reply = yield write(job_id, update_of(size), shrinkable=size is not smallest)
+        if not reply.too_large:
+            return reply
+        size = Size(size + 1)
 
 
 _ERROR_BYTES = {Size.WHOLE: MAX_ERROR_BYTES, Size.SHORT: 256, Size.LEAST: 40, Size.BARE: 8}

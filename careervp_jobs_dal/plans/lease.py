@@ -158,7 +158,7 @@ def _hopeless(snapshot: Snapshot, wanted: Claiming, *, full: bool) -> Reason | N
 def _begun(job_id: str, item: Item, wanted: Claiming, now: datetime, decode: Decoder) -> Plan[Claim]:
     """Answer with the claim, or give back a job whose record cannot be read."""
     try:
-        return _claimed(item, wanted.max_attempts, decode)
+        return Result.success(_claim_of(item, wanted.max_attempts, decode))
     except CorruptRecordError:
         given = {**waiting(job_id, now), ATTEMPT: item.get(ATTEMPT, 0), CLAIM_ID: wanted.claim_id}
         # If this write is refused or comes too late, the lease lapses, and the attempt is lost after all.
@@ -306,20 +306,18 @@ def _renewing(names: tuple[str, ...], keep: bool) -> Statement:
 
 def _renewed(claim: Claim, item: Item, decode: Decoder) -> Answer[Claim]:
     """Answer with the renewed claim, whose event is that of the claim before."""
-    answer = _claimed(item, claim.max_attempts, decode)
-    return Result.success(replace(answer.data, stop_requested=claim.stop_requested)) if answer.data else answer
+    renewed = _claim_of(item, claim.max_attempts, decode)
+    return Result.success(replace(renewed, stop_requested=claim.stop_requested))
 
 
-def _claimed(item: Item, default_max_attempts: int, decode: Decoder) -> Answer[Claim]:
+def _claim_of(item: Item, default_max_attempts: int, decode: Decoder) -> Claim:
     snapshot = read_snapshot(item)
-    return Result.success(
-        Claim(
-            job=decode(item),
-            attempt=snapshot.attempt,
-            max_attempts=_limit(snapshot, default_max_attempts),
-            claim_id=str(snapshot.claim_id),
-            lease_expires_at=snapshot.lease_expires_at or datetime.min.replace(tzinfo=UTC),
-        )
+    return Claim(
+        job=decode(item),
+        attempt=snapshot.attempt,
+        max_attempts=_limit(snapshot, default_max_attempts),
+        claim_id=str(snapshot.claim_id),
+        lease_expires_at=snapshot.lease_expires_at or datetime.min.replace(tzinfo=UTC),
     )
 
 

@@ -88,6 +88,6 @@ def _pause(record: Mapping[str, Any], status: JobStatus | None, now: datetime) -
     """Return the time until a claim is possible; None where the record is silent."""
     if status is JobStatus.PENDING:
         due = parse_instant(record.get(AVAILABLE_AT))
-        return now - now if due is None else due - now
+        return (due or now) - now
     lapse = parse_instant(record.get(LEASE_EXPIRES_AT))
     return None if lapse is None else lapse + LEASE_MARGIN - now
