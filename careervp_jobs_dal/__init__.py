@@ -13,6 +13,8 @@ from careervp_jobs_dal.version import __version__ as __version__
 if TYPE_CHECKING:  # for type checkers; a test compares these names with the modules below
     from careervp_jobs_dal.asynchronous import AsyncJobsOperator as AsyncJobsOperator
     from careervp_jobs_dal.asynchronous import AsyncJobsRepository as AsyncJobsRepository
+    from careervp_jobs_dal.aws.job_sender import Dispatch as Dispatch
+    from careervp_jobs_dal.aws.job_sender import JobSender as JobSender
     from careervp_jobs_dal.changes import ChangeKind as ChangeKind
     from careervp_jobs_dal.changes import JobChange as JobChange
     from careervp_jobs_dal.changes import read_change as read_change
@@ -78,6 +80,7 @@ _ROOMS = {
     "Claim": "job.record",
     "CompositeAlarm": "infrastructure.alarm",
     "DeadLetterHandler": "worker.dead_letter",
+    "Dispatch": "aws.job_sender",
     "Erasure": "operations.erasure",
     "Failure": "result",
     "Finding": "infrastructure.finding",
@@ -90,6 +93,7 @@ _ROOMS = {
     "JobMetrics": "metrics",
     "JobPage": "operations.listing",
     "JobRecord": "job.record",
+    "JobSender": "aws.job_sender",
     "JobStatus": "job.status",
     "JobWorker": "worker",
     "JobsOperator": "operations.operator",

@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import BotoCoreError, ClientError
 
-from careervp_jobs_dal import JobMetrics, JobsRepository, Result, ResultCode, Submission
+from careervp_jobs_dal import JobMetrics, JobSender, JobsRepository, Result, ResultCode, Submission
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 QUEUE_URL = os.environ["JOBS_QUEUE_URL"]
@@ -40,12 +37,8 @@ CORS = {"Access-Control-Allow-Origin": origin} if (origin := os.environ.get("ALL
 logger = Logger()
 metrics = Metrics(namespace="CareerVP")
 jobs = JobsRepository(on_event=JobMetrics(metrics))
-
-
-@cache
-def sqs() -> Any:
-    """Connect on first use; a warm Lambda keeps the client."""
-    return boto3.client("sqs")
+# The messages have the id alone, and a pseudonym of the user as their group: SQS shares the workers among users.
+queue = JobSender(QUEUE_URL)
 
 
 @metrics.log_metrics
@@ -69,7 +62,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     submission = submitted.unwrap()
     # True for a repeated request as well, while the job waits: the request before may have
     # died between its write and the queue.
-    if submission.should_enqueue and not HAS_OUTBOX and not enqueue(submission.job_id):
+    if submission.should_enqueue and not HAS_OUTBOX and queue.send([submission]).unsent:
         return response(503, {"error": "The job is stored but not queued; repeat the request"})
     logger.info("Job submitted", extra={"job_id": submission.job_id, "new": submission.created})
     body = {"job_id": submission.job_id, "status": submission.job["status"]}
@@ -93,16 +86,6 @@ def parse_request(body: str | None) -> dict[str, Any]:
 def body_hash(request: dict[str, Any]) -> str:
     """Stand in for a missing key: the same request, its fields in any order, is the same job."""
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
-
-
-def enqueue(job_id: str) -> bool:
-    """Send the id alone: the payload stays in the table, and a message is limited in size."""
-    try:
-        sqs().send_message(QueueUrl=QUEUE_URL, MessageBody=json.dumps({"job_id": job_id}))
-    except (BotoCoreError, ClientError) as error:
-        logger.warning("Job not queued", extra={"job_id": job_id, "reason": type(error).__name__})
-        return False
-    return True
 
 
 def refusal(submitted: Result[Submission]) -> dict[str, Any]:

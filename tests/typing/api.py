@@ -18,6 +18,7 @@ from careervp_jobs_dal import (
     Claim,
     CompositeAlarm,
     DeadLetterHandler,
+    Dispatch,
     Erasure,
     Failure,
     Finding,
@@ -30,6 +31,7 @@ from careervp_jobs_dal import (
     JobMetrics,
     JobPage,
     JobRecord,
+    JobSender,
     JobsOperator,
     JobsRepository,
     JobStatus,
@@ -232,6 +234,12 @@ def hear(claim: Claim, error: Exception) -> None:
 
 JobWorker(full, work_with_fields, results=store, on_error=hear, heartbeat=LEASE, retry_delay=LEASE, min_remaining=LEASE)
 JobWorker(full, work, span=linked_span)
+sender = JobSender("https://q", sqs=None, id_secret="s")
+dispatch = sender.send([full.submit_job("key", {}).unwrap(), {"job_id": "vpr-1"}, "vpr-2"])
+assert_type(dispatch, Dispatch)
+assert_type(dispatch.sent, tuple[str, ...])
+assert_type(dispatch.unsent["vpr-1"], str)
+sender.send_one("vpr-1")
 assert_type(trace_context(traceparent="00-…", correlation_id="c"), dict[str, str])
 full.submit_job("key", {}, fields=trace_context())
 JobWorker(full, work, retry_delay=lambda attempt: attempt * LEASE, job_id_of=job_id_from_sns, queue_url="https://q")
