@@ -32,6 +32,8 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "fence",
+    "link",
+    "summary",
 ]
 exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
 autodoc_mock_imports = ["aws_cdk", "constructs"]  # the CDK is large, and needs Node
