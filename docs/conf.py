@@ -33,6 +33,7 @@ extensions = [
     "sphinx_copybutton",
     "fence",
     "link",
+    "picture",
     "summary",
 ]
 exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
