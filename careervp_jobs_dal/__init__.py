@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.job.record import Claim as Claim
     from careervp_jobs_dal.job.record import JobRecord as JobRecord
     from careervp_jobs_dal.job.record import Submission as Submission
+    from careervp_jobs_dal.job.request import JobRequest as JobRequest
     from careervp_jobs_dal.job.status import JobStatus as JobStatus
     from careervp_jobs_dal.kind import JobKind as JobKind
     from careervp_jobs_dal.metrics import JobMetrics as JobMetrics
@@ -93,6 +94,7 @@ _ROOMS = {
     "JobMetrics": "metrics",
     "JobPage": "operations.listing",
     "JobRecord": "job.record",
+    "JobRequest": "job.request",
     "JobSender": "aws.job_sender",
     "JobStatus": "job.status",
     "JobWorker": "worker",

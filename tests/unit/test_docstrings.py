@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import AsyncJobsRepository, JobKind, JobsRepository, JobWorker, create_table, testing
+from careervp_jobs_dal import AsyncJobsRepository, JobKind, JobRequest, JobsRepository, JobWorker, create_table, testing
 
 # The CDK is not installed here.
 CDK = "careervp_jobs_dal.infrastructure.cdk"
@@ -75,6 +75,7 @@ def test_an_example_gives_what_it_says(
     example.globs["embedded_jobs"] = testing.embedded_jobs
     example.globs |= {
         "JobKind": JobKind,
+        "JobRequest": JobRequest,
         "JobWorker": JobWorker,
         "LetterRequest": LetterRequest,
         "s3": S3(),
