@@ -28,7 +28,7 @@ class _Planned:
     left: int | None
 
 
-_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 
 
 class Faults:
@@ -238,7 +238,8 @@ class Faults:
                 before()
             answer = self._wire.deliver(event_name, request)
             body = json.loads(answer.content)
-            body.pop("Item", None)
+            for refusal in (body, *body.get("CancellationReasons", ())):
+                refusal.pop("Item", None)
             return response(request, answer.status_code, body)
 
         # A refusal comes from a write; a read that comes first is not its turn.
