@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -17,25 +16,17 @@ from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_n
 from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.infrastructure.provision import create_table
 from careervp_jobs_dal.repository import JobsRepository
+from careervp_jobs_dal.testing.account import aws_environment
 from careervp_jobs_dal.testing.builder import JobBuilder
 from careervp_jobs_dal.testing.clock import Clock
 from careervp_jobs_dal.testing.faults import Faults
+from careervp_jobs_dal.testing.shared import Shared
 from careervp_jobs_dal.testing.wire import calm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from careervp_jobs_dal.job.index import Projection
-
-AWS_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": "/nonexistent",
-    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-}
-"""The environment of a fake AWS account, in a region, without the machine's configuration files."""
 
 TABLE_NAME = "jobs-test"
 
@@ -79,7 +70,7 @@ def embedded_aws(**environment: str) -> Iterator[None]:
     """
     DynamoHandler.call_action = _locked_action  # type: ignore[method-assign]
     UpdateExpressionExecutor.execute = _undone_if_refused  # type: ignore[method-assign, assignment]
-    with aws_environment(**environment), mock_aws():
+    with aws_environment(**environment), _mock.block():
         yield
 
 
@@ -89,6 +80,7 @@ def embedded_jobs(
     *,
     clock: Clock | None = None,
     index_projection: Projection = "KEYS_ONLY",
+    optional_indexes: bool | Iterable[str] = True,
     **options: Any,
 ) -> Iterator[EmbeddedJobs]:
     """Run a block with a new jobs table in an embedded AWS.
@@ -100,6 +92,8 @@ def embedded_jobs(
         table_name: the table's name; without it, that of JOBS_TABLE_NAME or VPR_JOBS_TABLE_NAME, else "jobs-test".
         clock: the repository's clock; without it, one that stands at the present.
         index_projection: as for `create_table`.
+        optional_indexes: as for `create_table`, but with all of them, so that `JobsOperator` lists and sweeps. False
+            for a table as it is without them.
         **options: further arguments of the `JobsRepository`, such as `retention`.
 
     >>> with embedded_jobs() as jobs:
@@ -110,11 +104,15 @@ def embedded_jobs(
     """
     name = table_name or find_table_name() or TABLE_NAME
     clock = clock or Clock()
-    with embedded_aws(**{TABLE_NAME_VARIABLES[0]: name}), _eager_retries():
+    with embedded_aws(**{TABLE_NAME_VARIABLES[0]: name}), _eager.block():
         repository = JobsRepository(name, clock=clock, **options)
         with calm():
             create_table(
-                name, repository.idempotency_index, index_projection=index_projection, dynamodb=repository.dynamodb
+                name,
+                repository.idempotency_index,
+                index_projection=index_projection,
+                optional_indexes=optional_indexes,
+                dynamodb=repository.dynamodb,
             ).unwrap()
         faults = Faults(table_name=name)
         try:
@@ -123,25 +121,6 @@ def embedded_jobs(
             faults.stop()
             with calm(), suppress(ClientError):  # the test may have deleted the table
                 repository.dynamodb.meta.client.delete_table(TableName=name)
-
-
-@contextmanager
-def aws_environment(**environment: str) -> Iterator[None]:
-    """Run a block with the variables of a fake AWS account and further ones."""
-    before = dict(os.environ)
-    changed = {**AWS_ENVIRONMENT, **environment}
-    _clear(changed)
-    os.environ.update(changed)
-    try:
-        yield
-    finally:
-        _clear(changed)
-        os.environ.update({name: before[name] for name in before if name.startswith("AWS_") or name in changed})
-
-
-def _clear(names: dict[str, str]) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_") or name in names]:
-        del os.environ[name]
 
 
 def _locked_action(handler: DynamoHandler) -> Any:
@@ -168,14 +147,16 @@ def _undone_if_refused(executor: UpdateExpressionExecutor, node: Any = None) -> 
         raise
 
 
-@contextmanager
-def _eager_retries() -> Iterator[None]:
-    """Run a block in which botocore retries at once, and without a quota.
+def _eager_retries() -> ExitStack:
+    """Let botocore retry at once, and without a quota.
 
     botocore retries less often after many failures, which would let one test change another.
     """
-    with (
-        patch("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0),
-        patch("botocore.retries.quota.RetryQuota.acquire", lambda *_: True),
-    ):
-        yield
+    patches = ExitStack()
+    patches.enter_context(patch("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0))
+    patches.enter_context(patch("botocore.retries.quota.RetryQuota.acquire", lambda *_: True))
+    return patches
+
+
+_mock = Shared(mock_aws)
+_eager = Shared(_eager_retries)
