@@ -5,12 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from botocore.loaders import create_loader
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 def check_whole(name: str, value: object, least: int = 1, most: int | None = None, *, or_none: str = "") -> None:
@@ -68,7 +64,7 @@ def check_function(name: str, value: object, *, or_none: bool = False) -> None:
         raise ValueError(f"{name} must be a function; not {value!r}")
 
 
-def check_operation(value: object) -> None:
+def check_operation(value: str | None) -> None:
     """Check for the name of an operation of DynamoDB, or None.
 
     >>> check_operation("update_item")
@@ -88,7 +84,7 @@ def check_operation(value: object) -> None:
 
 
 @lru_cache(maxsize=1)
-def operations() -> Iterable[str]:
+def operations() -> frozenset[str]:
     """Return the names of DynamoDB's operations, as botocore knows them."""
     return frozenset(create_loader().load_service_model("dynamodb", "service-2")["operations"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -15,24 +15,42 @@ from moto.dynamodb.responses import DynamoHandler
 from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_name
 from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.infrastructure.provision import create_table
+from careervp_jobs_dal.job.record import JobRecord
 from careervp_jobs_dal.repository import JobsRepository
 from careervp_jobs_dal.testing.account import aws_environment
 from careervp_jobs_dal.testing.builder import JobBuilder
 from careervp_jobs_dal.testing.clock import Clock
+from careervp_jobs_dal.testing.embedded_queue import opened_queue
 from careervp_jobs_dal.testing.faults import Faults
 from careervp_jobs_dal.testing.shared import Shared
 from careervp_jobs_dal.testing.wire import calm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from careervp_jobs_dal.job.index import Projection
+    from careervp_jobs_dal.testing.embedded_queue import Handler
 
 TABLE_NAME = "jobs-test"
 
 _lock = ForkSafeLock()
 _moto_action = DynamoHandler.call_action
 _moto_update = UpdateExpressionExecutor.execute
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRun:
+    """Run of a worker on one message.
+
+    Attributes:
+        answer: the handler's answer.
+        acknowledged: whether the message may leave the queue.
+        job: the job's record afterwards; {} where there is none.
+    """
+
+    answer: Any = field(repr=False)
+    acknowledged: bool
+    job: JobRecord = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,47 @@ class EmbeddedJobs:
     clock: Clock
     faults: Faults
     builder: JobBuilder
+
+    def run_worker(
+        self,
+        handler: Handler,
+        job_id: str,
+        *,
+        body: Callable[[str], str] | None = None,
+        context: object = None,
+    ) -> WorkerRun:
+        """Deliver one message about a job to a worker, as Lambda does.
+
+        Args:
+            handler: the worker: a `JobWorker`, or any Lambda handler.
+            job_id: the job's id.
+            body: makes the message's body of the id; without it, `{"job_id": …}`.
+            context: the Lambda context; without it, a `LambdaContext` of 5 min by the clock.
+
+        Returns:
+            What the handler answered, whether it acknowledged the message, and the job's record afterwards.
+
+        Raises:
+            BaseException: from the handler.
+
+        >>> with embedded_jobs() as jobs:
+        ...     worker = JobWorker(jobs.repository, lambda claim: {"result_key": "vpr-1.json"})
+        ...     run = jobs.run_worker(worker, jobs.builder.pending()["job_id"])
+        ...     run.acknowledged, run.job["status"], run.job["result_key"]
+        (True, 'COMPLETED', 'vpr-1.json')
+        """
+        answers = []
+
+        def noted(event: dict[str, Any], context: object) -> object:
+            answers.append(handler(event, context))
+            return answers[0]
+
+        with opened_queue("run-worker", self.clock) as queue:
+            queue.send(job_id, body=body)
+            acknowledged = bool(queue.deliver(noted, context=context))
+        with calm():
+            found = self.repository.find_job(job_id)
+        return WorkerRun(answers[0], acknowledged, found.data if found else JobRecord())
 
 
 @contextmanager

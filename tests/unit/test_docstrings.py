@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import doctest
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
 
+import boto3
 import pytest
 
 import careervp_jobs_dal
@@ -34,13 +36,6 @@ class LetterRequest:
     company: str
 
 
-class LambdaContext:
-    """An invocation with five minutes left."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 300_000
-
-
 class S3:
     """A client that takes every object."""
 
@@ -63,9 +58,9 @@ def test_an_example_gives_what_it_says(
     repository: JobsRepository, job: dict[str, Any], example: doctest.DocTest
 ) -> None:
     repository.create_job(job).unwrap()
-    example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": LambdaContext()}
+    example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": testing.LambdaContext()}
     example.globs["jobs"] = AsyncJobsRepository.of(repository)
-    example.globs["embedded_jobs"] = testing.embedded_jobs
+    example.globs |= {name: getattr(testing, name) for name in testing.__all__} | {"boto3": boto3, "os": os}
     example.globs |= {"JobKind": JobKind, "JobWorker": JobWorker, "LetterRequest": LetterRequest, "s3": S3()}
 
     outcome = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(example)
