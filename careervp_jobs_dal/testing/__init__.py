@@ -12,7 +12,7 @@ except ImportError as _missing:
     raise ImportError(message) from _missing
 
 from careervp_jobs_dal.testing.builder import JobBuilder, JobOptions
-from careervp_jobs_dal.testing.clock import Clock
+from careervp_jobs_dal.testing.clock import Clock, MachineClock
 from careervp_jobs_dal.testing.embedded import EmbeddedJobs, WorkerRun, embedded_aws, embedded_jobs
 from careervp_jobs_dal.testing.embedded_queue import EmbeddedQueue, embedded_queue
 from careervp_jobs_dal.testing.faults import Faults
@@ -27,6 +27,7 @@ __all__ = [
     "JobBuilder",
     "JobOptions",
     "LambdaContext",
+    "MachineClock",
     "WorkerRun",
     "embedded_aws",
     "embedded_jobs",
