@@ -10,7 +10,7 @@ from pathlib import Path
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-OUTPUTS = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+OUTPUTS = re.findall(r"```output\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_tutorial_prints_what_stands_below_its_blocks(tmp_path: Path) -> None:
@@ -25,6 +25,6 @@ def test_the_tutorial_prints_what_stands_below_its_blocks(tmp_path: Path) -> Non
 
 
 def test_each_block_that_prints_has_its_output_below_it() -> None:
-    followed = re.findall(r"```python\n(.*?)```\n(.{0,8})", PAGE, re.DOTALL)
+    followed = re.findall(r"```python\n(.*?)```\n(.{0,10})", PAGE, re.DOTALL)
 
-    assert [after.startswith("\n```text") for _, after in followed] == ["print(" in block for block, _ in followed]
+    assert [after.startswith("\n```output") for _, after in followed] == ["print(" in block for block, _ in followed]
