@@ -125,6 +125,11 @@ class s3:
 
         return Pages
 
+class sqs:
+    @staticmethod
+    def send_message_batch(*, Entries, **_):
+        return {{"Successful": [{{"Id": entry["Id"]}} for entry in Entries]}}
+
 def only_vpr_1():
     repository.table.delete_item(Key={{"job_id": "vpr-1"}})
     repository.create_job({{
