@@ -13,6 +13,8 @@ if find_spec("careervp_jobs_dal") is None:
 
 from careervp_jobs_dal.version import __version__
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "extensions"))
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -29,6 +31,7 @@ extensions = [
     "sphinx.ext.doctest",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "fence",
 ]
 exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
 autodoc_mock_imports = ["aws_cdk", "constructs"]  # the CDK is large, and needs Node
