@@ -51,7 +51,7 @@ def shards_chart(outcomes: Sequence[shards.Outcome]) -> Chart:
     """Show the busiest partition at each number of shards."""
     needed = next(outcome.shards for outcome in outcomes if not outcome.throttled)
     return Chart(
-        f"From {needed} shards on, no partition is throttled",
+        f"From {needed} shards on, each is below the limit of a partition",
         "Write units a second in the busiest shard; lower is better. Each line is ten times the one below.",
         f"shards, at {shards.JOBS_PER_SECOND:,} jobs a second",
         {"index of active jobs": [(outcome.shards, outcome.peak_units) for outcome in outcomes]},
