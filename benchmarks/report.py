@@ -131,12 +131,12 @@ def conclusion(results: Results) -> str:
     calls, starts, many = results.races("stub"), _beside_logger(results), _most_threads(results)
     threads = many[0].name.rpartition(", ")[2] if many else "threads"
     return (
-        f"- On the direct way, a call takes {_range(DIRECT, calls, _cpu)} of the CPU of the same call written by hand "
-        "with boto3's `Table`.\n"
-        f"- A cold start takes {_range(DIRECT, starts, _cpu)} of the CPU of a start with boto3 and powertools' Logger, "
-        "which most functions have.\n"
-        f"- With {threads}, a read takes {_range(DIRECT, many, _wall)} of the time.\n"
-        f"- On the way through boto3, a call takes {_range(LIBRARY, calls, _cpu)} of that CPU, and a cold start "
+        "Beside code written by hand with boto3's `Table`:\n\n"
+        f"- **On the direct way**, a call takes {_range(DIRECT, calls, _cpu)} of the CPU.\n"
+        f"- **A cold start** takes {_range(DIRECT, starts, _cpu)} of the CPU of a start with boto3 and Powertools' "
+        "Logger, which most functions have.\n"
+        f"- **With {threads}**, a read takes {_range(DIRECT, many, _wall)} of the time.\n"
+        f"- **Through boto3**, the default, a call takes {_range(LIBRARY, calls, _cpu)} of the CPU, and a cold start "
         f"{_range(LIBRARY, starts, _cpu)}.\n"
     )
 

@@ -114,8 +114,8 @@ def test_a_loss_is_told_and_a_win_is_none() -> None:
 
 def test_the_conclusion_says_how_both_ways_compare() -> None:
     told = conclusion(RESULTS)
-    assert "On the direct way, a call takes 0.12 of the CPU" in told
-    assert "a call takes 0.75 of that CPU, and a cold start 0.75." in told
+    assert "**On the direct way**, a call takes 0.12 of the CPU" in told
+    assert "a call takes 0.75 of the CPU, and a cold start 0.75." in told
     section = Section("stub", "", "", [RACE, LOSS])
     assert "a call takes 0.12 to 0.50 of" in conclusion(replace(RESULTS, sections=[section]))
 
