@@ -32,6 +32,9 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "fence",
+    "link",
+    "picture",
+    "summary",
 ]
 exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
 autodoc_mock_imports = ["aws_cdk", "constructs"]  # the CDK is large, and needs Node
