@@ -138,6 +138,12 @@ def test_a_picture_begins_with_its_conclusion() -> None:
     assert str(heard["performance-summary.svg"]).startswith("On the direct way, a call takes 0.12 of the CPU")
 
 
+def test_a_picture_has_light_words_on_a_dark_forge_and_changes_no_page_that_it_is_put_into() -> None:
+    (style,) = ElementTree.fromstring(bars("title", [], [Group("group", [bar(1)])], "axis")).iter(f"{SVG}style")
+
+    assert re.findall(r"([^{}]+)\{ ([^{}]+) \}", str(style.text)) == [(" svg:root ", "color: #d1d7e0")]
+
+
 def test_long_words_are_broken_into_lines_that_fit() -> None:
     svg = bars("a long title " * 9, ["a long note " * 9], [Group("a long group " * 9, [bar(1)])], "axis")
     texts = [str(text.text) for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
@@ -148,7 +154,7 @@ def test_long_words_are_broken_into_lines_that_fit() -> None:
 
 def test_every_file_that_the_page_includes_is_published_and_there(tmp_path: Path) -> None:
     page = (DOCS / "explanation" / "performance.md").read_text(encoding="utf-8")
-    included = set(re.findall(r"\{include\} (\S+)", page)) | set(re.findall(r":file: \S*/(\S+)", page))
+    included = set(re.findall(r"\{include\} (\S+)", page)) | set(re.findall(r"\]\(\S*/(\S+\.svg)\)", page))
     assert included == {file.name for file in publish(RESULTS, tmp_path)}
     for file in publish(RESULTS, tmp_path):
         assert (DOCS / file.relative_to(tmp_path)).is_file()
