@@ -34,6 +34,7 @@ extensions = [
     "fence",
     "link",
     "picture",
+    "searchword",
     "summary",
 ]
 exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
@@ -162,6 +163,7 @@ html_title = f"{project} {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
