@@ -107,13 +107,13 @@ aws = mock_aws()
 aws.start()
 
 from careervp_jobs_dal import *
-from careervp_jobs_dal.testing import Clock, embedded_aws, embedded_jobs
+import boto3
+from careervp_jobs_dal.testing import *
 repository = JobsRepository(create_table("jobs", optional_indexes=True).unwrap())
 import asyncio
 jobs = AsyncJobsRepository.of(repository)
 
-class lambda_context:
-    get_remaining_time_in_millis = staticmethod(lambda: 300_000)
+lambda_context = LambdaContext()
 
 class s3:
     put_object = staticmethod(lambda **_: None)
