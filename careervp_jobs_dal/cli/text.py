@@ -39,9 +39,8 @@ def folded(text: str, columns: int) -> list[str]:
     >>> folded("put back until tomorrow", 14), folded("履歴書", 4), folded("", 4)
     (['put back until', 'tomorrow'], ['履歴', '書'], [''])
     """
-    if width(text) <= columns:
-        return [text]
-    return list(_broken(text, max(columns, _WIDEST)))
+    text = text.rstrip(" ")
+    return [text] if width(text) <= columns else list(_broken(text, max(columns, _WIDEST)))
 
 
 def _broken(text: str, columns: int) -> Iterator[str]:
