@@ -24,7 +24,9 @@ REQUEST = {
 
 
 @pytest.fixture
-def service(jobs_queue: EmbeddedQueue, jobs_clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Any:
+def service(
+    jobs_queue: EmbeddedQueue, jobs_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """The two handlers, with a queue and a bucket, by the test's clock."""
     region = {"LocationConstraint": "eu-west-1"}
     boto3.client("s3").create_bucket(Bucket="results", CreateBucketConfiguration=region)
@@ -46,7 +48,9 @@ def post(service: Any) -> int:
     return int(service.submit.lambda_handler(event, None)["statusCode"])
 
 
-def test_a_lost_reply_is_no_failure_to_the_client(service: Any, jobs_faults: Faults) -> None:
+def test_a_lost_reply_is_no_failure_to_the_client(
+    service: Any, jobs_faults: Faults
+) -> None:
     jobs_faults.lose_reply()
 
     assert post(service) == 202
@@ -54,7 +58,9 @@ def test_a_lost_reply_is_no_failure_to_the_client(service: Any, jobs_faults: Fau
     assert jobs_faults.sent == ["PutItem", "PutItem", "PutItem"]
 
 
-def test_a_busy_table_is_worth_another_request(service: Any, jobs_faults: Faults) -> None:
+def test_a_busy_table_is_worth_another_request(
+    service: Any, jobs_faults: Faults
+) -> None:
     jobs_faults.throttle()
 
     assert post(service) == 503
@@ -72,7 +78,9 @@ def test_what_is_submitted_is_done_once_though_its_message_comes_twice(
     assert (job["status"], job["attempt"]) == ("COMPLETED", 1)
 
 
-def test_a_job_is_taken_over_from_a_dead_worker(service: Any, jobs_embedded: EmbeddedJobs) -> None:
+def test_a_job_is_taken_over_from_a_dead_worker(
+    service: Any, jobs_embedded: EmbeddedJobs
+) -> None:
     died = jobs_embedded.builder.lapsed(input_data=REQUEST)
 
     run = jobs_embedded.run_worker(service.worker.lambda_handler, died.job_id)
@@ -88,7 +96,9 @@ def test_a_worker_that_lost_its_lease_stores_nothing(
 
     def too_slow(_: object) -> dict[str, str]:
         jobs_embedded.clock.advance(2 * LEASE)
-        jobs_embedded.repository.claim_job(job_id, lease=LEASE, worker_id="successor").unwrap()
+        jobs_embedded.repository.claim_job(
+            job_id, lease=LEASE, worker_id="successor"
+        ).unwrap()
         return {"report": "late"}
 
     monkeypatch.setattr(service.worker, "make_report", too_slow)
@@ -100,8 +110,12 @@ def test_a_worker_that_lost_its_lease_stores_nothing(
     assert "result_key" not in run.job
 
 
-def test_a_message_stays_while_the_table_cannot_be_reached(service: Any, jobs_embedded: EmbeddedJobs) -> None:
+def test_a_message_stays_while_the_table_cannot_be_reached(
+    service: Any, jobs_embedded: EmbeddedJobs
+) -> None:
     job_id = jobs_embedded.builder.pending(input_data=REQUEST)["job_id"]
     jobs_embedded.faults.fail(operation="UpdateItem")
 
-    assert not jobs_embedded.run_worker(service.worker.lambda_handler, job_id).acknowledged
+    assert not jobs_embedded.run_worker(
+        service.worker.lambda_handler, job_id
+    ).acknowledged

@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import AsyncJobsRepository, JobKind, JobsRepository, JobWorker, create_table, testing
+from careervp_jobs_dal import AsyncJobsRepository, JobKind, JobRequest, JobsRepository, JobWorker, create_table, testing
 
 # The CDK is not installed here.
 CDK = "careervp_jobs_dal.infrastructure.cdk"
@@ -48,6 +48,13 @@ class S3:
         return [{}]
 
 
+class Sqs:
+    """A client that takes every message."""
+
+    def send_message_batch(self, *, Entries: list[dict[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+
 @pytest.fixture
 def table_name() -> str:
     return create_table("jobs-of-examples", optional_indexes=True).unwrap()
@@ -61,7 +68,14 @@ def test_an_example_gives_what_it_says(
     example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": testing.LambdaContext()}
     example.globs["jobs"] = AsyncJobsRepository.of(repository)
     example.globs |= {name: getattr(testing, name) for name in testing.__all__} | {"boto3": boto3, "os": os}
-    example.globs |= {"JobKind": JobKind, "JobWorker": JobWorker, "LetterRequest": LetterRequest, "s3": S3()}
+    example.globs |= {
+        "JobKind": JobKind,
+        "JobRequest": JobRequest,
+        "JobWorker": JobWorker,
+        "LetterRequest": LetterRequest,
+        "s3": S3(),
+        "sqs": Sqs(),
+    }
 
     outcome = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(example)
 
