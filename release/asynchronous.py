@@ -71,7 +71,7 @@ class AsyncJobsRepository:
 
     >>> async def submit():
     ...     async with AsyncJobsRepository(jobs.repository.table_name) as repository:
-    ...         return await repository.submit_job("application-10", {{"text": "..."}}, user_id="user-1")
+    ...         return await repository.submit_job("application-10", {{}}, user_id="user-1")
     >>> asyncio.run(submit()).unwrap().created
     True
     """
