@@ -56,13 +56,20 @@ def test_a_page_is_in_the_menu(page: str) -> None:
     assert re.search(rf"^{re.escape(name.removesuffix('.md'))}$", menu, re.M)
 
 
-def test_each_decision_says_what_was_decided_why_and_what_was_given_up() -> None:
-    page = text_of("explanation/decisions.md")
-    incomplete = [
-        part.partition("\n")[0]
-        for part in re.split(r"^### ", page, flags=re.M)[1:]
-        if re.findall(r"^\*\*(Decided|Why|Given up)\.\*\*", part, re.M) != ["Decided", "Why", "Given up"]
-    ]
+def test_each_decision_says_why_what_was_rejected_and_the_consequence() -> None:
+    form = ["Why", "Rejected", "Consequence"]
+    parts = re.split(r"^### ", text_of("explanation/decisions.md").partition("\n## Index\n")[2], flags=re.M)[1:]
 
+    incomplete = [part.partition("\n")[0] for part in parts if re.findall(r"^- \*\*(\w+)\.\*\*", part, re.M) != form]
+
+    assert len(parts) > 50
     assert incomplete == []
-    assert not re.search(r"^## .*\n\n\*\*Decided", page, re.M), "a decision is a heading of the third level"
+
+
+def test_each_decision_is_in_the_index_of_its_page() -> None:
+    index, _, decisions = text_of("explanation/decisions.md").partition("\n## Index\n")[2].partition("\n## ")
+    headings = re.findall(r"^### (.+)$", decisions, re.M)
+
+    expected = [f"[{one}](#{re.sub(r'[^a-z0-9_ -]', '', one.lower()).replace(' ', '-')})" for one in headings]
+    assert re.findall(r"^- (.+)$", index, re.M) == expected
+    assert re.findall(r"^\*\*(.+)\*\*$", index, re.M) == re.findall(r"^## (.+)$", f"## {decisions}", re.M)
