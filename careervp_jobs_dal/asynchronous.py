@@ -449,7 +449,8 @@ class AsyncJobsRepository:
         Returns:
             The results in the order of the requests, each as of `submit_job`.
 
-        >>> results = asyncio.run(jobs.submit_jobs(JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3)))
+        >>> requests = [JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3)]
+        >>> results = asyncio.run(jobs.submit_jobs(requests))
         >>> [result.unwrap().created for result in results]
         [True, True, True]
         >>> [result.code for result in asyncio.run(jobs.submit_jobs([JobRequest("", {})]))]
@@ -696,7 +697,7 @@ class AsyncJobsOperator:
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
 
-        >>> asyncio.run(jobs.submit_job("application-9", {"text": "..."}, user_id="user-4")).success
+        >>> asyncio.run(jobs.submit_job("application-9", {}, user_id="user-4")).success
         True
         >>> async def statuses():
         ...     pages = AsyncJobsOperator(jobs).iter_jobs(user_id="user-4")

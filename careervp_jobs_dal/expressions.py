@@ -61,7 +61,7 @@ class UpdateExpression:
     Every step raises ValueError for an empty path, and for a path that overlaps one that is updated already.
 
     >>> from boto3.dynamodb.conditions import Attr
-    >>> update = UpdateExpression().set("status", "COMPLETED").increment("n").remove("error")
+    >>> update = UpdateExpression().set("status", "FAILED").increment("n").remove("error")
     >>> update.to_kwargs()["UpdateExpression"]
     'SET #status = :status, #n = if_not_exists(#n, :x0) + :n REMOVE #error'
     >>> update.when(Attr("status").eq("PROCESSING")).to_kwargs()["ConditionExpression"]

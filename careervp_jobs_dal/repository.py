@@ -454,7 +454,8 @@ class JobsRepository:
         Returns:
             The results in the order of the requests, each as of `submit_job`.
 
-        >>> results = repository.submit_jobs(JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3))
+        >>> requests = [JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3)]
+        >>> results = repository.submit_jobs(requests)
         >>> [result.unwrap().created for result in results]
         [True, True, True]
         >>> [result.code for result in repository.submit_jobs([JobRequest("", {})])]

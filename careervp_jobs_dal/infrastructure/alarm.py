@@ -36,7 +36,7 @@ class AlarmMetric:
     def identity(self) -> dict[str, Any]:
         """Return the parameters that identify the metric, as CloudWatch takes them.
 
-        >>> metric = AlarmMetric("m", "AWS/SQS", "SentMessageSize", {"QueueName": "jobs"}, "Sum")
+        >>> metric = AlarmMetric("m", "AWS/SQS", "Age", {"QueueName": "jobs"}, "Maximum")
         >>> metric.identity()["Dimensions"]
         [{'Name': 'QueueName', 'Value': 'jobs'}]
         """

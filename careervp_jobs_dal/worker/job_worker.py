@@ -94,7 +94,7 @@ class JobWorker(MessageHandler):
     Raises:
         ValueError: an argument has no valid value; the message names it.
 
-    >>> worker = JobWorker(repository, lambda claim: {"result_key": f"{claim.claim_id}.json"})
+    >>> worker = JobWorker(repository, lambda claim: {"key": f"{claim.claim_id}.json"})
     >>> event = {"Records": [{"messageId": "m-1", "body": '{"job_id": "vpr-1"}'}]}
     >>> worker(event, lambda_context)
     {'batchItemFailures': []}
