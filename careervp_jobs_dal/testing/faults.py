@@ -235,7 +235,8 @@ class Faults:
         >>> with embedded_jobs() as jobs:
         ...     _ = jobs.repository.submit_job("application-7", {})
         ...     jobs.faults.drop_item()
-        ...     jobs.repository.submit_job("application-7", {}).unwrap().created, jobs.faults.sent
+        ...     again = jobs.repository.submit_job("application-7", {}).unwrap()
+        ...     again.created, jobs.faults.sent
         (False, ['PutItem', 'PutItem', 'GetItem'])
         """
         check_function("before", before, or_none=True)
