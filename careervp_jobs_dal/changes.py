@@ -127,8 +127,10 @@ def read_changes(event: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Iter
         The changes of jobs, in the order of the stream.
 
     >>> keys = {"job_id": {"S": "vpr-1"}}
-    >>> record = {"eventID": "e-1", "eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "7"}}
-    >>> [(change.job_id, str(change.kind)) for change in read_changes({"Records": [record]})]
+    >>> images = {"Keys": keys, "SequenceNumber": "7"}
+    >>> record = {"eventID": "e-1", "eventName": "INSERT", "dynamodb": images}
+    >>> changes = read_changes({"Records": [record]})
+    >>> [(change.job_id, str(change.kind)) for change in changes]
     [('vpr-1', 'created')]
 
     Raises:
@@ -152,7 +154,8 @@ def read_change(record: Mapping[str, Any]) -> JobChange:
         The change.
 
     >>> keys = {"job_id": {"S": "vpr-1"}}
-    >>> old, new = ({**keys, "status": {"S": status}} for status in ("PROCESSING", "COMPLETED"))
+    >>> old = {**keys, "status": {"S": "PROCESSING"}}
+    >>> new = {**keys, "status": {"S": "COMPLETED"}}
     >>> images = {"Keys": keys, "SequenceNumber": "8", "OldImage": old, "NewImage": new}
     >>> read_change({"eventID": "e-2", "eventName": "MODIFY", "dynamodb": images})
     JobChange(finished, job_id='vpr-1', status=COMPLETED, event_id='e-2')

@@ -286,7 +286,7 @@ class JobsRepository:
 
         >>> repository.update_job_status("vpr-1", "FAILED", expected_status="PROCESSING").code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
-        >>> repository.update_job_status("vpr-1", "COMPLETED", result_key="vpr-1.json").data["status"]
+        >>> repository.update_job_status("vpr-1", "COMPLETED", score=0.5).data["status"]
         'COMPLETED'
         >>> repository.update_job_status("vpr-1", "PROCESSING").code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
@@ -434,12 +434,12 @@ class JobsRepository:
             `.retry_after` says when to try again), CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED,
             CONFIG_ERROR, DYNAMODB_ERROR. After a retryable code the same call is safe to repeat.
 
-        >>> submission = repository.submit_job("application-9", {"text": "..."}, user_id="user-1").unwrap()
+        >>> submission = repository.submit_job("application-9", {"role": "CTO"}).unwrap()
         >>> submission.created, submission.should_enqueue, submission.job["status"]
         (True, True, 'PENDING')
-        >>> repository.submit_job("application-9", {"text": "..."}, user_id="user-1").unwrap().created
+        >>> repository.submit_job("application-9", {"role": "CTO"}).unwrap().created
         False
-        >>> repository.submit_job("application-9", {"text": "other"}, user_id="user-1").code
+        >>> repository.submit_job("application-9", {"role": "CFO"}).code
         <ResultCode.IDEMPOTENCY_MISMATCH: 'IDEMPOTENCY_MISMATCH'>
         """
         given = _given(JobsRepository.submit_job, further, fields)
@@ -460,7 +460,8 @@ class JobsRepository:
         Returns:
             The results in the order of the requests, each as of `submit_job`.
 
-        >>> results = repository.submit_jobs(JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3))
+        >>> requests = [JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3)]
+        >>> results = repository.submit_jobs(requests)
         >>> [result.unwrap().created for result in results]
         [True, True, True]
         >>> [result.code for result in repository.submit_jobs([JobRequest("", {})])]
@@ -530,7 +531,8 @@ class JobsRepository:
             replaced this one: stop, write nothing), ALREADY_FINISHED, NOT_FOUND, or a code of `claim_job`.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
-        >>> repository.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4).unwrap().job["progress"]
+        >>> lease = timedelta(minutes=5)
+        >>> repository.renew_claim(claim, lease=lease, progress=0.4).unwrap().job["progress"]
         0.4
         """
         return self._gateway.run(Verb.RENEW, renew(claim, lease, progress, self._now(), self._decode))
@@ -555,7 +557,7 @@ class JobsRepository:
             DYNAMODB_ERROR.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
-        >>> repository.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json").unwrap()["status"]
+        >>> repository.complete_job(claim, result_key="vpr-1.json").unwrap()["status"]
         'COMPLETED'
         """
         given = _given(JobsRepository.complete_job, further, fields)

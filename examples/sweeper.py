@@ -1,4 +1,4 @@
-"""Sweeper handler: runs on a schedule, and brings back the jobs whose workers or messages were lost."""
+"""Sweeper handler: on a schedule, brings back jobs that lost worker or message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import JobMetrics, JobRecord, JobSender, JobsOperator, JobsRepository
+from careervp_jobs_dal import (
+    JobMetrics,
+    JobRecord,
+    JobSender,
+    JobsOperator,
+    JobsRepository,
+)
 
 # Read at import: a missing setting stops the deployment, not the first sweep.
 QUEUE_URLS: dict[str | None, str | None] = {
@@ -23,7 +29,7 @@ OLDER_THAN = timedelta(minutes=int(os.environ.get("SWEEP_OLDER_THAN_MINUTES", "6
 # The last requests and messages of a sweep need this much after its time limit.
 RESERVE = timedelta(seconds=15)
 
-# The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
+# Set POWERTOOLS_SERVICE_NAME: by that name the library's log lines find this logger.
 logger = Logger()
 metrics = Metrics(namespace="CareerVP")
 counted = JobMetrics(metrics)
@@ -38,7 +44,7 @@ def sender(queue_url: str) -> JobSender:
 
 
 def queue_of(job: JobRecord) -> Callable[[str], None] | None:
-    """Choose the queue by the job's kind, so that no worker gets the jobs of another one."""
+    """Choose the queue by the job's kind: each kind has its own workers."""
     queue_url = QUEUE_URLS.get(job.get("kind"))
     # The record names the user, by whom SQS groups the messages.
     return (lambda _: sender(queue_url).send_one(job)) if queue_url else None
@@ -46,20 +52,24 @@ def queue_of(job: JobRecord) -> Callable[[str], None] | None:
 
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Recover what is overdue, a hundred jobs at a time, until nothing is left to do or the time is up."""
+    """Recover overdue jobs, a hundred at a time, until none is left or time is up."""
     swept: dict[str, set[str]] = {}
     more = moved = True
     while more and moved and (left := time_left(context)) > timedelta(0):
-        # A failure raises, so that EventBridge tries again and the alarm on errors hears of it.
-        recovery = operator.recover_jobs(older_than=OLDER_THAN, enqueue_by=queue_of, time_limit=left).unwrap()
+        # A failure raises: EventBridge tries again, and the alarm on errors sees it.
+        recovery = operator.recover_jobs(
+            older_than=OLDER_THAN, enqueue_by=queue_of, time_limit=left
+        ).unwrap()
         for state in ("put_back", "failed", "waiting", "held", "unread", "to_enqueue"):
             swept.setdefault(state, set()).update(getattr(recovery, state))
         more = recovery.more
         done = (*recovery.put_back, *recovery.failed, *recovery.waiting)
         moved = len(done) > len(recovery.to_enqueue)
     facts = {state: len(jobs) for state, jobs in swept.items()} | {"more": more}
-    # A few overdue jobs are brought back. Some in each sweep mean that what is sent again does not arrive.
-    overdue = set().union(*(swept.get(state, ()) for state in ("put_back", "failed", "waiting", "held")))
+    # A few overdue jobs are normal. Some in every sweep mean that messages get lost.
+    overdue = set().union(
+        *(swept.get(state, ()) for state in ("put_back", "failed", "waiting", "held"))
+    )
     counted.gauge_overdue(jobs.table_name, len(overdue))
     logger.info("Swept", extra=facts)
     return facts

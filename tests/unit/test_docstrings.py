@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import doctest
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
 
+import boto3
 import pytest
 
 import careervp_jobs_dal
@@ -32,13 +34,6 @@ class LetterRequest:
     """The payload of a kind."""
 
     company: str
-
-
-class LambdaContext:
-    """An invocation with five minutes left."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 300_000
 
 
 class S3:
@@ -70,9 +65,9 @@ def test_an_example_gives_what_it_says(
     repository: JobsRepository, job: dict[str, Any], example: doctest.DocTest
 ) -> None:
     repository.create_job(job).unwrap()
-    example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": LambdaContext()}
+    example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": testing.LambdaContext()}
     example.globs["jobs"] = AsyncJobsRepository.of(repository)
-    example.globs["embedded_jobs"] = testing.embedded_jobs
+    example.globs |= {name: getattr(testing, name) for name in testing.__all__} | {"boto3": boto3, "os": os}
     example.globs |= {
         "JobKind": JobKind,
         "JobRequest": JobRequest,
