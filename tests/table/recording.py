@@ -24,10 +24,13 @@ class Recording:
         self._statements = None if policy is None else json.loads(policy)["Statement"]
 
     def __call__(self, *, params: dict[str, Any], model: Any, **_: object) -> None:
-        permission = Permission(model.name, params.get("IndexName", ""))
-        self.needed.add(permission)
-        if not self.allows(permission):
-            self.denied.add(permission)
+        # A transaction needs the permission for each of its writes, and none of its own.
+        names = {f"{kind}Item" for each in params.get("TransactItems", ()) for kind in each} or {model.name}
+        permissions = {Permission(name, params.get("IndexName", "")) for name in names}
+        self.needed |= permissions
+        denied = {permission for permission in permissions if not self.allows(permission)}
+        if denied:
+            self.denied |= denied
             error = {"Code": "AccessDeniedException", "Message": f"not authorized to perform {model.name}"}
             raise ClientError({"Error": error}, model.name)  # type: ignore[typeddict-item]
 

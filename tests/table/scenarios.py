@@ -109,6 +109,15 @@ def submit_jobs(world: World) -> None:
     world.repository.submit_jobs([JobRequest("key", {})])
 
 
+def max_active_per_user(world: World) -> None:
+    table, clock = world.repository.table_name, world.repository.clock
+    jobs = JobsRepository(table, clock=clock, dynamodb=world.repository.dynamodb, max_active_per_user=1)
+    for key in ("first", "second"):
+        jobs.submit_job(key, {}, user_id="user-1")
+    world.faults.drop_item()
+    jobs.submit_job("first", {}, user_id="user-1")
+
+
 def find_job(world: World) -> None:
     world.repository.find_job(world.job())
     world.repository.find_job("no such job")
@@ -268,6 +277,7 @@ SCENARIOS: dict[str, Scenario] = {
     "update_job": update_job,
     "submit_job": submit_job,
     "submit_jobs": submit_jobs,
+    "max_active_per_user": max_active_per_user,
     "find_job": find_job,
     "find_status": find_status,
     "wait_for_job": wait_for_job,

@@ -136,6 +136,7 @@ def test_these_codes_are_worth_another_try() -> None:
         "CONFLICT",
         "LEASE_HELD",
         "NOT_DUE",
+        "TOO_MANY_ACTIVE_JOBS",
     }
     assert FAILURE.retryable is False
     assert Result.failure("", ResultCode.THROTTLED).retryable is True
