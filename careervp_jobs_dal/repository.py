@@ -43,10 +43,8 @@ from careervp_jobs_dal.job.validation import (
 )
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import cancellation, contract, ending, lookup, submission
-from careervp_jobs_dal.plans.bulk import side_by_side
 from careervp_jobs_dal.plans.field import Given, with_fields
 from careervp_jobs_dal.plans.lease import Claiming, claim, renew
-from careervp_jobs_dal.plans.quota import checked_quota
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -58,6 +56,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.event import JobEvent
     from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
     from careervp_jobs_dal.plans.plan import Plan
+    from careervp_jobs_dal.plans.quota import Quota
     from careervp_jobs_dal.result import Failure, Success
 
 LONGEST_RETENTION = timedelta(days=36_525)
@@ -132,14 +131,12 @@ class JobsRepository:
         _check_names(self.table_name, idempotency_index_name)
         self.clock = clock
         secret = id_secret or id_secret_from_environment()
-        quota = None if max_active_per_user is None else checked_quota(self.table_name, max_active_per_user)
-        self._policy = submission.Policy(retention, pack_above, secret, quota)
+        self._policy = submission.Policy(retention, pack_above, secret, _quota(self.table_name, max_active_per_user))
         self._none_on_aws_error = on_read_error == "none"
         self._decode = partial(decode_record, exact_numbers=exact_numbers)
         self._connection = Connection(self.table_name, dynamodb)
         self._route = Route(transport or transport_from_environment(), self._connection, self.table_name)
-        observer = self._observer(on_event, measure_capacity)
-        self._gateway = Gateway(self._route, self.table_name, deadline, observer)
+        self._gateway = Gateway(self._route, self.table_name, deadline, self._observer(on_event, measure_capacity))
 
     @property
     def dynamodb(self) -> Any:
@@ -467,12 +464,14 @@ class JobsRepository:
         >>> [result.code for result in repository.submit_jobs([JobRequest("", {})])]
         [<ResultCode.VALIDATION_ERROR: 'VALIDATION_ERROR'>]
         """
+        from careervp_jobs_dal.plans.bulk import side_by_side
+
         # A generator that raises does so before anything is sent.
         plans = map(self._submission, tuple(requests))
         return self._gateway.sweep(Verb.SUBMIT, side_by_side(plans)).unwrap()
 
     def _submission(self, request: JobRequest, given: Given | None = None) -> Plan[Submission]:
-        """Begin the plan of a request, with its own fields or those of a call."""
+        """Begin the plan of a request, with its fields or a call's."""
         if not isinstance(request, JobRequest):
             raise InvalidInputError(f"each of requests must be a JobRequest, not {type(request).__name__}")
         now = self._now()
@@ -700,6 +699,15 @@ def _none_if_invalid(verb: Verb, plan: Plan[JobRecord | None]) -> Plan[JobRecord
 def backend_of(repository: JobsRepository) -> Backend:
     """Return the object that a repository shares with a `JobsOperator`."""
     return Backend(repository.table_name, repository._gateway, repository._decode, repository._policy.id_secret)
+
+
+def _quota(table_name: str, most: int | None) -> Quota | None:
+    """Make the quota, whose module is imported only if there is a cap."""
+    if most is None:
+        return None
+    from careervp_jobs_dal.plans.quota import checked_quota
+
+    return checked_quota(table_name, most)
 
 
 def _check_settings(

@@ -259,7 +259,7 @@ class _Sending:
         self.doubtful = self.doubtful or (self._writes and doubtful)
 
     def _refusals(self, response: Mapping[str, Any]) -> dict[str, Any]:
-        """Read the refusals of a transaction's writes; the first write's record is the reply's own."""
+        """Read the refusals of a transaction's writes; the first one is the reply's own."""
         try:
             refused = list(refusals(response, self.request.parameters))
         except ValueError:

@@ -40,7 +40,7 @@ def is_refused(response: Mapping[str, Any]) -> bool:
 
 
 def refusals(response: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[tuple[str, Any] | None]:
-    """Yield, for each write, the key and the stored item in its refusal; None for a write that was not refused.
+    """Yield the key and the stored item of each write's refusal, if any.
 
     Raises:
         ValueError: there are not as many reasons as writes.

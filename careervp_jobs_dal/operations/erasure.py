@@ -104,7 +104,7 @@ class _Page(NamedTuple):
 def erase_user(
     asked: Erasing, table_name: str, id_secret: str | None, now: datetime, decode: Decoder
 ) -> Sweep[Erasure]:
-    """Erase a user's jobs page by page, or only name them; then the user's quota."""
+    """Erase a user's jobs page by page and then the quota, or name them."""
     user_id = read_key(asked.user_id, USER_ID)
     quota: Answer[Item | None] = yield read_quota(quota_key(user_id, id_secret))
     if not quota:

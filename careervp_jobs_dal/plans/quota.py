@@ -156,7 +156,7 @@ def _adding(seat: Seat) -> dict[str, Any]:
 
 
 def _replacing(ids: set[str], seen: Item, seat: Seat) -> dict[str, Any]:
-    """Replace the set that was seen, if it is unchanged."""
+    """Replace the set that was seen, if unchanged."""
     kept_for_ever = bool(seen) and TTL not in seen
     ttl = None if seat.ttl is None or kept_for_ever else max(seat.ttl, seen.get(TTL, seat.ttl))
     unchanged, values = (
@@ -178,7 +178,7 @@ def _update(change: str, condition: str, values: dict[str, Any], seat: Seat) -> 
 
 
 def _still_active(ids: set[str], seat: Seat, now: datetime) -> Generator[Request, Reply, tuple[set[str], timedelta]]:
-    """Return those jobs that are active, and the time until another look is worth it."""
+    """Return the active ones of these jobs, and the time to wait."""
     table = seat.quota.table_name
     keys = [{JOB_ID: job_id} for job_id in sorted(ids)]
     asked = {"Keys": keys, "ConsistentRead": True, **reduction((JOB_ID, STATUS, TTL, CREATED_AT))}

@@ -54,7 +54,6 @@ from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.condition import is_absent
 from careervp_jobs_dal.plans.field import encode_fields, refuse_past_ttl
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, put, refusing_record
-from careervp_jobs_dal.plans.quota import put_within, quota_key, seat_of
 from careervp_jobs_dal.plans.refusal import conflict
 from careervp_jobs_dal.plans.requeue import LONGEST_DELAY
 from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode
@@ -126,13 +125,17 @@ def submit(request: JobRequest, policy: Policy, submission_id: str, now: datetim
 def _put(request: Request, seat: Seat | None, now: datetime) -> Generator[Request, Reply, Reply | Failure]:
     if seat is None:
         return (yield request)
+    from careervp_jobs_dal.plans.quota import put_within
+
     return (yield from put_within(request, seat, now))
 
 
 def _seat(item: Item, policy: Policy) -> Seat | None:
-    """Return the job's seat; None where no cap is set, or the job has no user."""
+    """Return the job's seat; None without a cap or a user."""
     if policy.quota is None or USER_ID not in item:
         return None
+    from careervp_jobs_dal.plans.quota import quota_key, seat_of
+
     return seat_of(item, policy.quota, quota_key(item[USER_ID], policy.id_secret))
 
 

@@ -51,7 +51,7 @@ def sweeper(repository: JobsRepository, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def messages(sweeper: ModuleType, kind: str | None = None) -> list[str]:
-    answer = sweeper.sqs().receive_message(QueueUrl=sweeper.QUEUE_URLS[kind], MaxNumberOfMessages=10)
+    answer = boto3.client("sqs").receive_message(QueueUrl=sweeper.QUEUE_URLS[kind], MaxNumberOfMessages=10)
     return sorted(json.loads(message["Body"])["job_id"] for message in answer.get("Messages", []))
 
 

@@ -112,11 +112,11 @@ def modules_of(code: str, **settings: str) -> set[str]:
 
 START = """
     aws aws.backend aws.bounded aws.connection aws.credential aws.direct_error aws.environment aws.expectation
-    aws.failure aws.fork aws.gateway aws.log aws.polling aws.resource aws.route aws.shortcut aws.time_out aws.transport
-    aws.user_agent
+    aws.failure aws.fork aws.gateway aws.log aws.polling aws.resource aws.route aws.shortcut aws.time_out
+    aws.transaction aws.transport aws.user_agent
     codec codec.attribute_value codec.fingerprint codec.packing codec.values expressions
-    job job.attribute job.index job.instant job.invalid_input job.line job.misspelling job.nonce job.record job.snapshot
-    job.status job.transition job.validation job.verb
+    job job.attribute job.index job.instant job.invalid_input job.line job.misspelling job.nonce job.record job.request
+    job.snapshot job.status job.transition job.validation job.verb
     plans plans.backoff plans.cancellation plans.condition plans.contract plans.ending plans.field plans.guard
     plans.history plans.lease plans.lookup plans.plan plans.refusal plans.requeue plans.statement plans.submission
     repository result version
