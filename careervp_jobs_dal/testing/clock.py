@@ -57,8 +57,8 @@ class Clock:
 class MachineClock(Clock):
     """The machine's clock, for tests with freezegun or time-machine.
 
-    It runs on, unless one of them stops or moves it. All that has the machine's clock agrees with it until a test moves it by
-    `advance` or `now`.
+    It runs on, unless one of them stops or moves it. All that has the machine's clock agrees with it until a test moves
+    it by `advance` or `now`.
 
     >>> clock = MachineClock()
     >>> clock.advance(timedelta(minutes=6))

@@ -211,8 +211,9 @@ class EmbeddedQueue:
     def deliver(self, handler: Handler, *, batch_size: int = 1, context: object = None) -> int:
         """Give the handler each visible message once.
 
-        The queue works as with an event source mapping that has ReportBatchItemFailures.         A message that the handler acknowledges is deleted. Another one stays, hidden for its visibility timeout. A
-        message that was received `max_receive_count` times goes to the dead letters instead.
+        The queue works as with an event source mapping that has ReportBatchItemFailures. A message that the handler
+        acknowledges is deleted. Another one stays, hidden for its visibility timeout. A message that was received
+        `max_receive_count` times goes to the dead letters instead.
 
         Args:
             handler: the Lambda handler, such as a `JobWorker`.
