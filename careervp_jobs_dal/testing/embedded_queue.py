@@ -325,7 +325,7 @@ def embedded_queue(
 ) -> Iterator[EmbeddedQueue]:
     """Run a block with a queue in an embedded AWS.
 
-    The block stands beside `embedded_jobs` or within `embedded_aws`.     JOBS_QUEUE_URL holds the queue's URL.
+    The block stands beside `embedded_jobs` or within `embedded_aws`. JOBS_QUEUE_URL holds the queue's URL.
 
     Args:
         name: the queue's name.
