@@ -40,7 +40,7 @@ def aws_environment(**environment: str) -> Iterator[None]:
 
 @dataclass(eq=False)
 class _Layer:
-    """Variables of one block, and what was there before."""
+    """Variables of one block, and the environment before it."""
 
     names: dict[str, str]
 
@@ -52,7 +52,7 @@ class _Layer:
             _layers.append(self)
 
     def lift(self) -> None:
-        """Bring back what was there before; under another layer, leave that to it."""
+        """Set the environment as it was before; under another layer, leave that to it."""
         with _lock:
             place = _layers.index(self)
             _layers.remove(self)

@@ -55,10 +55,10 @@ class Clock:
 
 
 class MachineClock(Clock):
-    """The machine's clock, which freezegun and time-machine stop and move: for tests with one of them.
+    """The machine's clock, for tests with freezegun or time-machine.
 
-    It runs on, unless one of them stops it. All that has the machine's clock agrees with it until a test moves it by
-    `advance` or `now`.
+    It runs on, unless one of them stops or moves it. All that has the machine's clock agrees with it until a test moves
+    it by `advance` or `now`.
 
     >>> clock = MachineClock()
     >>> clock.advance(timedelta(minutes=6))
@@ -71,7 +71,7 @@ class MachineClock(Clock):
 
     @property
     def now(self) -> datetime:
-        """Return the machine's time, and what it was moved by."""
+        """Return the machine's time, and the steps that moved it."""
         return datetime.now(UTC) + self._ahead
 
     @now.setter

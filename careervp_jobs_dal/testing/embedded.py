@@ -40,7 +40,7 @@ _moto_update = UpdateExpressionExecutor.execute
 
 @dataclass(frozen=True, slots=True)
 class WorkerRun:
-    """Run of a worker on one message.
+    """Outcome of a worker's run on one message.
 
     Attributes:
         answer: the handler's answer.
@@ -77,7 +77,7 @@ class EmbeddedJobs:
         body: Callable[[str], str] | None = None,
         context: object = None,
     ) -> WorkerRun:
-        """Deliver one message about a job to a worker, as Lambda does.
+        """Give a worker one message about a job, as Lambda does.
 
         Args:
             handler: the worker: a `JobWorker`, or any Lambda handler.

@@ -209,10 +209,11 @@ class EmbeddedQueue:
                 random.shuffle(self._messages)
 
     def deliver(self, handler: Handler, *, batch_size: int = 1, context: object = None) -> int:
-        """Deliver each visible message once, as an event source mapping with ReportBatchItemFailures does.
+        """Give the handler each visible message once.
 
-        A message that the handler acknowledges is deleted. Another one stays, hidden for its visibility timeout. A
-        message that was received `max_receive_count` times goes to the dead letters instead.
+        The queue works as with an event source mapping that has ReportBatchItemFailures. A message that the handler
+        acknowledges is deleted. Another one stays, hidden for its visibility timeout. A message that was received
+        `max_receive_count` times goes to the dead letters instead.
 
         Args:
             handler: the Lambda handler, such as a `JobWorker`.
@@ -243,7 +244,7 @@ class EmbeddedQueue:
         return acknowledged
 
     def drain(self, handler: Handler, *, batch_size: int = 1) -> int:
-        """Deliver until the queue is empty, and move the clock to the next message each time.
+        """Give the handler all messages, and move the clock to each next one.
 
         Returns:
             The number of messages that were acknowledged; the others are dead letters.
@@ -322,9 +323,9 @@ def embedded_queue(
     visibility_timeout: timedelta = _VISIBILITY,
     max_receive_count: int = _MOST_RECEIVES,
 ) -> Iterator[EmbeddedQueue]:
-    """Run a block with a queue in an embedded AWS, beside `embedded_jobs` or within `embedded_aws`.
+    """Run a block with a queue in an embedded AWS.
 
-    JOBS_QUEUE_URL holds the queue's URL.
+    The block stands beside `embedded_jobs` or within `embedded_aws`. JOBS_QUEUE_URL holds the queue's URL.
 
     Args:
         name: the queue's name.

@@ -45,7 +45,7 @@ class FaultPlan:
             self._planned.append(_Planned(name, behave, applies, times))
 
     def next(self, operation: str, asked: Mapping[str, Any]) -> Behaviour | None:
-        """Return what the fault of a request does, and count it; None where the request has no fault."""
+        """Return the behaviour of a request's fault, and count it; None without one."""
         with self._lock:
             planned = next((each for each in self._planned if each.applies(operation, asked)), None)
             if planned is None:

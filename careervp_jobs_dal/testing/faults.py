@@ -57,7 +57,7 @@ class Faults:
 
     @property
     def unused(self) -> list[str]:
-        """Return the methods whose planned faults no request has met, for the end of a test.
+        """Return the methods whose planned faults no request has met.
 
         >>> with embedded_jobs() as jobs:
         ...     jobs.faults.lose_reply(operation="DeleteItem")

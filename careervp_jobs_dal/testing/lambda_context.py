@@ -18,7 +18,9 @@ _FIVE_MINUTES = timedelta(minutes=5)
 
 
 class LambdaContext(typing.LambdaContext):
-    """Context of one invocation, as Lambda gives it to a handler; powertools' type of it.
+    """Context of one invocation, as Lambda gives it to a handler.
+
+    powertools' class of the same name is its base.
 
     Args:
         remaining: the time that the invocation has left.

@@ -25,7 +25,7 @@ def sqs_event(
     receive_count: int = 1,
     queue_arn: str = QUEUE_ARN,
 ) -> dict[str, Any]:
-    """Make the event that Lambda gives to a worker: one batch, with a message for each job.
+    """Make Lambda's event for a worker: a batch with a message for each job.
 
     Args:
         *job_ids: the jobs' ids.
@@ -82,7 +82,7 @@ def md5_of(body: str) -> str:
 
 
 def left_in_the_queue(answer: object, message_ids: set[str]) -> set[str]:
-    """Return the messages of a batch that a handler's answer leaves in the queue, as Lambda reads it.
+    """Return the messages of a batch that a handler's answer leaves there.
 
     No answer acknowledges all. An answer that names another message leaves all.
 

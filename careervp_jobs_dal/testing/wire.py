@@ -38,7 +38,7 @@ _lock = ForkSafeLock()
 
 
 class Wire:
-    """Wire of one client, with any endpoint, or of all that moto answers, to one service of AWS.
+    """Wire to one service, of one client or of all that moto answers.
 
     Args:
         handler: asked for the answer to each request to the service.
@@ -64,14 +64,14 @@ class Wire:
                 del _lines[self._place]
 
     def deliver(self, event_name: str, request: AWSPreparedRequest) -> AWSResponse:
-        """Give a request to the next handler, else to moto inside the process, or over HTTP to an engine."""
+        """Give a request to the next handler, else to moto or an engine."""
         ask = self._line.handler_below(self._number) or self._ask
         answer: AWSResponse = ask(event_name, request) or self._send(request)
         return answer
 
 
 class _Line:
-    """Handlers of one client, or of all that moto answers, by their numbers: the newest has the highest."""
+    """Handlers of one wire by their numbers; the newest has the highest."""
 
     def __init__(self, client: Any, event: str) -> None:
         self.handlers: dict[int, Handler] = {}
