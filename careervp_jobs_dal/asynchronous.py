@@ -72,6 +72,8 @@ class AsyncJobsRepository:
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
         id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
             the environment. After a change of the secret, a key that has a job gets a second one.
+        max_active_per_user: the most jobs of one user that can be PENDING or PROCESSING, from 1 to 100; a submission
+            beyond them answers TOO_MANY_ACTIVE_JOBS. None sets no limit, and costs nothing.
         transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
             fraction of the CPU: requests are sent without boto3 wherever keys, region and endpoint come from the
             environment, and through boto3 where anything asks for more. "direct" insists on the former. Without it
@@ -106,6 +108,7 @@ class AsyncJobsRepository:
         retention: timedelta | None = timedelta(hours=24),
         pack_above: int | None = 1024,
         id_secret: str | None = None,
+        max_active_per_user: int | None = None,
         transport: Literal["boto3", "auto", "direct"] | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
         measure_capacity: bool = False,
@@ -114,7 +117,8 @@ class AsyncJobsRepository:
         repository = JobsRepository(
             table_name, idempotency_index_name, dynamodb=dynamodb, clock=clock, deadline=deadline,
             on_read_error=on_read_error, exact_numbers=exact_numbers, retention=retention, pack_above=pack_above,
-            id_secret=id_secret, transport=transport, on_event=on_event, measure_capacity=measure_capacity,
+            id_secret=id_secret, max_active_per_user=max_active_per_user, transport=transport, on_event=on_event,
+            measure_capacity=measure_capacity,
         )  # fmt: skip
         self._use(repository, max_workers)
 
@@ -411,8 +415,9 @@ class AsyncJobsRepository:
 
         Returns:
             The `Submission`; or IDEMPOTENCY_MISMATCH (the earlier job had another payload; it is in `.record`),
-            VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE,
-            ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR. After a retryable code the same call is safe to repeat.
+            VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), TOO_MANY_ACTIVE_JOBS (see `max_active_per_user`;
+            `.retry_after` says when to try again), CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED,
+            CONFIG_ERROR, DYNAMODB_ERROR. After a retryable code the same call is safe to repeat.
 
         >>> submission = asyncio.run(jobs.submit_job("application-9", {"role": "CTO"})).unwrap()
         >>> submission.created, submission.should_enqueue, submission.job["status"]

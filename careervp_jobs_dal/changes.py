@@ -34,6 +34,7 @@ from careervp_jobs_dal.job.attribute import (
     SUBMISSION_ID,
 )
 from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.quota_key import is_quota_key
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
 from careervp_jobs_dal.job.status import JobStatus, parse_status
 
@@ -123,7 +124,7 @@ def read_changes(event: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Iter
             pipe of EventBridge, or from the SQS queue that such a pipe fills.
 
     Returns:
-        The changes, in the order of the stream.
+        The changes of jobs, in the order of the stream.
 
     >>> keys = {"job_id": {"S": "vpr-1"}}
     >>> images = {"Keys": keys, "SequenceNumber": "7"}
@@ -136,7 +137,8 @@ def read_changes(event: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Iter
         ValueError: at once for what is no event with records; as `read_change`, when the iteration reaches such a
             record.
     """
-    return map(read_change, _records(event))
+    changes = map(read_change, _records(event))
+    return (change for change in changes if not is_quota_key(change.job_id))
 
 
 def read_change(record: Mapping[str, Any]) -> JobChange:

@@ -314,9 +314,9 @@ class JobsOperator:
         >>> erasure.waiting == (submitted.job_id,), erasure.complete  # it is too young
         (True, False)
         """
-        name, gateway, decode, _ = self._backend
+        name, gateway, decode, secret = self._backend
         asked = erasure.Erasing(user_id, dry_run, on_erase, on_progress)
-        erasing = erasure.erase_user(asked, name, self._now(), decode)
+        erasing = erasure.erase_user(asked, name, secret, self._now(), decode)
         return self._with_index(gateway.sweep(Verb.ERASE_USER, erasing), USER_JOBS)
 
     def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:

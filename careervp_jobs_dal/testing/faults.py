@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.testing.fault_plan import Behaviour
 
-_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 
 
 class Faults:
@@ -246,7 +246,8 @@ class Faults:
                 before()
             answer = self._wire.deliver(event_name, request)
             body = json.loads(answer.content)
-            body.pop("Item", None)
+            for refusal in (body, *body.get("CancellationReasons", ())):
+                refusal.pop("Item", None)
             return response(request, answer.status_code, body)
 
         # A refusal comes from a write; a read that comes first is not its turn.
