@@ -70,7 +70,9 @@ class Site:
 
     def _rank(self, hit: Hit) -> tuple[float, list[int]]:
         # JavaScript's sort keeps equal elements in place; a later title goes first.
-        score = (hit.score / 100 if hit.page in self.last_pages else hit.score) * (HEADING if hit.kind == "title" else 1)
+        score = (hit.score / 100 if hit.page in self.last_pages else hit.score) * (
+            HEADING if hit.kind == "title" else 1
+        )
         return score, [-ord(letter) for letter in hit.title.lower()] + [0]
 
     def _hit(self, number: int, title: str, anchor: str, description: str, score: int, kind: str) -> Hit:
