@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -250,7 +251,7 @@ def test_a_job_that_is_kept_for_ever_ends_the_end_of_the_item(
 
 
 def test_the_item_is_no_job_to_an_operator(clock: Clock) -> None:
-    table = create_table("jobs-with-indexes-and-quotas", optional_indexes=True).unwrap()
+    table = create_table(f"quotas-{uuid4().hex}", optional_indexes=True).unwrap()
     capped = JobsRepository(table, clock=clock, max_active_per_user=2)
     jobs, operator = filled(capped), JobsOperator(capped)
     clock.advance(timedelta(hours=2))
@@ -391,7 +392,7 @@ def test_the_capacity_of_a_transaction_is_told(table_name: str, clock: Clock) ->
 
 @pytest.fixture
 def erasing(clock: Clock) -> JobsRepository:
-    table = create_table("jobs-to-erase", optional_indexes=True).unwrap()
+    table = create_table(f"quotas-{uuid4().hex}", optional_indexes=True).unwrap()
     return JobsRepository(table, clock=clock, max_active_per_user=2)
 
 
