@@ -1,6 +1,6 @@
 """What was measured, as text on the terminal and as the Markdown and the pictures that the documentation includes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.charts import BLUE, GREEN, GREY, Bar, Group, bars
@@ -9,6 +9,7 @@ from benchmarks.environments import CHECKOUT, DIRECT, LIBRARY, OUR, REFERENCE, R
 from benchmarks.race import ANSWERS, READS, Race, Results, Section, Spread, Standing
 
 DOCS = CHECKOUT / "docs"
+PAGE = "explanation/performance.md"
 MISSING = "MISSING"
 NOTES = (
     "Grey, and the dotted line: hand-written boto3, 1.",
@@ -18,12 +19,15 @@ BETTER = "Shorter is better."
 
 
 def publish(results: Results, docs: Path = DOCS) -> list[Path]:
-    """Write the pictures and the tables into the documentation's folder, and name the files."""
+    """Write the pictures, and the page with its tables, into the documentation's folder, and name the files."""
+    parts = {
+        "conclusion": conclusion(results),
+        "machine": machine(results),
+        "losses": losses(results, "stub", "cold"),
+        "measured": tables(results),
+    }
     texts = {
-        "explanation/_conclusion.md": conclusion(results),
-        "explanation/_machine.md": machine(results),
-        "explanation/_measured.md": tables(results),
-        "explanation/_losses.md": losses(results, "stub", "cold"),
+        PAGE: filled((DOCS / PAGE).read_text(encoding="utf-8"), parts),
         **{f"_static/{name}": picture for name, picture in pictures(results).items()},
     }
     for name, content in texts.items():
@@ -31,6 +35,18 @@ def publish(results: Results, docs: Path = DOCS) -> list[Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
     return [docs / name for name in texts]
+
+
+def filled(page: str, parts: Mapping[str, str]) -> str:
+    """Put each part between its comments in a page, so that a forge shows it as well."""
+    for name, text in parts.items():
+        begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->\n"
+        before, _, rest = page.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise ValueError(f"the page has no place for {name}")
+        page = f"{before}{begin}\n{text.strip()}\n\n{end}{after}"
+    return page
 
 
 def machine(results: Results) -> str:

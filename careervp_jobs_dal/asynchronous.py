@@ -71,7 +71,7 @@ class AsyncJobsRepository:
         retention: the time that a submitted job is kept, by its `ttl`; at most 100 years. None keeps it for ever.
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
         id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
-            the environment. After a change of the secret, a key that has a job gets a second one.
+            the environment. After a change of the secret, a key that has a job gets a second job.
         max_active_per_user: the most jobs of one user that can be PENDING or PROCESSING, from 1 to 100; a submission
             beyond them answers TOO_MANY_ACTIVE_JOBS. None sets no limit, and costs nothing.
         transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
@@ -258,16 +258,16 @@ class AsyncJobsRepository:
         Args:
             job_id: the job's id.
             status: PROCESSING, which may repeat, COMPLETED or FAILED; steps may be skipped.
-            expected_status: write only if the job has this status, or one of several; None for every status from
-                which the job can move to the new one.
+            expected_status: the status, or several, that the job must have now; None for every status that can
+                move to the new status.
             fields: further attributes to set, of any name.
             **further: the same as keywords. A name that is nearly an option's, or that of an attribute that the
                 library knows, is refused as a slip.
 
         Returns:
-            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the job cannot get the new status from its
-            present one, or that is not an expected one; the present record is in `.record`), or a code of
-            `create_job` other than ALREADY_EXISTS.
+            The whole new record, or NOT_FOUND, or INVALID_TRANSITION (the present status cannot move to the new one,
+            or is not expected; the present record is in `.record`), or a code of `create_job` other than
+            ALREADY_EXISTS.
 
         >>> asyncio.run(jobs.update_job_status("vpr-1", "FAILED", expected_status="PROCESSING")).code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
@@ -395,9 +395,9 @@ class AsyncJobsRepository:
         fields: Mapping[str, Any] | None = None,
         **further: Any,
     ) -> Success[Submission] | Failure:
-        """Create a job, or find the one that this user and key have already.
+        """Create a job, or find the existing job of this user and key.
 
-        Either way takes one round trip.
+        Both take one round trip.
 
         Args:
             idempotency_key: two submissions of a user with the same key are one job.
@@ -570,7 +570,7 @@ class AsyncJobsRepository:
                 history `errors`, which keeps the last 10 attempts.
             retryable: put the job back while it has attempts left. The message must then stay in the queue.
             retry_after: the pause before the next attempt, at most 366 days; claims before its end answer NOT_DUE.
-            public_error: the reason for the job's user, at most 2,048 bytes of it; `find_status` shows this one only.
+            public_error: the reason for the job's user, at most 2,048 bytes of it; `find_status` shows only this text.
             fields: as in `complete_job`.
             **further: the same as keywords; a slip is refused, as by `update_job_status`.
 
@@ -739,7 +739,7 @@ class AsyncJobsOperator:
 
         A job is overdue:
 
-        - when a worker's lease has lapsed, whatever `older_than` is;
+        - when a worker's lease has lapsed, for any `older_than`;
         - when a PENDING job could have been claimed for `older_than`: since it was created, put back or retried, since
           the end of its pause, or since a recovery last sent it;
         - when a job's `run_at` has come, and it was too far away for a message.

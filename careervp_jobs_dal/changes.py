@@ -73,8 +73,8 @@ class JobChange:
             does not give it.
         event_id: unique to the change, and the same in each delivery of it.
         sequence_number: the change's place in its shard, of the table's stream or of Kinesis.
-        item_identifier: what `batchItemFailures` takes as `itemIdentifier` for the change: the sequence number, or the
-            id of the SQS message that brought it.
+        item_identifier: the `itemIdentifier` of the change in `batchItemFailures`: the sequence number, or the id of
+            the SQS message that brought the change.
         expired: whether DynamoDB removed the job because its time to live was over.
         new_image: the record after the change in DynamoDB's JSON, where the stream has it; `new` reads it.
         old_image: the record before the change in DynamoDB's JSON, where the stream has it; `old` reads it.
@@ -134,8 +134,7 @@ def read_changes(event: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Iter
     [('vpr-1', 'created')]
 
     Raises:
-        ValueError: at once for what is no event with records; as `read_change`, when the iteration reaches such a
-            record.
+        ValueError: the event has no records; or, when the iteration reaches it, a record that `read_change` refuses.
     """
     changes = map(read_change, _records(event))
     return (change for change in changes if not is_quota_key(change.job_id))

@@ -113,7 +113,7 @@ class UpdateExpression:
         UpdateExpression('SET #history = list_append(if_not_exists(#history, :x0), :history)')
 
         Raises:
-            ValueError: `values` is no list of values, but a single one: a text, bytes, a dict or a set.
+            ValueError: `values` is a single value (a text, bytes, a dict or a set), and not a list of values.
         """
         if not isinstance(values, Sequence) or isinstance(values, str | bytes | bytearray | memoryview):
             raise ValueError(f"append takes a list of values, not {type(values).__name__}")  # noqa: TRY004

@@ -159,11 +159,11 @@ class JobKind(Generic[P]):
     def payload_of(self, job: Mapping[str, Any]) -> P:
         """Return the payload of a job's record, such as `claim.job`.
 
-        A record that names no kind may be of this one.
+        A record without a kind is taken for this kind.
 
         Raises:
             OtherKindError: the job is of another kind.
-            InvalidPayloadError: its `input_data` is no payload of this one.
+            InvalidPayloadError: its `input_data` is no payload of this kind.
 
         >>> LETTER = JobKind("letter", LetterRequest)
         >>> LETTER.payload_of({"kind": "letter", "input_data": {"company": "Acme"}})

@@ -129,7 +129,7 @@ class Result(ABC, Generic[T_co]):
         data: the data of a success; None on failure.
         error: the reason of a failure in words, without any stored or submitted value; None on success.
         code: the `ResultCode`.
-        record: the stored record that refused the call, where there is one.
+        record: the stored record that refused the call, if there is one.
         retry_after: the time to wait before the call is worth repeating, where that is known.
 
     >>> result = Result.success({"job_id": "vpr-1"})
@@ -213,7 +213,7 @@ class Success(Result[T_co]):
 
     Attributes:
         data: the data.
-        retry_after: the time until the call is worth making again, where that is known; `find_status` gives one.
+        retry_after: the time after which to call again, if it is known; `find_status` gives it.
 
     >>> done = Success({"status": "PENDING"})
     >>> bool(done), done.data["status"], done
@@ -241,7 +241,7 @@ class Failure(Result[Never]):
     Attributes:
         error: the reason in words, without any stored or submitted value.
         code: the `ResultCode`.
-        record: the stored record that refused the call, where there is one.
+        record: the stored record that refused the call, if there is one.
         retry_after: the time to wait before the call is worth repeating, where that is known.
 
     >>> refused = Failure("Job not found: vpr-2", ResultCode.NOT_FOUND)

@@ -48,8 +48,7 @@ def trace_context(*, traceparent: str | None = None, correlation_id: str | None 
             if it is loaded and the service has one.
 
     Returns:
-        The attributes `traceparent` and `correlation_id`, as far as there are any. An invalid one is left out, with a
-        log line.
+        The attributes `traceparent` and `correlation_id`, if they exist. An invalid value is left out, with a log line.
 
     >>> request = {"traceparent": "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"}
     >>> context = trace_context(traceparent=request["traceparent"])

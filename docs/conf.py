@@ -58,6 +58,7 @@ nitpick_ignore = [
         "Random",
         "Path",
         "Projection",
+        "Random",
         "Role",
         "Severity",
         "T_co",

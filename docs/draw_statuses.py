@@ -68,6 +68,7 @@ def draw() -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="statuses"'
             ' font-family="sans-serif" font-size="15" fill="none" stroke-width="1.5">',
             f"<title>The statuses of a job: {told}</title>",
+            "<style>@media (prefers-color-scheme: dark) { svg:root { color: #d1d7e0 } }</style>",
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" orient="auto"'
             ' markerUnits="userSpaceOnUse"><path d="M0 0 L8 4 L0 8 Z" fill="currentColor"/></marker></defs>',
             *lines,

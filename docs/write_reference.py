@@ -1,7 +1,7 @@
 """Writes what the reference says of the table, the record and permissions, as the code has it.
 
 Run it after a change of the table's or the record's description, or of the permissions:
-`python docs/write_reference.py`. It replaces what stands between `% begin NAME` and `% end NAME` in the pages.
+`python docs/write_reference.py`. It replaces what stands between the comments `begin NAME` and `end NAME` in the pages.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def written(page: str) -> str:
     """The page, with its parts as they have to be."""
     text = (PAGES / page).read_text(encoding="utf-8")
     for name, part in PARTS[page].items():
-        place = re.compile(rf"(% begin {name}\n).*?(% end {name}\n)", re.DOTALL)
+        place = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->\n)", re.DOTALL)
         body = "\n".join(part()).strip()
         text, found = place.subn(lambda ends, body=body: f"{ends[1]}\n{body}\n\n{ends[2]}", text)  # type: ignore[misc]
         if not found:

@@ -9,13 +9,13 @@ from pathlib import Path
 from benchmarks import shards
 from benchmarks.capacity import pictures, tables
 from benchmarks.records import SIZES, Record, request
-from benchmarks.report import DOCS
-from benchmarks.samples import from_text
+from benchmarks.report import DOCS, filled
+from benchmarks.samples import Growth, from_text
 from careervp_jobs_dal.testing.embedded import embedded_aws
 
-INCLUDED = DOCS / "explanation" / "costs"
+PAGE = DOCS / "explanation" / "costs.md"
 STATIC = DOCS / "_static"
-GROWTH = INCLUDED / "growth.json"
+GROWTH = DOCS / "explanation" / "costs" / "growth.json"
 
 
 @cache
@@ -24,20 +24,27 @@ def examples() -> list[tables.Payload]:
     return [tables.measure(size, request(size)) for size in SIZES]
 
 
+@cache
+def growth() -> Growth:
+    """Read what the last run of `benchmarks.growth` measured."""
+    return from_text(GROWTH.read_text(encoding="utf-8"))
+
+
+def parts() -> dict[str, str]:
+    """Make the page's tables, by name, from the example requests and the measured growth."""
+    measured = f"{tables.growth_table(growth().samples)}\nMeasured on {growth().engine}, {growth().date}.\n"
+    return tables.report(examples()) | {"shards": tables.shards_table(shards.simulate()), "growth": measured}
+
+
 def documents() -> dict[Path, str]:
-    """Make the documentation's files from the example requests and the measured growth."""
-    payloads, outcomes = examples(), shards.simulate()
-    growth = from_text(GROWTH.read_text(encoding="utf-8"))
-    texts = tables.report(payloads)
-    texts["shards"] = tables.shards_table(outcomes)
-    texts["growth"] = f"{tables.growth_table(growth.samples)}\nMeasured on {growth.engine}, {growth.date}.\n"
+    """Make the documentation's files: the page with its tables, and the charts."""
     charts = {
-        "payload": pictures.payload_chart(payloads[-1].content),
-        "shards": pictures.shards_chart(outcomes),
-        **pictures.growth_charts(growth.samples),
+        "payload": pictures.payload_chart(examples()[-1].content),
+        "shards": pictures.shards_chart(shards.simulate()),
+        **pictures.growth_charts(growth().samples),
     }
-    files = {INCLUDED / f"{name}.txt": text for name, text in texts.items()}
-    return files | {STATIC / f"cost_{name}.svg": chart.draw() for name, chart in charts.items()}
+    page = filled(PAGE.read_text(encoding="utf-8"), parts())
+    return {PAGE: page} | {STATIC / f"cost_{name}.svg": chart.draw() for name, chart in charts.items()}
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ P = TypeVar("P")
 class PayloadCodec(Protocol[P]):
     """Conversion between a payload and a dict that can be stored.
 
-    Dataclasses, TypedDicts and pydantic models have theirs; write one for anything else.
+    Dataclasses, TypedDicts and pydantic models have a codec already. Any other type needs a codec of your own.
 
     >>> class Words:
     ...     def dump(self, payload: list[str]) -> dict[str, str]:

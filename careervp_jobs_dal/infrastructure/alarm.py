@@ -17,7 +17,7 @@ Missing = Literal["notBreaching", "breaching"]
 class AlarmMetric:
     """Metric of CloudWatch, as an alarm names it.
 
-    Every dimension counts: with one less it is another metric, on which an alarm never fires.
+    Every dimension counts: without it, the metric is another one, and its alarm never fires.
 
     Attributes:
         id: the metric's name in an expression.
@@ -57,12 +57,12 @@ class Alarm:
         metrics: the metrics; one, unless there is an expression.
         expression: the metric math that makes one series of them, or None.
         period: the length of a data point in seconds.
-        evaluation_periods: the number of data points that are looked at.
-        datapoints_to_alarm: how many of them must breach the threshold.
-        comparison: how a data point breaches the threshold.
+        evaluation_periods: the number of data points that are evaluated.
+        datapoints_to_alarm: the number of them that must breach the threshold.
+        comparison: the comparison of a data point with the threshold.
         threshold: the threshold, in the metric's unit.
-        missing: what a missing data point counts as.
-        topic_arn: the SNS topic that hears of the alarm and of its end, or None.
+        missing: the treatment of a missing data point, in CloudWatch's words.
+        topic_arn: the SNS topic for the alarm and for its end, or None.
     """
 
     key: str
@@ -127,7 +127,7 @@ class CompositeAlarm:
         name: the alarm's whole name.
         runbook: the address of its part of the runbook.
         alarms: its alarms.
-        topic_arn: the SNS topic that hears of the alarm and of its end, or None.
+        topic_arn: the SNS topic for the alarm and for its end, or None.
     """
 
     name: str

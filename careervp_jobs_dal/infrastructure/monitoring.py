@@ -54,8 +54,8 @@ _RULE_OF = {
 class Monitoring:
     """Alarms and dashboard of one service, made from the metrics that it emits.
 
-    A part without a name has no alarm. In a name a variable of the template can stand: `${Stage}` becomes a parameter
-    of the CloudFormation template, and `${var.stage}` is Terraform's.
+    A part without a name has no alarm. A name can contain a variable: `${Stage}` becomes a parameter of the
+    CloudFormation template, and `${var.stage}` is Terraform's.
 
     Attributes:
         namespace: the namespace of the service's metrics (POWERTOOLS_METRICS_NAMESPACE).
@@ -70,8 +70,8 @@ class Monitoring:
         sweep_every: the time from one sweep to the next, whole minutes, at most 8 hours.
         promised_wait: the longest time that a job should wait for a worker, at most 7 days.
         failure_rate: the share of failed jobs, above 0 and below 1, that is worth a page.
-        topic_arn: the SNS topic that hears of the composite alarm, which pages.
-        ticket_topic_arn: the SNS topic that hears of each alarm that does not page.
+        topic_arn: the SNS topic of the composite alarm, which pages.
+        ticket_topic_arn: the SNS topic of the alarms that do not page.
         prefix: the beginning of the alarms' names, and the dashboard's name; without it the table's name.
         runbook: the address of the runbook, for the alarms' descriptions.
         idempotency_index_name: the name of the index on `idempotency_key`.

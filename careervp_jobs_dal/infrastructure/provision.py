@@ -34,9 +34,9 @@ def create_table(
     Args:
         table_name: the table's name.
         idempotency_index_name: the name of the index on `idempotency_key`.
-        index_projection: what the index holds. With "ALL" every write of a job is billed twice; choose it where other
-            code reads whole records from the index. With "KEYS_ONLY" a look-up by key costs one more read for each
-            match.
+        index_projection: the projection of the index on `idempotency_key`. With "ALL", every write of a job is billed
+            twice; choose it if other code reads whole records from the index. With "KEYS_ONLY", a look-up by key costs
+            one more read for each match.
         optional_indexes: True for the indexes that `JobsOperator` needs, or the names of some of them:
             "user-jobs-index" to list a user's jobs, "active-jobs-index" to find stuck jobs.
         dynamodb: a ready boto3 resource; without it the process's shared one is used.

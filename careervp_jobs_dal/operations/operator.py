@@ -148,7 +148,7 @@ class JobsOperator:
 
         A job is overdue:
 
-        - when a worker's lease has lapsed, whatever `older_than` is;
+        - when a worker's lease has lapsed, for any `older_than`;
         - when a PENDING job could have been claimed for `older_than`: since it was created, put back or retried, since
           the end of its pause, or since a recovery last sent it;
         - when a job's `run_at` has come, and it was too far away for a message.
@@ -293,14 +293,14 @@ class JobsOperator:
         An active job is cancelled first, or its worker is asked to stop; its job waits until it has ended. A job that
         was submitted less than 15 minutes ago waits as well, because a copy of its submission may still be on its way.
         So let the user submit no more, and call this again until the report is `complete`; a last call 15 minutes after
-        the last submission finds what came late. Each delete requires that the job is unchanged since the read.
+        the last submission finds late jobs. Each delete requires that the job is unchanged since the read.
 
         Args:
             user_id: the user whose jobs are erased. A record without `user_id` is not found.
             dry_run: change nothing, and only name the jobs.
-            on_erase: called with each record, as `find_job` gives it, before it is deleted; deletes what belongs to the
-                job elsewhere, as `S3Results.erase` does. If it raises, the record stays, and its id is in `failed`. A
-                later call calls it again, so it must take that nothing is left to delete.
+            on_erase: called with each record, as `find_job` gives it, before it is deleted; deletes the job's data in
+                other places, as `S3Results.erase` does. If it raises, the record stays, and its id is in `failed`. A
+                later call calls it again, so it must accept that nothing is left to delete.
             on_progress: called after each page of 25 jobs with the report so far. Its exceptions reach the caller; a
                 later call goes on.
 

@@ -227,9 +227,11 @@ class EmbeddedQueue:
             ValueError: `batch_size` is no whole number from 1 to 10,000.
             BaseException: from the handler; its batch stays in the queue.
 
+        >>> def handler(event, context):
+        ...     print(len(event["Records"]))
         >>> with embedded_queue() as queue:
         ...     queue.send("vpr-1", "vpr-2")
-        ...     queue.deliver(lambda event, context: print(len(event["Records"])), batch_size=10)
+        ...     queue.deliver(handler, batch_size=10)
         2
         2
         """
@@ -338,7 +340,8 @@ def embedded_queue(
 
     >>> with embedded_jobs(), embedded_queue() as queue:
     ...     sqs = boto3.client("sqs")
-    ...     _ = sqs.send_message(QueueUrl=os.environ["JOBS_QUEUE_URL"], MessageBody='{"job_id": "vpr-1"}')
+    ...     url = os.environ["JOBS_QUEUE_URL"]
+    ...     _ = sqs.send_message(QueueUrl=url, MessageBody='{"job_id": "vpr-1"}')
     ...     len(queue)
     1
     """

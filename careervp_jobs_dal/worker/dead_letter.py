@@ -34,7 +34,7 @@ _REDRIVE = "aws sqs start-message-move-task --source-arn"
 class DeadLetterHandler(MessageHandler):
     """Lambda handler for the dead-letter queue of the workers' queue.
 
-    It fails what no worker has finished. `JobsOperator.retry_job`, or `careervp-jobs retry`, begins such a job anew.
+    It fails the jobs that no worker has finished. `JobsOperator.retry_job`, or `careervp-jobs retry`, begins them anew.
     Messages that are still in the dead-letter queue go back with `aws sqs start-message-move-task`; the log has the
     commands.
 

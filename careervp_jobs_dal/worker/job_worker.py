@@ -64,31 +64,31 @@ class JobWorker(MessageHandler):
     The worker is a Lambda handler. It answers with the messages that failed, for an event source mapping that has
     ReportBatchItemFailures. With powertools' BatchProcessor, `handle_record` is the record handler.
 
-    The function's result is written by `complete_job`. An exception puts the job back for another attempt while it has
-    one left. An exception that is one of `permanent` fails the job for good, and so does a payload that is none of the
-    job's kind (`InvalidPayloadError`), or a result that is no dict or cannot be stored. A job of another kind is left
-    alone. The function can look at `claim.stop_requested`, which a heartbeat sets; it should then stop and raise any
-    exception. SystemExit, also by SIGTERM, gives the job and the rest of the batch back; no attempt is counted.
+    The function's result is written by `complete_job`. An exception puts the job back while it has attempts left. An
+    exception of `permanent` fails the job for good, and so does a payload that does not fit the job's kind
+    (`InvalidPayloadError`), or a result that is no dict or cannot be stored. A job of another kind is released. A
+    heartbeat sets `claim.stop_requested` when the function should stop; it then raises any exception. SystemExit, also
+    by SIGTERM, gives the job and the rest of the batch back; no attempt is counted.
 
     Args:
         repository: the repository of the jobs.
         work: the function; it gets the `Claim`. `JobKind.work` makes one of a function that also takes the payload.
-        permanent: exceptions that another attempt would only repeat.
+        permanent: exceptions that fail the job for good, because another attempt would raise them again.
         lease: the lease of a claim; without it, the invocation's remaining time.
         heartbeat: the time between two renewals of the claim and of the message's visibility, while the function
             runs; at most half of `lease`. Without it, nothing is renewed.
-        min_remaining: a job is not begun with less of the invocation left; its message goes back to the queue.
-        retry_delay: the pause after a failed attempt, or a function from the attempt's number to it. The default is
-            30 s, doubled with each attempt, at most 15 min, less a random part of up to a half.
+        min_remaining: with less time left in the invocation, no job begins; its message goes back to the queue.
+        retry_delay: the backoff after a failed attempt, or a function from the attempt's number to the backoff. The
+            default is 30 s, doubled with each attempt, at most 15 min, less a random part of up to a half.
         results: a store for results, such as `S3Results`: it takes the dict that the function returns, and the record
             gets the name as `result_key`. Without it, the dict becomes fields of the record.
-        on_error: hears of each exception that ended an attempt, with the claim, after the record says so.
+        on_error: called with each exception that ended an attempt and its claim, after the record was written.
         span: makes a context for the work on a claim, such as `linked_span`, which traces it.
-        max_attempts: the limit for a record that has none of its own.
+        max_attempts: the limit for a record without `max_attempts`.
         adopt_unleased: also take jobs that are PROCESSING without a lease, once no older worker is left.
         worker_id: stored as `claimed_by`.
         job_id_of: finds the job's id in the message's body; without it, `job_id_from_json`.
-        queue_url: the queue; without it, the one in the message's `eventSourceARN`.
+        queue_url: the queue's URL; without it, the queue of the message's `eventSourceARN`.
         sqs: a boto3 client of SQS, to change a message's visibility timeout; without it, one is made when needed.
 
     Raises:

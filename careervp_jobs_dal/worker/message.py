@@ -15,7 +15,7 @@ from careervp_jobs_dal.job.line import printable
 class InvalidMessageError(ValueError):
     """Refusal of a message's body that names no job.
 
-    The text says what is missing, and shows no value. The message stays in the queue, and becomes a dead letter.
+    The text names the missing part, and shows no value. The message stays in the queue, and becomes a dead letter.
     """
 
 

@@ -26,7 +26,7 @@ class ResultStore(Protocol):
     def put(self, claim: Claim, result: Mapping[str, Any], /) -> str:
         """Store a result under a name with the claim's id; return the name.
 
-        The record gets it as `result_key`. An exception is one of the attempt: the job is put back while it has
+        The record gets the name as `result_key`. An exception fails the attempt: the job is put back while it has
         attempts left.
         """
         ...
@@ -35,13 +35,13 @@ class ResultStore(Protocol):
 class S3Results:
     """Storage of results in an S3 bucket, as JSON.
 
-    An object is named by the ids of job and claim. Two workers can end up with one job: each writes an object of its
-    own, and the record names the one that counts.
+    An object is named by the ids of job and claim. If two workers do the same job, each writes an object, and the
+    record names the valid object.
 
     Args:
         bucket: the bucket's name.
         prefix: the text that each name begins with.
-        client: a ready client of S3; without it one is made on first use, which signs links for the function's region.
+        client: a client of S3; without it, the first use makes a client that signs links for the function's Region.
 
     Raises:
         ValueError: the bucket or the prefix is no text.

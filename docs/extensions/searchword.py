@@ -67,6 +67,7 @@ KEYWORDS = {
     "reference/result-codes#conflict": "transactionconflict",
     "reference/result-codes#item-too-large": "payload too large; 400 kb; item size",
     "reference/result-codes#lease-lost": "lease lost; lost lease",
+    "reference/result-codes#too-many-active-jobs": "rate limit; quota; too many jobs; noisy neighbour; 429",
     "reference/result-codes#throttled": "throttled; throttling; provisionedthroughputexceeded",
     "reference/result-codes#unavailable": "503; service unavailable; connection error",
     "reference/statuses": "status; statuses; pending; processing; completed; failed; state machine; life cycle",

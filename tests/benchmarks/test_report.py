@@ -14,7 +14,7 @@ from benchmarks.charts import BARS_LEFT, BARS_RIGHT, LETTERS, Bar, Group, bars
 from benchmarks.cold import BESIDE_LOGGER
 from benchmarks.environments import DIRECT, LIBRARY, REFERENCE
 from benchmarks.race import READS, Cost, Race, Results, Section, Spread, from_json, judge
-from benchmarks.report import DOCS, conclusion, losses, machine, pictures, publish, tables
+from benchmarks.report import DOCS, PAGE, conclusion, filled, losses, machine, pictures, publish, tables
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -152,12 +152,26 @@ def test_long_words_are_broken_into_lines_that_fit() -> None:
     assert sum("group" in text for text in texts) > 1
 
 
-def test_every_file_that_the_page_includes_is_published_and_there(tmp_path: Path) -> None:
-    page = (DOCS / "explanation" / "performance.md").read_text(encoding="utf-8")
-    included = set(re.findall(r"\{include\} (\S+)", page)) | set(re.findall(r"\]\(\S*/(\S+\.svg)\)", page))
-    assert included == {file.name for file in publish(RESULTS, tmp_path)}
+def test_every_picture_that_the_page_shows_is_published_and_there(tmp_path: Path) -> None:
+    page = (DOCS / PAGE).read_text(encoding="utf-8")
+    shown = set(re.findall(r"\]\(\S*/(\S+\.svg)\)", page))
+    assert {"performance.md", *shown} == {file.name for file in publish(RESULTS, tmp_path)}
     for file in publish(RESULTS, tmp_path):
         assert (DOCS / file.relative_to(tmp_path)).is_file()
+
+
+def test_the_page_has_the_published_tables_and_keeps_its_words(tmp_path: Path) -> None:
+    before, after = (
+        (docs / PAGE).read_text(encoding="utf-8") for docs in (DOCS, publish(RESULTS, tmp_path)[0].parents[1])
+    )
+
+    assert all(made.strip() in after for made in (conclusion(RESULTS), machine(RESULTS), tables(RESULTS)))
+    assert re.findall(r"^#+ .*$|^<!-- .*$", after, re.M)[:9] == re.findall(r"^#+ .*$|^<!-- .*$", before, re.M)[:9]
+
+
+def test_a_page_without_a_place_for_a_table_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no place for losses"):
+        filled("<!-- begin other -->\n<!-- end other -->\n", {"losses": "a table"})
 
 
 def test_contenders_are_listed_with_their_answers_and_versions() -> None:
@@ -165,5 +179,5 @@ def test_contenders_are_listed_with_their_answers_and_versions() -> None:
 
 
 def test_the_published_numbers_name_the_machine_and_the_versions() -> None:
-    published = (DOCS / "explanation" / "_machine.md").read_text(encoding="utf-8")
+    published = (DOCS / PAGE).read_text(encoding="utf-8")
     assert all(f"| {name} |" in published for name in ("CPU", "Python", "boto3", "botocore"))

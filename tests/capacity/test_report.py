@@ -83,7 +83,7 @@ def test_a_small_job_is_no_dearer_than_by_hand(projection: Projection) -> None:
 
 
 def test_a_million_jobs_have_their_price(typical: Payload) -> None:
-    rows = report.documents()[report.INCLUDED / "dollars.txt"].splitlines()
+    rows = report.parts()["dollars"].splitlines()
 
     by_hand, packed = f"{66 * 0.625 + 21.5 * 0.125:.2f}", f"{13 * 0.625 + 6 * 0.125:.2f}"
     assert f"cost **{packed} dollars** in a new table" in rows[0]
@@ -99,7 +99,7 @@ def test_a_million_jobs_have_their_price(typical: Payload) -> None:
 
 
 def test_a_call_has_its_price_on_a_table_with_either_index() -> None:
-    keys_only, whole = report.documents()[report.INCLUDED / "calls.txt"].split("with ALL:")
+    keys_only, whole = report.parts()["calls"].split("with ALL:")
 
     assert f"| `claim_job` | 2 W | 3 W | 7 W | {3 * 0.625:.2f} |" in keys_only
     assert f"| `cancel_job` | 2 W + 1 R | 3 W + 1 R | 6 W + 2 R | {3 * 0.625 + 0.125:.2f} |" in keys_only

@@ -62,7 +62,7 @@ def test_a_page_has_fences_that_a_forge_can_show(page: str) -> None:
     """`docs/extensions/fence.py` executes plain ones."""
     fences = re.findall(r"^ *```(\{\S*\})", text_of(page), re.M)
 
-    assert set(fences) <= {"{eval-rst}", "{summary}", "{include}", "{toctree}", "{raw}", "{warning}"}
+    assert set(fences) <= {"{eval-rst}", "{summary}", "{include}", "{toctree}", "{warning}"}
 
 
 @pytest.mark.parametrize("page", PAGES)

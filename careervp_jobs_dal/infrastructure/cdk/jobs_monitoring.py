@@ -56,8 +56,8 @@ class JobsMonitoring(Construct):
         worker: the worker's function.
         submit: the function that submits; None for no alarms on it.
         sweeper: the sweeper's function; None for no alarms on it.
-        page_topic: the topic that hears of the composite alarm.
-        ticket_topic: the topic that hears of each alarm that does not page.
+        page_topic: the topic of the composite alarm, which pages.
+        ticket_topic: the topic of the alarms that do not page.
         promises: the names and numbers of `Promises`; `namespace` and `service` have no default.
 
     Attributes:

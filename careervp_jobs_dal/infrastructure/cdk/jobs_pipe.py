@@ -21,8 +21,8 @@ _READS_OF_A_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListS
 class JobsPipe(Construct):
     """Pipe of EventBridge from the table's stream to the queue.
 
-    It sends a message for each job that begins. A job that is written is then queued, whatever becomes of its writer. A
-    pipe can never be used again once its table's stream was turned off.
+    It sends a message for each job that begins. So a stored job is queued even if its writer dies. Once the table's
+    stream was turned off, the pipe cannot be used again.
 
     Args:
         scope: the construct around it.
@@ -35,7 +35,7 @@ class JobsPipe(Construct):
         pipe: the pipe of EventBridge.
 
     Raises:
-        ValueError: the table has no stream, or one with another view.
+        ValueError: the table has no stream, or its stream has another view.
     """
 
     pipe: CfnResource

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class JobsQueue(Construct):
-    """Queue of the jobs' messages, with a queue for its dead letters.
+    """Queue of the jobs' messages, with a dead-letter queue.
 
-    Its settings follow from the worker's times. What cannot work is refused, with the reason.
+    Its settings follow from the worker's times. Settings that cannot work are refused, with the reason.
 
     Args:
         scope: the construct around it.
@@ -39,10 +39,12 @@ class JobsQueue(Construct):
         timeout: the time-out of the worker's function, in seconds, at most 15 min.
         lease: the worker's lease, at most 12 h; None for a lease that ends with the invocation.
         max_attempts: the most attempts of a job.
-        visibility_timeout: another one than six times the time-out or the lease, whichever is longer.
-        max_receive_count: another number of receives than three for each attempt and one more.
-        dead_letter_timeout: the time-out of the function behind the dead letters.
-        queue_name: the queue's name; the other one's gets `-dead` behind it. Without it CloudFormation makes both.
+        visibility_timeout: the visibility timeout; without it, six times the time-out, or the lease if that is longer.
+        max_receive_count: the receives before a message becomes a dead letter; without it, three for each attempt, and
+            one more.
+        dead_letter_timeout: the time-out of the function behind the dead-letter queue.
+        queue_name: the queue's name; the dead-letter queue's name has `-dead` behind it. Without it, CloudFormation
+            makes both names.
         encryption_key: a key of the account; None for SQS's own, which costs nothing.
 
     Attributes:
@@ -92,7 +94,7 @@ class JobsQueue(Construct):
     ) -> None:
         """Have a function work on the queue's messages.
 
-        It tells the queue of each one that is done.
+        The event source mapping has ReportBatchItemFailures, so only failed messages come again.
 
         Args:
             function: the function of a `JobWorker`. It gets the permissions on the queue.

@@ -41,10 +41,9 @@ class JobsTable(GrantingTable):
         optional_indexes: as for `create_table`; both by default.
         stream: the view of the table's stream; None for no stream. `JobsPipe` needs NEW_AND_OLD_IMAGES, and
             with it `read_changes` recognizes all changes.
-        encryption_key: a key of the account; None for the one that AWS owns, which costs nothing. With a key, the stack
+        encryption_key: a KMS key of the account; None for AWS's own key, which costs nothing. With a key, the stack
             needs an `env` with its Region.
-        deletion_protection: whether the table is protected, and stays when its stack goes. Only tables of tests do
-            without.
+        deletion_protection: whether the table is protected, and stays when its stack is deleted. False is for tests.
 
     Attributes:
         table: the table of DynamoDB.
