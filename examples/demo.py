@@ -44,9 +44,8 @@ def main() -> int:
     )
     options = parser.parse_args()
     if hasattr(signal, "SIGPIPE"):
-        signal.signal(
-            signal.SIGPIPE, signal.SIG_DFL
-        )  # `| head` ends the demo without a word
+        # `| head` ends the demo without a word.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # The handlers' log lines would tear the columns apart.
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
     if options.no_color:

@@ -33,12 +33,10 @@ results = S3Results(RESULTS_BUCKET)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer 200 with the job, 404 where this user has none, 503 when AWS failed."""
     get = APIGatewayProxyEvent(event)
-    logger.set_correlation_id(
-        get.request_context.get("requestId")
-    )  # as the API's access log has it
-    user_id = get.request_context.authorizer.claims[
-        "sub"
-    ]  # an id alone is no permission
+    # The API's access log has the same id.
+    logger.set_correlation_id(get.request_context.get("requestId"))
+    # An id alone is no permission.
+    user_id = get.request_context.authorizer.claims["sub"]
     found = jobs.find_status(
         get.path_parameters["job_id"], user_id=user_id, fields=["result_key"]
     )

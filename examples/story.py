@@ -162,9 +162,8 @@ class Story:
 
     def _deliver_again(self, first: Message, second: Message) -> None:
         before, reports = self._jobs.get_job(self._job_id), self._reports()
-        self._queue.release(
-            first
-        )  # nothing has deleted it yet, as if its acknowledgement had been lost
+        # Nothing has deleted it yet, as if its acknowledgement had been lost.
+        self._queue.release(first)
         for message in (second, self._receive()):
             self._deliver(message)
             self._queue.delete(message)

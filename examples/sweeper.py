@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import JobMetrics, JobRecord, JobsOperator, JobsRepository
+from careervp_jobs_dal import (
+    JobMetrics,
+    JobRecord,
+    JobSender,
+    JobsOperator,
+    JobsRepository,
+)
 
 # Read at import: a missing setting stops the deployment, not the first sweep.
 QUEUE_URLS: dict[str | None, str | None] = {
@@ -34,20 +38,16 @@ operator = JobsOperator(jobs)
 
 
 @cache
-def sqs() -> Any:
+def sender(queue_url: str) -> JobSender:
     """Connect on first use; a warm Lambda keeps the client."""
-    return boto3.client("sqs")
-
-
-def enqueue(queue_url: str, job_id: str) -> None:
-    """Send the id alone, as the submit handler does."""
-    sqs().send_message(QueueUrl=queue_url, MessageBody=json.dumps({"job_id": job_id}))
+    return JobSender(queue_url)
 
 
 def queue_of(job: JobRecord) -> Callable[[str], None] | None:
     """Choose the queue by the job's kind: each kind has its own workers."""
     queue_url = QUEUE_URLS.get(job.get("kind"))
-    return partial(enqueue, queue_url) if queue_url else None
+    # The record names the user, by whom SQS groups the messages.
+    return (lambda _: sender(queue_url).send_one(job)) if queue_url else None
 
 
 @metrics.log_metrics

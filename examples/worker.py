@@ -25,9 +25,8 @@ from careervp_jobs_dal import (
 
 # Read at import: a missing setting stops the deployment, not the first job.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
-WORKER_ID = os.environ.get(
-    "AWS_LAMBDA_LOG_STREAM_NAME"
-)  # leads from a record to the log of its worker
+# Leads from a record to the log of its worker.
+WORKER_ID = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
 LONGEST_REPORT = timedelta(seconds=90)
 
 # Set POWERTOOLS_SERVICE_NAME: by that name the library's log lines find this logger.
@@ -39,9 +38,8 @@ processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 def make_the_report(claim: Claim) -> tuple[dict[str, Any], dict[str, Any]]:
     """Make one job's report, and return it with what the record is to say of it."""
-    logger.set_correlation_id(
-        claim.job_id
-    )  # leads from each line to the record, and to the line of its submission
+    # Leads from each line to the record, and to the line of its submission.
+    logger.set_correlation_id(claim.job_id)
     report = make_report(claim.job["input_data"])
     logger.info("Report made", extra={"attempt": claim.attempt})
     tokens = {"input": 7500, "output": 2200}  # as the model's answer states them
