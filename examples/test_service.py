@@ -1,4 +1,4 @@
-"""Tests of the submit handler and the worker, on a table and a queue in memory."""
+"""Tests of the submit handler and the worker, on a jobs table inside the process."""
 
 from __future__ import annotations
 
