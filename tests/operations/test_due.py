@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from careervp_jobs_dal import JobRecord, JobsOperator, JobsRepository, Recovery, ResultCode
-from careervp_jobs_dal.job.index import Wait, active_shard, position
+from careervp_jobs_dal.job.index import UNFINISHED, Wait, active_shard, position
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.operations import overdue, sweep
 from tests.conftest import CANARY, Clock
@@ -248,7 +248,7 @@ def test_overdue_jobs_are_found_in_every_partition(operator: JobsOperator, seed:
     assert recovery.more is False
 
 
-@pytest.mark.parametrize("wait", Wait)
+@pytest.mark.parametrize("wait", UNFINISHED)
 def test_a_partition_that_fails_leaves_the_others_recovered(
     operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults, wait: Wait
 ) -> None:
@@ -497,6 +497,6 @@ def test_arguments_that_cannot_be_meant_are_refused(
 
 
 def test_a_jobs_way_from_one_partition_to_another_does_not_change_its_size() -> None:
-    queued, timed = (position("vpr-1", wait, "2036-02-03T13:05:32.000000Z") for wait in Wait)
+    queued, timed = (position("vpr-1", wait, "2036-02-03T13:05:32.000000Z") for wait in UNFINISHED)
 
     assert len(queued["active_shard"]) == len(timed["active_shard"])
