@@ -52,13 +52,23 @@ class Stats:
     whole_table: bool
 
 
-def count_jobs(table_name: str, now: datetime, *, whole_table: bool, kind: str | None) -> Sweep[Stats]:
-    """Count the jobs, page by page, several partitions side by side."""
+def count_jobs(
+    table_name: str, now: datetime, *, whole_table: bool, shards: Iterable[str] = SHARDS, kind: str | None = None
+) -> Sweep[Stats]:
+    """Count the jobs, page by page, several partitions side by side.
+
+    Args:
+        table_name: the table.
+        now: the present.
+        whole_table: count all jobs by a scan.
+        shards: the partitions of the active jobs to count, without `whole_table`.
+        kind: count only jobs of this kind.
+    """
     check_kind(kind)
     tally = _Tally(now, kind, active_only=not whole_table)
     read: list[Callable[[Item | None], Plan[ScanPage]]] = [partial(scan, _COUNTED)]
     if not whole_table:
-        read = [partial(_read_shard, table_name, shard) for shard in SHARDS]
+        read = [partial(_read_shard, table_name, shard) for shard in shards]
     parts: list[_Part] = [(each, None) for each in read]
     while parts:
         wave, parts = parts[:MOST_AT_ONCE], parts[MOST_AT_ONCE:]
