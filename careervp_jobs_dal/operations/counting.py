@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, KIND, LEASE_EXPIRES_AT, STATUS, TTL
 from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.quota_key import is_quota_key
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_kind
@@ -109,7 +110,7 @@ class _Tally:
     def add(self, items: Iterable[Item]) -> None:
         """Count these records, of which some may be expired or finished by now."""
         for item in items:
-            if self._kind not in (None, item.get(KIND)):
+            if is_quota_key(item.get(JOB_ID)) or self._kind not in (None, item.get(KIND)):
                 continue
             snapshot = _snapshot(item)
             if snapshot is None:
