@@ -658,6 +658,7 @@ class AsyncJobsOperator:
         limit: int = 50,
         cursor: str | None = None,
         fields: Iterable[str] = (),
+        kind: str | None = None,
     ) -> Success[JobPage] | Failure:
         """List a user's jobs, newest first; expired ones are hidden.
 
@@ -665,9 +666,10 @@ class AsyncJobsOperator:
             user_id: the user whose jobs are listed.
             status: list only jobs with this status. The filter follows the read, so a rare status costs more.
             limit: the most jobs of a page, from 1 to 1,000.
-            cursor: the cursor of the previous page, with the same user and status.
+            cursor: the cursor of the previous page, with the same user, status and kind.
             fields: further attributes to read, such as `result_key`; at most 100. Without them the jobs have the
                 library's attributes but `input_data`, which a list does not read.
+            kind: list only jobs of this kind, by the name that their record has in `kind`; filtered like `status`.
 
         Returns:
             The `JobPage`, whose `unread` names the jobs whose records cannot be read; or VALIDATION_ERROR (a cursor
@@ -680,7 +682,13 @@ class AsyncJobsOperator:
         ([True], None)
         """
         return await self._executor.run(
-            self._operator.list_jobs, user_id=user_id, status=status, limit=limit, cursor=cursor, fields=fields
+            self._operator.list_jobs,
+            user_id=user_id,
+            status=status,
+            limit=limit,
+            cursor=cursor,
+            fields=fields,
+            kind=kind,
         )
 
     def iter_jobs(
@@ -690,6 +698,7 @@ class AsyncJobsOperator:
         status: JobStatus | str | None = None,
         page_size: int = 50,
         fields: Iterable[str] = (),
+        kind: str | None = None,
     ) -> AsyncIterator[Success[JobPage] | Failure]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
@@ -698,6 +707,7 @@ class AsyncJobsOperator:
             status: as in `list_jobs`.
             page_size: the `limit` of each page.
             fields: as in `list_jobs`.
+            kind: as in `list_jobs`.
 
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
@@ -710,7 +720,7 @@ class AsyncJobsOperator:
         >>> asyncio.run(statuses())
         ['PENDING']
         """
-        values = self._operator.iter_jobs(user_id=user_id, status=status, page_size=page_size, fields=fields)
+        values = self._operator.iter_jobs(user_id=user_id, status=status, page_size=page_size, fields=fields, kind=kind)
         return self._executor.iterate(values)
 
     async def get_jobs(self, job_ids: Iterable[str | UUID]) -> Success[JobBatch] | Failure:
@@ -733,7 +743,7 @@ class AsyncJobsOperator:
         return await self._executor.run(self._operator.get_jobs, job_ids)
 
     async def list_overdue(
-        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
+        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = (), kind: str | None = None
     ) -> Success[list[JobRecord]] | Failure:
         """List the overdue jobs, the longest overdue first.
 
@@ -750,6 +760,7 @@ class AsyncJobsOperator:
             older_than: the time in which a worker takes a job from the queue; more than a message usually waits.
             limit: the most jobs to list, from 1 to 1,000.
             fields: as in `list_jobs`.
+            kind: as in `list_jobs`; jobs of other kinds count among the 10,000.
 
         Returns:
             The records as `list_jobs` has them, without those that cannot be read; or a code of `list_jobs`.
@@ -757,14 +768,63 @@ class AsyncJobsOperator:
         >>> asyncio.run(AsyncJobsOperator(jobs).list_overdue(older_than=timedelta(hours=1))).unwrap()
         []
         """
-        return await self._executor.run(self._operator.list_overdue, older_than=older_than, limit=limit, fields=fields)
+        return await self._executor.run(
+            self._operator.list_overdue, older_than=older_than, limit=limit, fields=fields, kind=kind
+        )
 
-    async def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:
-        """Count the active jobs by status, or all jobs; expired ones do not count.
+    async def list_failed(
+        self,
+        *,
+        since: datetime,
+        until: datetime | None = None,
+        kind: str | None = None,
+        cancelled: bool = True,
+        limit: int = 100,
+        cursor: str | None = None,
+        fields: Iterable[str] = (),
+    ) -> Success[JobPage] | Failure:
+        """List the FAILED jobs of all users, the latest failure first; expired ones are hidden.
+
+        No scan is needed: the index keeps the failed jobs in partitions of their own. It has the jobs that failed with
+        this version or a later one.
 
         Args:
-            whole_table: scan the whole table, which is billed for every record in it. Without it only the active jobs
-                are counted: their keys are read from the index, and their records from the table.
+            since: the earliest time of the failure, an aware datetime.
+            until: the latest one; None for now. Give the pages of one list the same.
+            kind: as in `list_jobs`.
+            cancelled: whether to list cancelled jobs, which are FAILED and have `cancelled_at`.
+            limit: the most jobs of a page, from 1 to 1,000.
+            cursor: the cursor of the previous page, with the same `kind` and `cancelled`.
+            fields: as in `list_jobs`.
+
+        Returns:
+            The `JobPage`, with the jobs' `error` and `errors`; or a code of `list_jobs`.
+
+        >>> cancelled = asyncio.run(jobs.cancel_job("vpr-1")).unwrap()
+        >>> from datetime import UTC, datetime
+        >>> an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        >>> page = asyncio.run(AsyncJobsOperator(jobs).list_failed(since=an_hour_ago)).unwrap()
+        >>> [(job["job_id"], "cancelled_at" in job) for job in page.jobs], page.cursor
+        ([('vpr-1', True)], None)
+        """
+        return await self._executor.run(
+            self._operator.list_failed,
+            since=since,
+            until=until,
+            kind=kind,
+            cancelled=cancelled,
+            limit=limit,
+            cursor=cursor,
+            fields=fields,
+        )
+
+    async def stats(self, *, whole_table: bool = False, kind: str | None = None) -> Success[Stats] | Failure:
+        """Count the unfinished jobs by status, or all jobs; expired ones do not count.
+
+        Args:
+            whole_table: scan the whole table, which is billed for every record in it. Without it only the
+                unfinished jobs are counted: their keys are read from the index, and their records from the table.
+            kind: count only jobs of this kind, by the name that their record has in `kind`.
 
         Returns:
             The `Stats`; or a code of `list_jobs`.
@@ -772,7 +832,7 @@ class AsyncJobsOperator:
         >>> asyncio.run(AsyncJobsOperator(jobs).stats(whole_table=True)).unwrap().counts["PENDING"] > 0
         True
         """
-        return await self._executor.run(self._operator.stats, whole_table=whole_table)
+        return await self._executor.run(self._operator.stats, whole_table=whole_table, kind=kind)
 
     async def verify_table(
         self, *, optional_indexes: bool | Iterable[str] = True, one_region_writes: bool = False

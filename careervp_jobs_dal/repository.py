@@ -291,7 +291,7 @@ class JobsRepository:
         given = _given(JobsRepository.update_job_status, further, fields, STATUS)
 
         def begin(chosen: Mapping[str, Any]) -> Plan[JobRecord]:
-            return contract.update(job_id, {STATUS: status, **chosen}, self._decode, expected_status)
+            return contract.update(job_id, {STATUS: status, **chosen}, self._now, self._decode, expected_status)
 
         return self._gateway.run(Verb.UPDATE, with_fields(given, begin))
 
@@ -312,7 +312,7 @@ class JobsRepository:
         >>> repository.update_job("no such job", {"cost_usd": 0.0123}).code
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
-        return self._gateway.run(Verb.UPDATE, contract.update(job_id, updates, self._decode))
+        return self._gateway.run(Verb.UPDATE, contract.update(job_id, updates, self._now, self._decode))
 
     def find_job(self, job_id: str | UUID, *, user_id: str | UUID | None = None) -> Success[JobRecord] | Failure:
         """Read one job, strongly consistent, as its user may see it.

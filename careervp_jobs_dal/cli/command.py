@@ -103,6 +103,30 @@ def add_status(parser: ArgumentParser, statuses: Iterable[JobStatus], what: str)
     parser.add_argument("--status", type=str.upper, choices=choices, metavar="STATUS", help=what)
 
 
+def add_since(parser: ArgumentParser, what: str) -> None:
+    """Add the option for a time that ends now."""
+    parser.add_argument("--since", type=duration, metavar="TIME", help=what)
+
+
+def add_where(parser: ArgumentParser) -> None:
+    """Add the option that restricts a command to one kind of jobs; `options.kind` is the kind."""
+    parser.add_argument(
+        "--where", type=_where, dest="kind", metavar="NAME=VALUE", help="only jobs of this kind: kind=letter"
+    )
+
+
+def _where(text: str) -> str:
+    """Read the kind from a choice of jobs.
+
+    Raises:
+        ArgumentTypeError: the choice is not by a kind.
+    """
+    name, _, value = text.partition("=")
+    if name != "kind" or not value:
+        raise ArgumentTypeError("jobs are chosen by their kind only, such as --where kind=letter")
+    return value
+
+
 def duration(text: str) -> timedelta:
     """Read a duration from an argument.
 

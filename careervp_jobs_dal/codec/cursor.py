@@ -26,7 +26,7 @@ class Place(NamedTuple):
     """Place in the index where a page ended."""
 
     job_id: str
-    created_at: str
+    instant: str
 
 
 class Query(NamedTuple):
@@ -60,12 +60,12 @@ def unseal(cursor: object, query: Query, secret: str | None) -> Place:
     if not hmac.compare_digest(mark, _mark(text, query, secret)):
         raise InvalidInputError(_INVALID)
     try:
-        job_id, created_at = json.loads(text)
+        job_id, instant = json.loads(text)
     except (ValueError, TypeError, RecursionError):
         raise InvalidInputError(_INVALID) from None
-    if text != _json((job_id, created_at)) or not (isinstance(job_id, str) and isinstance(created_at, str)):
+    if text != _json((job_id, instant)) or not (isinstance(job_id, str) and isinstance(instant, str)):
         raise InvalidInputError(_INVALID)
-    return Place(job_id, created_at)
+    return Place(job_id, instant)
 
 
 def _bytes(cursor: object) -> bytes:

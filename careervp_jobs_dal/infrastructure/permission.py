@@ -59,6 +59,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "iter_jobs": (_BY_USER, _GET_MANY),
     "get_jobs": (_GET_MANY,),
     "list_overdue": (_BY_AGE, _GET_MANY),
+    "list_failed": (_BY_AGE, _GET_MANY),
     "recover_jobs": (_BY_AGE, _GET_MANY, _UPDATE, _GET),
     "retry_job": (_UPDATE, _GET),
     "purge_jobs": (_SCAN, _DELETE, _GET),
@@ -76,7 +77,8 @@ METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
     "status": ("find_status", "find_job", "wait_for_job", "get_job"),
     "sweeper": ("recover_jobs",),
     "operator": (
-        *("find_job", "list_jobs", "iter_jobs", "get_jobs", "list_overdue", "stats", "verify_table"),
+        *("find_job", "list_jobs", "iter_jobs", "get_jobs", "list_overdue", "list_failed"),
+        *("stats", "verify_table"),
         *("recover_jobs", "retry_job", "cancel_job", "purge_jobs", "erase_user"),
     ),
 }

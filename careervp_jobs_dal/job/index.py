@@ -35,8 +35,9 @@ USER_JOBS: Final = Index(USER_JOBS_INDEX, USER_ID, CREATED_AT, "KEYS_ONLY")
 """A user's jobs by age, for `list_jobs`. A record without `user_id` is not in it."""
 
 ACTIVE_JOBS: Final = Index(ACTIVE_JOBS_INDEX, ACTIVE_SHARD, DUE_AT, "KEYS_ONLY")
-"""The unfinished jobs, by the instant at which they are due. DynamoDB keeps only records with an `active_shard` in it,
-and a finished job has none.
+"""The jobs that need attention: the unfinished ones, by the instant at which they are due, and apart from them the
+FAILED ones, by the instant of their end. DynamoDB keeps only records with an `active_shard` in it, and a COMPLETED job
+has none.
 
 Each move of a job changes the key. DynamoDB deletes the old entry and writes a new one, two write units of the index.
 """
@@ -76,18 +77,23 @@ def optional_indexes(wanted: bool | Iterable[str]) -> tuple[Index, ...]:
 
 
 class Wait(StrEnum):
-    """Kind of wait of an active job, with partitions of its own.
+    """Kind of wait of a job that needs attention, with partitions of its own.
 
     QUEUED: a worker that takes its message from the queue. The job is due at `due_at`, but nothing is wrong before some
     more time has passed.
     TIMED: an instant, the end of a lease or the start of a job whose message is not in the queue. At `due_at` somebody
     has to act.
+    FAILED: an operator, who looks at the job or tries it again. It failed at `due_at`, and no sweep looks at it.
     """
 
     # Of one length, so that a job's way from one to the other fits into the fullest record.
     QUEUED = "q"
     TIMED = "t"
+    FAILED = "f"
 
+
+UNFINISHED: Final = (Wait.QUEUED, Wait.TIMED)
+"""The waits of unfinished jobs, which a sweep looks at."""
 
 # Every write is billed for the name of the partition, so the name has two letters.
 _NUMERALS = "0123456789abcdefghijklmnopqrstuv"

@@ -122,16 +122,16 @@ BEGINNING = (
     Attribute(
         ACTIVE_SHARD,
         _TEXT,
-        tuple(method for method in _MOVE if method != "renew_claim"),
+        (*(method for method in _MOVE if method != "renew_claim"), "cancel_job", *_UPDATE),
         "the job's partition of the active index: `q0` to `qv` while it waits for a worker, `t0` to `tv` while"
-        " a worker holds it, or until a far start; removed when the job is COMPLETED or FAILED",
+        " a worker holds it, or until a far start, `f0` to `fv` while it is FAILED; removed when it is COMPLETED",
     ),
     Attribute(
         DUE_AT,
         _TEXT,
-        _MOVE,
+        (*_MOVE, "cancel_job", *_UPDATE),
         "when somebody has to act: the end of the lease, or from when a waiting job can be claimed; a sweep that sends"
-        " the message again sets it to now. Removed when the job is COMPLETED or FAILED",
+        " the message again sets it to now. For a FAILED job, when it failed. Removed when the job is COMPLETED",
     ),
     Attribute(
         RESERVE,

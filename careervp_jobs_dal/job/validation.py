@@ -23,6 +23,7 @@ from careervp_jobs_dal.job.attribute import (
     IDEMPOTENCY_KEY,
     INPUT_DATA,
     JOB_ID,
+    KIND,
     LEASE_EXPIRES_AT,
     MAX_ATTEMPTS,
     OWNED,
@@ -175,6 +176,16 @@ def check_text(value: object, name: str) -> None:
     """
     if not isinstance(value, str):
         raise InvalidInputError(f"{name} must be text")
+
+
+def check_kind(kind: object) -> None:
+    """Check the kind of the jobs that a call is restricted to.
+
+    Raises:
+        InvalidInputError: it is neither None nor text with at least one character.
+    """
+    if not isinstance(kind, str | None) or kind == "":
+        raise InvalidInputError(f"{KIND} must be the name of a kind, or None")
 
 
 def is_table_name(name: object) -> bool:

@@ -31,6 +31,7 @@ class Verb(StrEnum):
 
     LIST = "list"
     LIST_OVERDUE = "list_overdue"
+    LIST_FAILED = "list_failed"
     GET_JOBS = "get_jobs"
     RECOVER = "recover"
     RETRY = "retry"

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
-from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, LEASE_EXPIRES_AT, STATUS, TTL
+from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, KIND, LEASE_EXPIRES_AT, STATUS, TTL
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.quota_key import is_quota_key
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.validation import check_kind
 from careervp_jobs_dal.operations.batch import read_all
 from careervp_jobs_dal.operations.partition import SHARDS, shard_query
 from careervp_jobs_dal.operations.scan import ScanPage, only, scan
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import Item
 
 CORRUPT = "CORRUPT"
-_COUNTED = (JOB_ID, STATUS, CREATED_AT, LEASE_EXPIRES_AT, TTL)
+_COUNTED = (JOB_ID, STATUS, CREATED_AT, LEASE_EXPIRES_AT, TTL, KIND)
 # The keys of a page and the reads of their records share one deadline.
 _KEYS_A_PAGE = 1000
 
@@ -52,7 +53,9 @@ class Stats:
     whole_table: bool
 
 
-def count_jobs(table_name: str, now: datetime, *, whole_table: bool, shards: Iterable[str] = SHARDS) -> Sweep[Stats]:
+def count_jobs(
+    table_name: str, now: datetime, *, whole_table: bool, shards: Iterable[str] = SHARDS, kind: str | None = None
+) -> Sweep[Stats]:
     """Count the jobs, page by page, several partitions side by side.
 
     Args:
@@ -60,8 +63,10 @@ def count_jobs(table_name: str, now: datetime, *, whole_table: bool, shards: Ite
         now: the present.
         whole_table: count all jobs by a scan.
         shards: the partitions of the active jobs to count, without `whole_table`.
+        kind: count only jobs of this kind.
     """
-    tally = _Tally(now, active_only=not whole_table)
+    check_kind(kind)
+    tally = _Tally(now, kind, active_only=not whole_table)
     read: list[Callable[[Item | None], Plan[ScanPage]]] = [partial(scan, _COUNTED)]
     if not whole_table:
         read = [partial(_read_shard, table_name, shard) for shard in shards]
@@ -94,8 +99,9 @@ def _read_shard(table_name: str, shard: str, start: Item | None) -> Plan[ScanPag
 class _Tally:
     """Tally of the jobs so far, without the expired ones."""
 
-    def __init__(self, now: datetime, *, active_only: bool) -> None:
+    def __init__(self, now: datetime, kind: str | None, *, active_only: bool) -> None:
         self._now = now
+        self._kind = kind
         self._active_only = active_only
         self._counts: Counter[str] = Counter()
         self._lapsed = 0
@@ -104,7 +110,7 @@ class _Tally:
     def add(self, items: Iterable[Item]) -> None:
         """Count these records, of which some may be expired or finished by now."""
         for item in items:
-            if is_quota_key(item.get(JOB_ID)):
+            if is_quota_key(item.get(JOB_ID)) or self._kind not in (None, item.get(KIND)):
                 continue
             snapshot = _snapshot(item)
             if snapshot is None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.codec.cursor import Place, Query, seal, unseal
-from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, STATUS, USER_ID
+from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, KIND, STATUS, USER_ID
 from careervp_jobs_dal.job.index import USER_JOBS
 from careervp_jobs_dal.job.snapshot import has_expired
-from careervp_jobs_dal.job.validation import check_fields, check_limit, read_key
+from careervp_jobs_dal.job.validation import check_fields, check_kind, check_limit, read_key
 from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, decoded, read_all, without_payload
 from careervp_jobs_dal.plans.lookup import field_names
 from careervp_jobs_dal.plans.plan import Plan, Request
@@ -37,11 +37,11 @@ MAX_LOOKED_AT = 1000
 
 @dataclass(frozen=True, slots=True, repr=False)
 class JobPage:
-    """Page of a user's jobs.
+    """Page of jobs.
 
     Attributes:
         jobs: the records, newest first: the library's attributes but `input_data`, and the `fields` asked for.
-        cursor: the argument that gives `list_jobs` the next page; None on the last page.
+        cursor: the argument that gives the next page; None on the last page.
         complete: False where the page has fewer jobs than its limit because it stopped reading early. More may follow.
         unread: the ids of jobs whose records cannot be read; each has a log line.
     """
@@ -64,13 +64,15 @@ class Listing(NamedTuple):
     limit: int
     cursor: str | None
     fields: Iterable[str] = ()
+    kind: str | None = None
 
 
 def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime, decode: Decoder) -> Plan[JobPage]:
     """Read one page of a user's jobs."""
     asked = _checked(asked)
     options = without_payload(field_names(asked.fields))
-    query = Query(table_name, USER_JOBS.name, str(asked.user_id), asked.status)
+    chosen = asked.status if asked.kind is None else f"{asked.status or ''} {asked.kind}"
+    query = Query(table_name, USER_JOBS.name, str(asked.user_id), chosen)
     place = None if asked.cursor is None else unseal(asked.cursor, query, secret)
     page = _Page(asked, now, place, decode)
     more, late = True, False
@@ -137,9 +139,9 @@ class _Page:
         there for a moment. An attribute that cannot be read does not hide a job.
         """
         if isinstance(record, StrangeItem):
-            record = {**key, USER_ID: self.asked.user_id, STATUS: self.asked.status, **record}
+            record = {**key, USER_ID: self.asked.user_id, STATUS: self.asked.status, KIND: self.asked.kind, **record}
         in_place = (record.get(USER_ID), record.get(CREATED_AT)) == (self.asked.user_id, key[CREATED_AT])
-        wanted = self.asked.status is None or record.get(STATUS) == self.asked.status
+        wanted = self.asked.status in (None, record.get(STATUS)) and self.asked.kind in (None, record.get(KIND))
         return in_place and wanted and not has_expired(record, self._now)
 
 
@@ -147,6 +149,7 @@ def _checked(asked: Listing) -> Listing:
     user_id = read_key(asked.user_id, USER_ID)
     if asked.status is not None:
         check_fields({STATUS: asked.status})
+    check_kind(asked.kind)
     check_limit(asked.limit, MAX_PAGE)
     return asked._replace(user_id=user_id)
 
@@ -154,11 +157,11 @@ def _checked(asked: Listing) -> Listing:
 def _keys_after(page: _Page) -> Request:
     """Ask the index for the keys that follow, of the query's user only."""
     user_id, place = page.asked.user_id, page.place
-    # Without a status, the first keys nearly fill the page. The few that are left out then cost one whole batch more,
+    # Without a filter, the first keys nearly fill the page. The few that are left out then cost one whole batch more,
     # and not one query each.
-    fills = page.asked.status is None and not page.looked_at
+    fills = page.asked.status is None and page.asked.kind is None and not page.looked_at
     # To go on in an index, DynamoDB needs the keys of the index and of the table. The user is never the cursor's.
-    start = {} if place is None else {JOB_ID: place.job_id, CREATED_AT: place.created_at, USER_ID: user_id}
+    start = {} if place is None else {JOB_ID: place.job_id, CREATED_AT: place.instant, USER_ID: user_id}
     parameters = {
         "IndexName": USER_JOBS.name,
         "KeyConditionExpression": "#user = :user",

@@ -14,7 +14,17 @@ from careervp_jobs_dal.job.index import ACTIVE_JOBS, USER_JOBS, idempotency_inde
 from careervp_jobs_dal.job.instant import read_clock
 from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.verb import Verb
-from careervp_jobs_dal.operations import batch, counting, erasure, listing, overdue, purging, retrying, sweep
+from careervp_jobs_dal.operations import (
+    batch,
+    counting,
+    erasure,
+    failed_listing,
+    listing,
+    overdue,
+    purging,
+    retrying,
+    sweep,
+)
 from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
 from careervp_jobs_dal.operations.outbox import Outbox
 from careervp_jobs_dal.repository import backend_of
@@ -43,8 +53,9 @@ T = TypeVar("T")
 class JobsOperator:
     """Operator's calls on the jobs of a repository.
 
-    Listing needs the table's optional index `user-jobs-index`, finding stuck jobs needs `active-jobs-index`. Without
-    the index the answer is CONFIG_ERROR, and says how to add it. Jobs of `create_job` are not in `active-jobs-index`.
+    Listing a user's jobs needs the table's optional index `user-jobs-index`, finding stuck and failed jobs needs
+    `active-jobs-index`. Without the index the answer is CONFIG_ERROR, and says how to add it. A job of `create_job` is
+    not in `active-jobs-index` before its first claim or its failure.
 
     Args:
         repository: the repository of the jobs; its clock, deadline and `id_secret` are used.
@@ -62,6 +73,7 @@ class JobsOperator:
         limit: int = 50,
         cursor: str | None = None,
         fields: Iterable[str] = (),
+        kind: str | None = None,
     ) -> Success[JobPage] | Failure:
         """List a user's jobs, newest first; expired ones are hidden.
 
@@ -69,9 +81,10 @@ class JobsOperator:
             user_id: the user whose jobs are listed.
             status: list only jobs with this status. The filter follows the read, so a rare status costs more.
             limit: the most jobs of a page, from 1 to 1,000.
-            cursor: the cursor of the previous page, with the same user and status.
+            cursor: the cursor of the previous page, with the same user, status and kind.
             fields: further attributes to read, such as `result_key`; at most 100. Without them the jobs have the
                 library's attributes but `input_data`, which a list does not read.
+            kind: list only jobs of this kind, by the name that their record has in `kind`; filtered like `status`.
 
         Returns:
             The `JobPage`, whose `unread` names the jobs whose records cannot be read; or VALIDATION_ERROR (a cursor
@@ -83,7 +96,7 @@ class JobsOperator:
         >>> [job["job_id"] == submitted.job_id for job in page.jobs], page.cursor
         ([True], None)
         """
-        asked = listing.Listing(user_id, status, limit, cursor, fields)
+        asked = listing.Listing(user_id, status, limit, cursor, fields, kind)
         name, gateway, decode, secret = self._backend
         plan = listing.list_jobs(asked, name, secret, self._now(), decode)
         return self._with_index(gateway.run(Verb.LIST, plan), USER_JOBS)
@@ -95,6 +108,7 @@ class JobsOperator:
         status: JobStatus | str | None = None,
         page_size: int = 50,
         fields: Iterable[str] = (),
+        kind: str | None = None,
     ) -> Iterator[Success[JobPage] | Failure]:
         """Iterate over all pages of `list_jobs`; the last one can be a failure.
 
@@ -103,6 +117,7 @@ class JobsOperator:
             status: as in `list_jobs`.
             page_size: the `limit` of each page.
             fields: as in `list_jobs`.
+            kind: as in `list_jobs`.
 
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
@@ -115,7 +130,9 @@ class JobsOperator:
         cursor: str | None = None
         names = tuple(fields) if isinstance(fields, Iterator) else fields  # each page takes them anew
         while True:
-            result = self.list_jobs(user_id=user_id, status=status, limit=page_size, cursor=cursor, fields=names)
+            result = self.list_jobs(
+                user_id=user_id, status=status, limit=page_size, cursor=cursor, fields=names, kind=kind
+            )
             yield result
             cursor = result.data.cursor if result.data else None
             if cursor is None:
@@ -142,7 +159,7 @@ class JobsOperator:
         return gateway.run(Verb.GET_JOBS, batch.get_jobs(job_ids, name, self._now(), decode))
 
     def list_overdue(
-        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = ()
+        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = (), kind: str | None = None
     ) -> Success[list[JobRecord]] | Failure:
         """List the overdue jobs, the longest overdue first.
 
@@ -159,6 +176,7 @@ class JobsOperator:
             older_than: the time in which a worker takes a job from the queue; more than a message usually waits.
             limit: the most jobs to list, from 1 to 1,000.
             fields: as in `list_jobs`.
+            kind: as in `list_jobs`; jobs of other kinds count among the 10,000.
 
         Returns:
             The records as `list_jobs` has them, without those that cannot be read; or a code of `list_jobs`.
@@ -167,8 +185,48 @@ class JobsOperator:
         []
         """
         name, gateway, decode, _ = self._backend
-        asked = overdue.Search(name, older_than, limit, self._now(), fields)
+        asked = overdue.Search(name, older_than, limit, self._now(), fields, kind=kind)
         return self._with_index(gateway.sweep(Verb.LIST_OVERDUE, overdue.list_overdue(asked, decode)), ACTIVE_JOBS)
+
+    def list_failed(
+        self,
+        *,
+        since: datetime,
+        until: datetime | None = None,
+        kind: str | None = None,
+        cancelled: bool = True,
+        limit: int = 100,
+        cursor: str | None = None,
+        fields: Iterable[str] = (),
+    ) -> Success[JobPage] | Failure:
+        """List the FAILED jobs of all users, the latest failure first; expired ones are hidden.
+
+        No scan is needed: the index keeps the failed jobs in partitions of their own. It has the jobs that failed with
+        this version or a later one.
+
+        Args:
+            since: the earliest time of the failure, an aware datetime.
+            until: the latest one; None for now. Give the pages of one list the same.
+            kind: as in `list_jobs`.
+            cancelled: whether to list cancelled jobs, which are FAILED and have `cancelled_at`.
+            limit: the most jobs of a page, from 1 to 1,000.
+            cursor: the cursor of the previous page, with the same `kind` and `cancelled`.
+            fields: as in `list_jobs`.
+
+        Returns:
+            The `JobPage`, with the jobs' `error` and `errors`; or a code of `list_jobs`.
+
+        >>> cancelled = repository.cancel_job("vpr-1").unwrap()
+        >>> from datetime import UTC, datetime
+        >>> an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        >>> page = JobsOperator(repository).list_failed(since=an_hour_ago).unwrap()
+        >>> [(job["job_id"], "cancelled_at" in job) for job in page.jobs], page.cursor
+        ([('vpr-1', True)], None)
+        """
+        name, gateway, decode, secret = self._backend
+        asked = failed_listing.Failures(since, until, kind, cancelled, limit, cursor, fields)
+        found = failed_listing.list_failed(asked, name, secret, self._now(), decode)
+        return self._with_index(gateway.sweep(Verb.LIST_FAILED, found), ACTIVE_JOBS)
 
     def recover_jobs(
         self,
@@ -180,6 +238,8 @@ class JobsOperator:
         adopt_unleased: bool = False,
         time_limit: timedelta | None = None,
         fields: Iterable[str] = (),
+        kind: str | None = None,
+        dry_run: bool = False,
     ) -> Success[Recovery] | Failure:
         """Bring overdue jobs back, and send them to the queue.
 
@@ -203,6 +263,9 @@ class JobsOperator:
                 `update_job_status`; nothing shows whether those are still alive.
             time_limit: the time after which no further job is begun; None for no limit.
             fields: further attributes of the record that `enqueue_by` gets; at most 100.
+            kind: as in `list_overdue`.
+            dry_run: change and send nothing, and only name the jobs by what would become of them. Their ids are in
+                `to_enqueue` as well. A record that is too full to be changed shows only in earnest.
 
         Returns:
             The `Recovery`, whose `more` tells whether to recover again; or a code of `list_jobs`, where nothing could
@@ -214,8 +277,8 @@ class JobsOperator:
         ((), (), False)
         """
         name, gateway, decode, _ = self._backend
-        search = overdue.Search(name, older_than, limit, self._now(), fields, adopt_unleased)
-        asked = sweep.Recovering(search, Outbox(enqueue, enqueue_by), time_limit)
+        search = overdue.Search(name, older_than, limit, self._now(), fields, adopt_unleased, kind)
+        asked = sweep.Recovering(search, Outbox(enqueue, enqueue_by), time_limit, dry_run)
         return self._with_index(gateway.sweep(Verb.RECOVER, sweep.recover_jobs(asked, decode)), ACTIVE_JOBS)
 
     def retry_job(
@@ -256,6 +319,7 @@ class JobsOperator:
         status: JobStatus | str | None = None,
         dry_run: bool = True,
         limit: int | None = None,
+        kind: str | None = None,
     ) -> Success[Purge] | Failure:
         """Delete old finished jobs.
 
@@ -268,6 +332,7 @@ class JobsOperator:
             status: COMPLETED or FAILED; None for both.
             dry_run: delete nothing, and only name the jobs.
             limit: the most jobs to delete; None for all.
+            kind: delete only jobs of this kind, by the name that their record has in `kind`.
 
         Returns:
             The `Purge`; or VALIDATION_ERROR, or the code of a failure before the first delete: THROTTLED, UNAVAILABLE,
@@ -277,7 +342,7 @@ class JobsOperator:
         >>> JobsOperator(repository).purge_jobs(older_than=timedelta(days=30)).unwrap().jobs
         ()
         """
-        asked = purging.Purging(older_than, status, dry_run, limit)
+        asked = purging.Purging(older_than, status, dry_run, limit, kind)
         return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._now()))
 
     def erase_user(
@@ -319,12 +384,13 @@ class JobsOperator:
         erasing = erasure.erase_user(asked, name, secret, self._now(), decode)
         return self._with_index(gateway.sweep(Verb.ERASE_USER, erasing), USER_JOBS)
 
-    def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:
-        """Count the active jobs by status, or all jobs; expired ones do not count.
+    def stats(self, *, whole_table: bool = False, kind: str | None = None) -> Success[Stats] | Failure:
+        """Count the unfinished jobs by status, or all jobs; expired ones do not count.
 
         Args:
-            whole_table: scan the whole table, which is billed for every record in it. Without it only the active jobs
-                are counted: their keys are read from the index, and their records from the table.
+            whole_table: scan the whole table, which is billed for every record in it. Without it only the
+                unfinished jobs are counted: their keys are read from the index, and their records from the table.
+            kind: count only jobs of this kind, by the name that their record has in `kind`.
 
         Returns:
             The `Stats`; or a code of `list_jobs`.
@@ -333,7 +399,7 @@ class JobsOperator:
         True
         """
         name, gateway, _, _ = self._backend
-        counted = counting.count_jobs(name, self._now(), whole_table=whole_table)
+        counted = counting.count_jobs(name, self._now(), whole_table=whole_table, kind=kind)
         return self._with_index(gateway.sweep(Verb.STATS, counted), ACTIVE_JOBS)
 
     def verify_table(

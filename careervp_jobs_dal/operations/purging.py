@@ -12,13 +12,14 @@ from careervp_jobs_dal.job.attribute import (
     COMPLETED_AT,
     CREATED_AT,
     JOB_ID,
+    KIND,
     STATUS,
     SUBMISSION_ID,
 )
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.status import FINISHED, JobStatus
-from careervp_jobs_dal.job.validation import check_age, check_limit
+from careervp_jobs_dal.job.validation import check_age, check_kind, check_limit
 from careervp_jobs_dal.operations.scan import ScanPage, scan
 from careervp_jobs_dal.plans.guard import as_read
 from careervp_jobs_dal.plans.plan import Plan, Request, Sweep, refusing_record
@@ -67,6 +68,7 @@ class Purging(NamedTuple):
     status: JobStatus | str | None
     dry_run: bool
     limit: int | None
+    kind: str | None = None
 
 
 def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
@@ -77,7 +79,7 @@ def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
     scanned = 0
     start: Item | None = None
     while True:
-        page: Answer[ScanPage] = yield _scan_finished(statuses, start)
+        page: Answer[ScanPage] = yield _scan_finished(statuses, asked.kind, start)
         stopped: Result[Any] = page
         if page.data is not None:
             scanned, start = scanned + page.data.scanned, page.data.following
@@ -92,6 +94,7 @@ def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
 
 def _checked(asked: Purging) -> tuple[JobStatus, ...]:
     check_age(asked.older_than)
+    check_kind(asked.kind)
     if asked.limit is not None:
         check_limit(asked.limit, MAX_PURGE)
     if asked.status is not None and asked.status not in FINISHED:
@@ -99,14 +102,15 @@ def _checked(asked: Purging) -> tuple[JobStatus, ...]:
     return FINISHED if asked.status is None else (JobStatus(asked.status),)
 
 
-def _scan_finished(statuses: tuple[JobStatus, ...], start: Item | None) -> Plan[ScanPage]:
+def _scan_finished(statuses: tuple[JobStatus, ...], kind: str | None, start: Item | None) -> Plan[ScanPage]:
     # DynamoDB filters after the read: it bills all records of a page, and a page can come back empty.
     placeholders = {f":s{number}": status.value for number, status in enumerate(statuses)}
-    chosen = {
-        "FilterExpression": f"#{STATUS} IN ({', '.join(placeholders)})",
-        "ExpressionAttributeValues": placeholders,
-    }
-    return scan((JOB_ID, *_AS_READ), start, chosen)
+    asked = f"#{STATUS} IN ({', '.join(placeholders)})"
+    if kind is not None:
+        asked, placeholders = f"{asked} AND #{KIND} = :kind", {**placeholders, ":kind": kind}
+    chosen = {"FilterExpression": asked, "ExpressionAttributeValues": placeholders}
+    # DynamoDB refuses an alias that no expression uses, so the kind is read too.
+    return scan((JOB_ID, *_AS_READ, KIND), start, chosen)
 
 
 def _delete_all(

@@ -13,7 +13,7 @@ sweeps at once only one sends the message.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ from careervp_jobs_dal.plans.plan import Plan, Reply, Request, refusing_record, 
 from careervp_jobs_dal.plans.refusal import holds
 from careervp_jobs_dal.plans.requeue import kept_until, next_delivery, raised_ttl, waiting
 from careervp_jobs_dal.plans.statement import conditional
-from careervp_jobs_dal.result import Result
+from careervp_jobs_dal.result import Answer, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +69,26 @@ class Recovered(StrEnum):
     TAKEN = "taken"
 
 
+class _Course(Enum):
+    """Course that a recovery takes with a job; LEAVE it for a moment, because its last worker may still end it."""
+
+    SEND_AGAIN = auto()
+    PUT_BACK = auto()
+    END = auto()
+    LEAVE = auto()
+
+
+def foresee(stored: Item, now: datetime) -> Answer[Recovered]:
+    """Answer as `recover` would, and change nothing."""
+    snapshot = read_snapshot(stored)
+    course = _course(snapshot, now)
+    if course is _Course.END:
+        reason = used_up(snapshot)
+        return Result.failure(reason.answer, reason.code)
+    foreseen = {_Course.SEND_AGAIN: Recovered.WAITING, _Course.PUT_BACK: Recovered.PUT_BACK}
+    return Result.success(foreseen.get(course, Recovered.TAKEN))
+
+
 def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
     """Put back an overdue job, or end it; mark a PENDING one as sent.
 
@@ -77,15 +97,25 @@ def recover(stored: Item, now: datetime, decode: Decoder) -> Plan[Recovered]:
     """
     job_id: str = stored[JOB_ID]
     snapshot = read_snapshot(stored)
-    if snapshot.status is JobStatus.PENDING:
+    course = _course(snapshot, now)
+    if course is _Course.SEND_AGAIN:
         return (yield from _send_again(job_id, stored, now))
+    if course is _Course.END:
+        return (yield from give_up(job_id, stored, snapshot, used_up(snapshot), now, decode))
+    if course is _Course.PUT_BACK:
+        return (yield from _put_back(job_id, stored, snapshot, now))
+    return Result.success(Recovered.TAKEN)
+
+
+def _course(snapshot: Snapshot, now: datetime) -> _Course:
+    """Judge an overdue job."""
+    if snapshot.status is JobStatus.PENDING:
+        return _Course.SEND_AGAIN
     # A record without a limit of its own has the worker's limit, which is not known here.
     last = snapshot.max_attempts is not None and snapshot.attempt >= snapshot.max_attempts
     if snapshot.cancel_requested or last:
-        if not snapshot.abandoned(now):
-            return Result.success(Recovered.TAKEN)
-        return (yield from give_up(job_id, stored, snapshot, used_up(snapshot), now, decode))
-    return (yield from _put_back(job_id, stored, snapshot, now))
+        return _Course.END if snapshot.abandoned(now) else _Course.LEAVE
+    return _Course.PUT_BACK
 
 
 def move(place: Item, due_at: datetime) -> Plan[bool]:

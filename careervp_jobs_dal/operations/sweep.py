@@ -20,9 +20,10 @@ from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.operations.gathering import HOPELESS
 from careervp_jobs_dal.operations.outbox import Sent
-from careervp_jobs_dal.operations.overdue import HOPELESS, Search, Searching
-from careervp_jobs_dal.operations.recovery import Recovered, move, recover
+from careervp_jobs_dal.operations.overdue import Search, Searching
+from careervp_jobs_dal.operations.recovery import Recovered, foresee, move, recover
 from careervp_jobs_dal.plans.plan import MOST_AT_ONCE, Plan, Sweep
 from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode
@@ -53,6 +54,7 @@ class Recovery:
         unread: jobs that could not be read or written; a later recovery finds them again.
         to_enqueue: jobs of `put_back` and `waiting` that were not sent to the queue.
         more: True where jobs can be overdue still, because of the limits or of a failure: recover again.
+        dry_run: True where nothing was changed or sent, and each job is named by the state that it would get.
     """
 
     put_back: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Recovery:
     unread: tuple[str, ...] = ()
     to_enqueue: tuple[str, ...] = ()
     more: bool = False
+    dry_run: bool = False
 
 
 class Recovering(NamedTuple):
@@ -70,6 +73,7 @@ class Recovering(NamedTuple):
     search: Search
     outbox: Outbox
     time_limit: timedelta | None
+    dry_run: bool = False
 
 
 def recover_jobs(asked: Recovering, decode: Decoder) -> Sweep[Recovery]:
@@ -81,7 +85,8 @@ def recover_jobs(asked: Recovering, decode: Decoder) -> Sweep[Recovery]:
         if not jobs:
             break
         yield from sweeping.recover(jobs)
-    yield from sweeping.clear_the_way()
+    if not asked.dry_run:
+        yield from sweeping.clear_the_way()
     return sweeping.answer()
 
 
@@ -110,11 +115,17 @@ class _Sweeping:
         while rest and self.room:
             size = min(MOST_AT_ONCE, self._asked.search.limit - self._tried)
             wave, rest = rest[:size], rest[size:]
-            answers = yield [recover(record, self._asked.search.now, self._decode) for record in wave]
+            answers = yield from self._recovered(wave)
             for record, answer in zip(wave, answers, strict=True):
                 self._note(record, answer)
             yield from self._take_back()
         self._left = self._left or bool(rest)
+
+    def _recovered(self, wave: list[Item]) -> Generator[list[Plan[Any]], list[Answer[Any]], list[Answer[Recovered]]]:
+        now = self._asked.search.now
+        if self._asked.dry_run:
+            return [foresee(record, now) for record in wave]
+        return (yield [recover(record, now, self._decode) for record in wave])
 
     def clear_the_way(self) -> _Steps:
         """Move the jobs that only stand in front of others."""
@@ -133,7 +144,7 @@ class _Sweeping:
             return failed(failure)
         fields = {field: tuple(ids) for field, ids in self._became.items()}
         more = self._left or self.search.more or failure is not None
-        return Result.success(Recovery(**fields, more=more))
+        return Result.success(Recovery(**fields, more=more, dry_run=self._asked.dry_run))
 
     def _ends(self) -> bool:
         return self._failure is not None or self._time_is_up()
@@ -168,7 +179,7 @@ class _Sweeping:
             self._consider(record, answer)
 
     def _send(self, record: Item) -> None:
-        sent = self._asked.outbox.send(record, self._decode)
+        sent = Sent.NO if self._asked.dry_run else self._asked.outbox.send(record, self._decode)
         if sent is not Sent.YES:
             self._add("to_enqueue", record)
         if sent is Sent.FAILED:

@@ -6,6 +6,7 @@ copy of it that arrives late cannot end a later life.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.expressions import UpdateExpression
@@ -16,7 +17,7 @@ from careervp_jobs_dal.job.snapshot import is_visible, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import read_key, read_user
 from careervp_jobs_dal.plans import guard
-from careervp_jobs_dal.plans.ending import CANCELLED, ended, off_the_index, without_notes
+from careervp_jobs_dal.plans.ending import CANCELLED, ended, let_go, without_notes
 from careervp_jobs_dal.plans.history import Size, attempt_entry, history_of, history_with, write_fitting
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, Reply, Request, read, refusing_record, write
 from careervp_jobs_dal.plans.refusal import conflict, finished, not_found
@@ -93,7 +94,8 @@ def give_up(job_id: str, stored: Item, snapshot: Snapshot, reason: Reason, now: 
     history = history_with(history_of(stored), entry) if lapsed and not cancelled else {}
 
     def written(size: Size) -> dict[str, Any]:
-        noted = ended(CANCELLED if cancelled else reason.error, now, cancelled=cancelled, size=size)
+        error = CANCELLED if cancelled else reason.error
+        noted = ended(job_id, error, now, cancelled=cancelled, size=size)
         return {**(history if size is Size.WHOLE else {}), **noted}
 
     reply = yield from _ended(job_id, written, guard.unchanged(stored, LEASE_EXPIRES_AT, CANCEL_REQUESTED_AT))
@@ -118,7 +120,8 @@ def _cancelled(job_id: str, stored: Item, snapshot: Snapshot, now: datetime) -> 
         asking = UpdateExpression().set_if_absent(CANCEL_REQUESTED_AT, instant_text(now))
         return (yield write(job_id, conditional(asking, guard.unchanged(stored, USER_ID))))
     condition = guard.unchanged(stored, USER_ID, LEASE_EXPIRES_AT)
-    return (yield from _ended(job_id, lambda size: ended(CANCELLED, now, cancelled=True, size=size), condition))
+    written = partial(ended, job_id, CANCELLED, now, cancelled=True)
+    return (yield from _ended(job_id, lambda size: written(size=size), condition))
 
 
 def _ended(
@@ -128,7 +131,8 @@ def _ended(
 
     def update_of(size: Size) -> dict[str, Any]:
         attributes = written(size)
-        update = off_the_index(UpdateExpression().set_all(attributes))
-        return conditional(without_notes(update, tuple(attributes), size), condition)
+        names = tuple(attributes)
+        update = let_go(UpdateExpression().set_all(attributes), names)
+        return conditional(without_notes(update, names, size), condition)
 
     return (yield from write_fitting(job_id, update_of, Size.BARE))

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, DUE_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, USER_ID
-from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.index import Wait, position
+from careervp_jobs_dal.job.instant import instant_text, parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.status import JobStatus, parse_status
@@ -41,7 +42,7 @@ from careervp_jobs_dal.plans.statement import Statement, remembered, setting
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
@@ -69,12 +70,14 @@ def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
 def update(
     job_id: str | UUID,
     updates: Mapping[str, Any],
+    now: Callable[[], datetime],
     decode: Decoder,
     expected_status: str | Iterable[str] | None = None,
 ) -> Plan[JobRecord]:
     """Set fields of an existing job; its status only moves forward.
 
-    With an expected status, or several, it moves from these only.
+    With an expected status, or several, it moves from these only. A job that fails gets its place among the failed ones
+    of the active index, unless the record is full; only then the clock is read.
     """
     job_id, fields, expected = read_key(job_id, JOB_ID), _checked_update(updates), _read_expected(expected_status)
     target = JobStatus(fields[STATUS]) if STATUS in fields else None
@@ -82,8 +85,10 @@ def update(
     allowed = forward if expected is None else tuple(status for status in forward if status in expected)
     resent = False
     if fields and (allowed or not target):
-        written = _setting(tuple(fields), allowed, finishing=bool(target and target.finished))
-        reply = yield write(job_id, written.filled(fields))
+        place = position(job_id, Wait.FAILED, instant_text(now())) if target is JobStatus.FAILED else {}
+        reply = yield _writing(job_id, {**fields, **place}, allowed, shrinkable=bool(place))
+        if reply.too_large:
+            reply = yield _writing(job_id, fields, allowed)
         if not reply.refused:
             return Result.success(decode(reply.item or {}))
         resent, stored = reply.resent, (yield from refusing_record(reply, job_id))
@@ -181,9 +186,17 @@ def _read_expected(expected_status: object) -> tuple[JobStatus, ...] | None:
     return expected
 
 
+def _writing(
+    job_id: str, written: Mapping[str, Any], allowed: tuple[JobStatus, ...], *, shrinkable: bool = False
+) -> Request:
+    finishing = STATUS in written and JobStatus(written[STATUS]).finished
+    statement = _setting(tuple(written), allowed, finishing=finishing)
+    return write(job_id, statement.filled(written), shrinkable=shrinkable)
+
+
 @remembered
 def _setting(names: tuple[str, ...], allowed: tuple[JobStatus, ...], *, finishing: bool) -> Statement:
     update = setting(names)
-    # Without `active_shard`, DynamoDB drops the job from the active index.
-    update = update.remove(ACTIVE_SHARD).remove(DUE_AT) if finishing else update
+    if finishing and ACTIVE_SHARD not in names:  # without it, DynamoDB drops the job from the active index
+        update = update.remove(ACTIVE_SHARD).remove(DUE_AT)
     return Statement.of(update, movable_from(allowed))

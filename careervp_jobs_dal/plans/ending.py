@@ -32,6 +32,7 @@ from careervp_jobs_dal.job.attribute import (
     STATUS,
     TTL,
 )
+from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import epoch_seconds, instant_text
 from careervp_jobs_dal.job.snapshot import Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
@@ -161,7 +162,8 @@ class _Failure:
         if self._failing.public_error is not None and way.size < Size.LEAST:
             noted[PUBLIC_ERROR] = clip_error(self._failing.public_error, way.size)
         if not way.again:
-            noted |= ended(self._failing.error, self._now, cancelled=way.cancelled, size=way.size)
+            end = self._failing.error, self._now
+            noted |= ended(self._claim.job_id, *end, cancelled=way.cancelled, size=way.size)
         else:
             noted |= {ERROR: clip_error(self._failing.error, way.size)} if way.size < Size.LEAST else {}
             noted |= waiting(self._claim.job_id, self.available_at)
@@ -185,7 +187,7 @@ class _Release:
     def written(self, way: _Way) -> dict[str, Any]:
         if way.again:
             return waiting(self._claim.job_id, self.available_at)
-        return ended(CANCELLED, self._now, cancelled=True, size=way.size)
+        return ended(self._claim.job_id, CANCELLED, self._now, cancelled=True, size=way.size)
 
     def was_noted(self, _: Item) -> bool:
         return False
@@ -257,8 +259,11 @@ def too_late(claim: Claim, stored: Item, snapshot: Snapshot, decode: Decoder) ->
     return conflict(claim.job_id)
 
 
-def ended(error: str, now: datetime, *, cancelled: bool, size: Size = Size.WHOLE) -> dict[str, str]:
-    """Return the attributes of a job that is FAILED."""
+def ended(job_id: str, error: str, now: datetime, *, cancelled: bool, size: Size = Size.WHOLE) -> dict[str, str]:
+    """Return the attributes of a job that is FAILED.
+
+    In the barest form, it has no place among the failed jobs of the active index.
+    """
     instant = instant_text(now)
     noted = {ERROR: CANCELLED if cancelled and size >= Size.LEAST else clip_error(error, size)}
     if cancelled:
@@ -267,12 +272,14 @@ def ended(error: str, now: datetime, *, cancelled: bool, size: Size = Size.WHOLE
     # In the smallest forms, a cancelled job's end is when it was cancelled.
     if size < Size.LEAST or (size is Size.LEAST and not cancelled):
         noted[COMPLETED_AT] = instant
-    return {**noted, STATUS: JobStatus.FAILED.value}
+    place = position(job_id, Wait.FAILED, instant) if size < Size.BARE else {}
+    return {**noted, **place, STATUS: JobStatus.FAILED.value}
 
 
-def off_the_index(update: UpdateExpression) -> UpdateExpression:
-    """Remove the lease of an ended job, and its place in the active index."""
-    return update.remove(LEASE_EXPIRES_AT).remove(ACTIVE_SHARD).remove(DUE_AT)
+def let_go(update: UpdateExpression, names: tuple[str, ...]) -> UpdateExpression:
+    """Remove the lease of an ended job, and its place in the active index unless it gets a new one."""
+    update = update.remove(LEASE_EXPIRES_AT)
+    return update if ACTIVE_SHARD in names else update.remove(ACTIVE_SHARD).remove(DUE_AT)
 
 
 def without_notes(update: UpdateExpression, names: tuple[str, ...], size: Size) -> UpdateExpression:
@@ -285,7 +292,7 @@ def without_notes(update: UpdateExpression, names: tuple[str, ...], size: Size) 
 
 @remembered
 def _completing(names: tuple[str, ...]) -> Statement:
-    update = off_the_index(setting(names))
+    update = let_go(setting(names), names)
     for name in (ERROR, PUBLIC_ERROR):  # of an earlier attempt
         update = update if name in names else update.remove(name)
     return Statement.of(update, _fenced())
@@ -294,7 +301,7 @@ def _completing(names: tuple[str, ...]) -> Statement:
 @remembered
 def _leaving(names: tuple[str, ...], way: _Way, *, counts: bool) -> Statement:
     update = without_notes(setting(names), names, way.size)
-    update = update.remove(LEASE_EXPIRES_AT) if way.again else off_the_index(update)
+    update = update.remove(LEASE_EXPIRES_AT) if way.again else let_go(update, names)
     if counts:
         for name in (ERROR, PUBLIC_ERROR):
             update = update if name in names else update.remove(name)

@@ -99,10 +99,10 @@ def test_no_job_is_an_answer(run: Run) -> None:
 
 
 @pytest.mark.parametrize("option", ["--status=FAILED", "--cursor=c"])
-def test_what_goes_with_a_user_only_is_refused(run: Run, option: str) -> None:
+def test_what_does_not_go_with_overdue_jobs_is_refused(run: Run, option: str) -> None:
     ran = run("list", "--overdue", "1h", option)
 
-    assert (ran.code, ran.err) == (2, "careervp-jobs: --status and --cursor go with --user only\n")
+    assert (ran.code, ran.err) == (2, "careervp-jobs: --status and --cursor do not go with --overdue\n")
 
 
 def test_a_changed_cursor_is_wrong_usage(run: Run) -> None:

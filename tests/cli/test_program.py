@@ -26,7 +26,7 @@ SHOW = ("show", "vpr-1")
         (("show",), "the following arguments are required: JOB_ID (see careervp-jobs show --help)"),
         (("frob",), "argument COMMAND: invalid choice: 'frob'"),
         (("table", "frob"), "argument COMMAND: invalid choice: 'frob'"),
-        (("list",), "one of the arguments --user --overdue is required"),
+        (("list",), "Which jobs? --user USER_ID, --overdue 15m, or --status FAILED --since 1h"),
         (("list", "--overdue", "5x"), "argument --overdue: a time is written like 90s, 15m, 1h30m or 2d"),
         (("list", "--overdue", ""), "argument --overdue: a time is written like 90s, 15m, 1h30m or 2d"),
         (("list", "--overdue", "9999999999d"), "argument --overdue: a time is written like 90s, 15m, 1h30m or 2d"),

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from careervp_jobs_dal import Claim, JobRecord, JobsOperator, JobsRepository, Result, ResultCode, create_table
 from careervp_jobs_dal.aws import shortcut
 from careervp_jobs_dal.codec.packing import MAGIC
-from careervp_jobs_dal.job.index import active_shard
+from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import instant_text
 from tests.conftest import CANARY, Clock
 from tests.engines.catalogue import Engine
@@ -49,7 +49,7 @@ class World(NamedTuple):
                 "user_id": "user-1",
                 "max_attempts": 3,
                 "input_data": {"text": CANARY},
-                **({"active_shard": active_shard(job_id)} if more["status"] in ("PENDING", "PROCESSING") else {}),
+                **position(job_id, PLACES[more["status"]], "2036-01-01T00:00:00.000000Z"),
                 **more,
             }
             self.repository.table.put_item(Item=item)
@@ -65,6 +65,7 @@ class World(NamedTuple):
         return Claim(JobRecord({"job_id": "held"}), 1, 3, "claim-1", self.clock.now + MINUTE)
 
 
+PLACES = {"PENDING": Wait.QUEUED, "PROCESSING": Wait.TIMED, "FAILED": Wait.FAILED}
 STATES: dict[str, dict[str, Any]] = {
     "waiting": {"status": "PENDING"},
     "held": {
@@ -103,6 +104,7 @@ METHODS: dict[str, Callable[[World], Any]] = {
     "iter_jobs": lambda world: next(world.operator.iter_jobs(user_id="user-1")),
     "get_jobs": lambda world: world.operator.get_jobs(["waiting", "held"]),
     "list_overdue": lambda world: world.operator.list_overdue(older_than=MINUTE),
+    "list_failed": lambda world: world.operator.list_failed(since=world.clock.now - timedelta(days=60)),
     "recover_jobs": lambda world: world.operator.recover_jobs(older_than=MINUTE, enqueue=lambda _: None),
     "retry_job": lambda world: world.operator.retry_job("failed"),
     "purge_jobs": lambda world: world.operator.purge_jobs(older_than=MINUTE, dry_run=False),
@@ -115,7 +117,7 @@ METHODS: dict[str, Callable[[World], Any]] = {
 # One method for each kind of request.
 ONE_OF_EACH = ("create_job", "get_job", "get_job_by_idempotency_key", "update_job", "get_jobs", "purge_jobs")
 WITH_ALL = ("get_job", "find_job", "claim_job", "get_jobs", "list_jobs")
-OF_ALL_SHARDS = ("list_overdue", "recover_jobs", "stats")
+OF_ALL_SHARDS = ("list_overdue", "list_failed", "recover_jobs", "stats")
 READERS = (
     "get_job",
     "get_job_by_idempotency_key",
@@ -349,7 +351,7 @@ STRANGE: dict[str, bytes] = {
 _MARKED = re.compile(rb'"input_data": ?\{"M": ?\{"text": ?\{"S": ?"[a-z-]+"\}\}\}')
 # They show many jobs, and only the strange ones of them are left out.
 OF_MANY = (
-    *("list_jobs", "iter_jobs", "get_jobs", "list_overdue", "recover_jobs", "stats"),
+    *("list_jobs", "iter_jobs", "get_jobs", "list_overdue", "list_failed", "recover_jobs", "stats"),
     *("purge_jobs", "erase_user", "verify_table"),
 )
 # They have the record themselves, and DynamoDB does not send it.

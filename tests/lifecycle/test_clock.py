@@ -72,12 +72,15 @@ def test_the_clock_of_tests_is_held_to_it_as_well() -> None:
         Clock(datetime(2026, 2, 3))
 
 
-def test_the_contract_needs_no_clock(table_name: str, job: dict[str, Any]) -> None:
+def test_the_contract_needs_a_clock_only_to_say_when_a_job_failed(table_name: str, job: dict[str, Any]) -> None:
     repository = JobsRepository(table_name, clock=datetime.now)
 
     assert repository.create_job(job).success
     assert repository.update_job_status("vpr-1", "PROCESSING").success
     assert repository.get_job("vpr-1") is not None
+    with pytest.raises(ValueError, match="a clock is a function"):
+        repository.update_job_status("vpr-1", "FAILED")
+    assert repository.update_job_status("vpr-1", "COMPLETED").success
 
 
 def test_no_code_reads_a_repositorys_clock_unchecked() -> None:

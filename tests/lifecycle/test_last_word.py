@@ -60,7 +60,7 @@ def test_a_job_that_fails_three_times_is_failed_with_a_reason_after_three_runs(
     assert failed["status"] == "FAILED"
     assert LONG.startswith(failed["error"])
     assert len(failed["error"]) >= 8
-    assert "active_shard" not in failed
+    assert failed.get("active_shard", "f").startswith("f")
 
 
 @pytest.mark.parametrize("room", ROOMS[:6])
@@ -135,6 +135,19 @@ def test_a_job_that_has_no_room_for_an_attempt_ends_with_that_reason(
     assert refused.record["status"] == "FAILED"
     assert refused.record["error"].startswith("The record has no room"[:8])
     assert full.claim_job(job_id, lease=LEASE).code is ResultCode.ALREADY_FINISHED
+
+
+@pytest.mark.parametrize("room", ROOMS[:8])
+def test_an_update_fails_a_full_record_that_has_no_room_for_its_place_on_the_index(
+    full: JobsRepository, job: dict[str, Any], engine: Engine, room: int
+) -> None:
+    full.create_job(job).unwrap()
+    fill(full, job["job_id"], engine, room)
+
+    failed = full.update_job_status(job["job_id"], "FAILED").unwrap()
+
+    assert failed["status"] == "FAILED"
+    assert ("active_shard" in failed) is ("due_at" in failed)
 
 
 def test_what_fits_is_written_once_and_whole(repository: JobsRepository, faults: Faults) -> None:

@@ -209,7 +209,7 @@ def test_ever_new_names_do_not_fill_the_memory(repository: JobsRepository) -> No
 
     def ask(number: int) -> None:
         names = [f"{number}-{field}" + "x" * 200 for field in range(100)]
-        next(update("vpr-1", dict.fromkeys(names, 1), JobRecord))
+        next(update("vpr-1", dict.fromkeys(names, 1), repository.clock, JobRecord))
         next(find_status("vpr-1", None, names, repository.clock(), JobRecord, consistent=False))
 
     ask(0)

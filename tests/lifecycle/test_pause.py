@@ -95,7 +95,7 @@ def test_a_job_that_is_to_be_cancelled_ends_with_its_release(repository: JobsRep
 
     assert (released["status"], released["error"]) == ("FAILED", "Cancelled")
     assert "cancelled_at" in released
-    assert "active_shard" not in released
+    assert released["active_shard"] == active_shard(claim.job_id, Wait.FAILED)
 
 
 def test_a_renewed_claim_knows_the_wish_to_cancel_and_ends_the_job_at_once(

@@ -198,6 +198,7 @@ def replaced_lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
 def cancelled_lives(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     job_id, submitted = submitting(jobs, {})
     yield "submit_job", job_id, submitted
+    clock.advance(LEASE)
     yield "cancel_job", job_id, lambda: jobs.cancel_job(job_id).unwrap()
     stopped, submitted = submitting(jobs, {})
     claims: list[Any] = []
@@ -264,6 +265,10 @@ def lives_by_hand(jobs: JobsRepository, clock: Clock) -> Iterator[Step]:
     }
     yield "create_job", "vpr-2", lambda: jobs.table.put_item(Item=foreign)
     yield "retry_job", "vpr-2", lambda: JobsOperator(jobs).retry_job("vpr-2").unwrap()
+    clock.advance(LEASE)
+    yield "update_job", "vpr-2", lambda: jobs.update_job("vpr-2", {"status": "FAILED"}).unwrap()
+    yield "create_job", "vpr-3", lambda: jobs.create_job({**record, "job_id": "vpr-3"}).unwrap()
+    yield "update_job_status", "vpr-3", lambda: jobs.update_job_status("vpr-3", "FAILED").unwrap()
 
 
 def a_life_of_a_kind(jobs: JobsRepository) -> Iterator[Step]:

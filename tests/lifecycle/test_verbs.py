@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -118,6 +118,11 @@ OPERATOR = {
         Verb.LIST_OVERDUE,
         lambda jobs, _: jobs.list_overdue(older_than=AGE),
         lambda jobs, _: jobs.list_overdue(older_than=BAD),
+    ),
+    "list_failed": PublicCall(
+        Verb.LIST_FAILED,
+        lambda jobs, _: jobs.list_failed(since=datetime(2026, 1, 1, tzinfo=UTC)),
+        lambda jobs, _: jobs.list_failed(since=BAD),
     ),
     "recover_jobs": PublicCall(
         Verb.RECOVER,

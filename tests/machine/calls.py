@@ -281,5 +281,5 @@ class Update(OnJob):
             return Outcome(ResultCode.INVALID_TRANSITION, job, if_resent=ResultCode.SUCCESS if done else None)
         moved = replace(job, status=self.status, note=note)
         if self.status.finished:
-            moved = replace(moved, due_at=None, waits_for=None)
+            moved = reference.placed(moved, now)
         return Outcome(ResultCode.SUCCESS, moved)

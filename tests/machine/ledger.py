@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import datetime
 
 from careervp_jobs_dal import Submission
-from careervp_jobs_dal.job.index import Wait, active_shard
+from careervp_jobs_dal.job.index import UNFINISHED, Wait, active_shard
+from careervp_jobs_dal.job.status import JobStatus
 from tests.machine.store import Record
 
 FINISHED = ("COMPLETED", "FAILED")
@@ -69,11 +70,14 @@ class Ledger:
 
 
 def _check_index(record: Record) -> None:
-    """A job that was submitted is on the active index exactly while it is unfinished; others from their first claim."""
+    """A FAILED job is among the failed ones of the active index, a COMPLETED one is nowhere on it.
+
+    One that was submitted is among the others while it is unfinished; one of old from its first claim.
+    """
     shard = record.get("active_shard")
-    if record["status"] in FINISHED or "submission_id" in record:
-        assert (shard is None) is (record["status"] in FINISHED), (
-            f"On the active index, or not on it: {record['job_id']}"
-        )
+    waits = {JobStatus.COMPLETED: (), JobStatus.FAILED: (Wait.FAILED,)}.get(record["status"], UNFINISHED)
+    possible: set[str | None] = {active_shard(record["job_id"], wait) for wait in waits}
+    if not possible or (record["status"] not in FINISHED and "submission_id" not in record):
+        possible.add(None)
+    assert shard in possible, f"In a wrong place on the active index, or in none: {record['job_id']}"
     assert ("due_at" in record) is (shard is not None), f"Half of a place: {record['job_id']}"
-    assert shard in {None, *(active_shard(record["job_id"], wait) for wait in Wait)}

@@ -13,7 +13,7 @@ from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.snapshot import Snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations import recovery, retrying
-from careervp_jobs_dal.plans import cancellation, contract, ending, guard, lease, submission
+from careervp_jobs_dal.plans import cancellation, contract, ending, guard, lease, requeue, submission
 from careervp_jobs_dal.plans.condition import equal, is_absent, is_present
 from careervp_jobs_dal.plans.plan import Reply, Request, refusing_record
 from careervp_jobs_dal.result import Result
@@ -75,7 +75,17 @@ def retry_without_nonce(patch: pytest.MonkeyPatch) -> None:
 
 def left_on_the_index(patch: pytest.MonkeyPatch) -> None:
     for module in (cancellation, ending):
-        patch.setattr(module, "off_the_index", lambda update: update.remove("lease_expires_at"))
+        patch.setattr(module, "let_go", lambda update, _: update.remove("lease_expires_at"))
+
+
+def failed_without_a_place(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ending, "position", lambda *_: {})
+
+
+def retried_in_its_failed_place(patch: pytest.MonkeyPatch) -> None:
+    waiting = requeue.waiting
+    kept = ("available_at", "status")
+    patch.setattr(retrying, "waiting", lambda *given: {name: waiting(*given)[name] for name in kept})
 
 
 def history_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -140,6 +150,8 @@ MUTANTS: dict[str, Mutant] = {
     "another result taken for the same": every_completion_taken_for_the_same,
     "a refusal judged without its record": refusal_without_look,
     "a finished job left on the active index": left_on_the_index,
+    "failed jobs that are nowhere on the index": failed_without_a_place,
+    "jobs that are tried again and stay among the failed ones": retried_in_its_failed_place,
     "a retry that does not know its own write": retry_without_nonce,
     "a retry of any job": lambda patch: patch.setattr(retrying, "sources", lambda *_: tuple(JobStatus)),
     "values in a repr": values_in_texts,

@@ -187,7 +187,13 @@ def cancelled(job: Job, now: datetime) -> Job:
 
 def ended(job: Job, status: JobStatus, now: datetime) -> Job:
     """A job with no lease on it any more, for good."""
-    return replace(job, status=status, leased_until=None, completed_at=now, due_at=None, waits_for=None)
+    return placed(replace(job, status=status, leased_until=None, completed_at=now), now)
+
+
+def placed(job: Job, now: datetime) -> Job:
+    """A job that has ended, with its place on the active index if it failed."""
+    failed = job.status is JobStatus.FAILED
+    return replace(job, due_at=now if failed else None, waits_for=Wait.FAILED if failed else None)
 
 
 def begun_anew(job: Job, now: datetime) -> Job:

@@ -178,9 +178,10 @@ def next_request(call: Call, heard: tuple[Heard, ...]) -> Judged:
 def write_name(call: Call, request: Request) -> str:
     """What a request does, where one call can send several kinds."""
     update: str = request.parameters.get("UpdateExpression", "")
-    removes, _, sets = update.partition("SET ")
+    _, _, sets = update.partition("SET ")
     verb = call.verb.removesuffix(LATER)
-    if verb in ("claim", "recover") and "#active_shard" in removes:
+    values = request.parameters.get("ExpressionAttributeValues", {})
+    if verb in ("claim", "recover") and values.get(":status") == JobStatus.FAILED:
         return "give up"
     if verb == "put back" and "#available_at" not in sets:
         verb = "fail"
@@ -290,7 +291,7 @@ def _update(call: Call) -> Plan[Any]:
     arguments: Any = call.arguments
     name, value = arguments
     stored = int(instant(call.now + value).timestamp()) if isinstance(value, int) else value
-    return contract.update(JOB, {str(name): stored}, _decode)
+    return contract.update(JOB, {str(name): stored}, lambda: instant(call.now), _decode)
 
 
 _PLANS: dict[str, Callable[[Call], Plan[Any]]] = {

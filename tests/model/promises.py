@@ -214,8 +214,10 @@ def _is_misplaced(write: Write) -> bool:
     """A recovery that sends a job once more moves it back; whoever is to start later waits for no message."""
     after, met = write.after, write.met
     place: tuple[str | None, int | None] = (met.active, met.due)
-    if after.finished:
+    if after.status == "COMPLETED" or (after.status == "FAILED" and write.shrunk and after.active is None):
         place = (None, None)
+    elif after.status == "FAILED" and met.status != "FAILED":
+        place = (Wait.FAILED, write.call.now)
     elif write.claims or write.verb == "renew":
         place = (Wait.TIMED, after.lease)
     elif write.name == "recover, sending":
@@ -241,7 +243,7 @@ OF_WRITES: dict[str, Callable[[Write], bool]] = {
     "nobody cancels another's job": _cancels_for_a_stranger,
     "only a worker is asked to stop": _asks_nobody_to_stop,
     "only a failed job is tried anew": _retries_what_has_not_failed,
-    "the place on the active index says when a job is due, and one that has ended has none": _is_misplaced,
+    "the place on the active index says when a job is due or failed, and a completed one has none": _is_misplaced,
     "a job is not claimed before it is due": _takes_what_is_not_due,
     "each attempt that was lost or failed is in the history": _forgets_an_attempt,
     "the smallest end needs no more room than the job had": lambda write: write.grows,

@@ -86,8 +86,10 @@ def _item(created_at: datetime, user_id: str, more: dict[str, Any]) -> dict[str,
         "input_data": {"text": CANARY},
         **more,
     }
-    if item["status"] in ("COMPLETED", "FAILED"):
+    if item["status"] == "COMPLETED":
         return item
+    if item["status"] == "FAILED":
+        return {**position(job_id, Wait.FAILED, item["created_at"]), **item}
     lease = more.get("lease_expires_at")
     place = position(job_id, Wait.QUEUED, item["created_at"]) if lease is None else position(job_id, Wait.TIMED, lease)
     return {**place, **item}

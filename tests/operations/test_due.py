@@ -13,9 +13,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from careervp_jobs_dal import JobRecord, JobsOperator, JobsRepository, Recovery, ResultCode
-from careervp_jobs_dal.job.index import Wait, active_shard, position
+from careervp_jobs_dal.job.index import UNFINISHED, Wait, active_shard, position
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.operations import overdue, sweep
+from careervp_jobs_dal.operations.partition import Frontier, Threshold
 from tests.conftest import CANARY, Clock
 from tests.engines.catalogue import Engine
 from tests.faults import Faults
@@ -248,7 +249,7 @@ def test_overdue_jobs_are_found_in_every_partition(operator: JobsOperator, seed:
     assert recovery.more is False
 
 
-@pytest.mark.parametrize("wait", Wait)
+@pytest.mark.parametrize("wait", UNFINISHED)
 def test_a_partition_that_fails_leaves_the_others_recovered(
     operator: JobsOperator, repository: JobsRepository, clock: Clock, faults: Faults, wait: Wait
 ) -> None:
@@ -497,6 +498,17 @@ def test_arguments_that_cannot_be_meant_are_refused(
 
 
 def test_a_jobs_way_from_one_partition_to_another_does_not_change_its_size() -> None:
-    queued, timed = (position("vpr-1", wait, "2036-02-03T13:05:32.000000Z") for wait in Wait)
+    queued, timed = (position("vpr-1", wait, "2036-02-03T13:05:32.000000Z") for wait in UNFINISHED)
 
     assert len(queued["active_shard"]) == len(timed["active_shard"])
+
+
+def test_a_job_that_moved_while_the_index_was_read_is_taken_once(clock: Clock) -> None:
+    frontier = Frontier(Threshold.at(clock.now, MINUTE))
+    for shard in frontier.wanted():
+        places = {"q5": 2 * HOUR, "t5": HOUR}
+        keys = [position("vpr-1", Wait(shard[0]), instant_text(clock.now - places[shard]))] if shard in places else []
+        frontier.add(shard, [{"job_id": "vpr-1", **key} for key in keys], None)
+
+    assert [[key["active_shard"] for key in frontier.take(1)] for _ in range(2)] == [["q5"], []]
+    assert not frontier.left

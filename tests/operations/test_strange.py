@@ -178,3 +178,15 @@ def test_a_page_without_keys_that_says_there_are_more_does_not_turn_in_circles(
 
     assert operator.list_jobs(user_id="user-1").code is ResultCode.UNAVAILABLE
     assert faults.sent == ["Query"]
+
+
+@pytest.mark.parametrize("attribute", ["note", "status", "error", "kind"])
+def test_a_list_of_failed_jobs_names_it(
+    operator: JobsOperator, seed: Seed, faults: Faults, clock: Clock, attribute: str
+) -> None:
+    jobs = seed(3, status="FAILED", kind="letter")
+    faults.garble(with_strange(jobs[1], attribute), operation="BatchGetItem")
+
+    page = operator.list_failed(since=clock.now - timedelta(days=1), kind="letter").unwrap()
+
+    assert ([job["job_id"] for job in page.jobs], page.unread) == ([jobs[2], jobs[0]], (jobs[1],))

@@ -211,6 +211,11 @@ def list_overdue(world: World) -> None:
     world.operator.list_overdue(older_than=timedelta(0))
 
 
+def list_failed(world: World) -> None:
+    world.owner.cancel_job(world.job()).unwrap()
+    world.operator.list_failed(since=world.clock.now)
+
+
 def recover_jobs(world: World) -> None:
     """One to put back, one that has no attempt left, one that waits, and one that is ended before its write."""
     world.claim()
@@ -291,6 +296,7 @@ SCENARIOS: dict[str, Scenario] = {
     "iter_jobs": iter_jobs,
     "get_jobs": get_jobs,
     "list_overdue": list_overdue,
+    "list_failed": list_failed,
     "recover_jobs": recover_jobs,
     "retry_job": retry_job,
     "purge_jobs": purge_jobs,

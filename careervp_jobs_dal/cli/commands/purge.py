@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.cli.command import Command, add_dry_run, add_older_than, add_status, add_yes, count
+from careervp_jobs_dal.cli.command import Command, add_dry_run, add_older_than, add_status, add_where, add_yes, count
 from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
 from careervp_jobs_dal.cli.outcome import plural
@@ -24,6 +24,7 @@ def _configure(parser: ArgumentParser) -> None:
     finished = [status for status in JobStatus if status.finished]
     add_status(parser, finished, "only jobs in this status, COMPLETED or FAILED (default: both)")
     parser.add_argument("--limit", type=count, metavar="N", help="jobs to delete (default: all)")
+    add_where(parser)
     add_dry_run(parser)
     add_yes(parser)
 
@@ -32,11 +33,16 @@ def _run(options: Namespace, screen: Screen) -> Exit:
     jobs = repository(options)
     if not options.dry_run:
         age = say_duration(options.older_than)
-        question = f"Delete finished jobs of {jobs.table_name} that are older than {age}, for good?"
+        kind = f" of kind {options.kind}" if options.kind else ""
+        question = f"Delete finished jobs{kind} of {jobs.table_name} that are older than {age}, for good?"
         screen.confirm(question, yes=options.yes)
     purge = unwrap(
         operator(jobs).purge_jobs(
-            older_than=options.older_than, status=options.status, dry_run=options.dry_run, limit=options.limit
+            older_than=options.older_than,
+            status=options.status,
+            dry_run=options.dry_run,
+            limit=options.limit,
+            kind=options.kind,
         )
     )
     screen.show(_document(purge), _lines(purge))

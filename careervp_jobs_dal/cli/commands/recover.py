@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.cli.command import Command, add_older_than, add_queue, add_yes, count
+from careervp_jobs_dal.cli.command import Command, add_older_than, add_queue, add_where, add_yes, count
 from careervp_jobs_dal.cli.delivery import Delivery
 from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.exits import Exit, unwrap
@@ -31,6 +31,8 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--limit", type=count, default=_DEFAULT_LIMIT, metavar="N", help=help_limit)
     help_adopt = "also jobs that are PROCESSING without a lease"
     parser.add_argument("--adopt-unleased", action="store_true", help=help_adopt)
+    add_where(parser)
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     add_queue(parser)
     add_yes(parser)
 
@@ -38,11 +40,17 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(options: Namespace, screen: Screen) -> Exit:
     jobs, delivery = repository(options), _delivery(options)
     age = say_duration(options.older_than)
-    question = f"Recover up to {options.limit:,} overdue jobs of {jobs.table_name}, PENDING ones after {age}?"
-    screen.confirm(question, yes=options.yes)
+    kind = f" of kind {options.kind}" if options.kind else ""
+    question = f"Recover up to {options.limit:,} overdue jobs{kind} of {jobs.table_name}, PENDING ones after {age}?"
+    screen.confirm(question, yes=options.yes or options.dry_run)
     recovery = unwrap(
         operator(jobs).recover_jobs(
-            older_than=options.older_than, enqueue=delivery, limit=options.limit, adopt_unleased=options.adopt_unleased
+            older_than=options.older_than,
+            enqueue=delivery,
+            limit=options.limit,
+            adopt_unleased=options.adopt_unleased,
+            kind=options.kind,
+            dry_run=options.dry_run,
         )
     )
     trouble = delivery.trouble if delivery else None
@@ -78,16 +86,23 @@ def _lines(recovery: Recovery, trouble: str | None, screen: Screen) -> Iterator[
         yield from grid(_COLUMNS, rows, screen)
     else:
         yield "Nothing was recovered." if recovery.more else "Nothing to recover."
-    if recovery.to_enqueue:
+    if recovery.dry_run:
+        yield ""
+        yield "Nothing was changed: without --dry-run it is done."
+    elif recovery.to_enqueue:
         yield ""
         yield f"{plural(len(recovery.to_enqueue), 'job')} to be sent to the queue: {trouble or 'no --queue-url'}"
     if recovery.more:
         yield ""
-        yield "More jobs can be overdue: recover again."
+        again = "--limit N shows more." if recovery.dry_run else "recover again."
+        yield f"More jobs can be overdue: {again}"
 
 
 def _document(recovery: Recovery) -> dict[str, Any]:
-    return {name: list(getattr(recovery, name)) for name in _FIELDS} | {"more": recovery.more}
+    return {name: list(getattr(recovery, name)) for name in _FIELDS} | {
+        "more": recovery.more,
+        "dry_run": recovery.dry_run,
+    }
 
 
 RECOVER = Command(
@@ -96,7 +111,7 @@ RECOVER = Command(
     "A lapsed lease: back to PENDING, or FAILED with no attempt left. A job that waits: noted as sent, then sent.\n"
     "Without --queue-url no message is sent: the ids that are shown have to be enqueued.",
     (
-        "list --overdue 15m",
+        "recover --older-than 15m --dry-run",
         "recover --older-than 15m --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
     ),
     _configure,

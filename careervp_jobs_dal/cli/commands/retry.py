@@ -1,13 +1,14 @@
-"""The command `retry`: it puts failed jobs back to PENDING."""
+"""The command `retry`: it puts failed jobs back to PENDING, by their ids or all that failed in some time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.cli.command import Command, add_job_ids, add_queue, add_yes
+from careervp_jobs_dal.cli.command import Command, add_queue, add_since, add_where, add_yes, count
 from careervp_jobs_dal.cli.delivery import deliver
+from careervp_jobs_dal.cli.exits import Exit, usage
+from careervp_jobs_dal.cli.mass_retry import count_failed, retry_failed
 from careervp_jobs_dal.cli.outcome import Outcome, plural, show_outcomes
-from careervp_jobs_dal.cli.prefix import by_prefix
 from careervp_jobs_dal.cli.session import operator, repository, sender
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.result import ResultCode
@@ -16,25 +17,47 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-    from careervp_jobs_dal.cli.exits import Exit
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.repository import JobsRepository
+    from careervp_jobs_dal.operations.operator import JobsOperator
 
 
 def _configure(parser: ArgumentParser) -> None:
-    add_job_ids(parser)
+    parser.add_argument("job_ids", nargs="*", metavar="JOB_ID", help="the job's id")
+    parser.add_argument("--failed", action="store_true", help="all jobs that failed in the time of --since")
+    add_since(parser, "how long ago the failure was at most (with --failed)")
+    add_where(parser)
+    parser.add_argument("--cancelled", action="store_true", help="also the cancelled jobs (with --failed)")
+    parser.add_argument("--limit", type=count, metavar="N", help="jobs to retry (with --failed; default: all)")
+    parser.add_argument("--dry-run", action="store_true", help="only count and show the jobs (with --failed)")
     add_queue(parser)
     add_yes(parser)
 
 
 def _run(options: Namespace, screen: Screen) -> Exit:
+    if not options.failed:
+        return _by_id(options, screen)
+    if options.job_ids or options.since is None:
+        raise usage("--failed goes with --since, such as --since 1h, and without ids")
+    jobs, send = repository(options), sender(options)
+    if options.dry_run:
+        return count_failed(jobs, options, screen)
+    if send is None:
+        raise usage("--failed needs the queue that gets the ids: pass --queue-url")
+    return retry_failed(jobs, options, send, screen)
+
+
+def _by_id(options: Namespace, screen: Screen) -> Exit:
+    if not options.job_ids:
+        raise usage("Which jobs? JOB_ID ..., or --failed --since 1h")
+    if options.since or options.kind or options.cancelled or options.limit or options.dry_run:
+        raise usage("--since, --where, --cancelled, --limit and --dry-run go with --failed")
     jobs, send = repository(options), sender(options)
     screen.confirm(f"Retry {plural(len(options.job_ids), 'failed job')} of {jobs.table_name}?", yes=options.yes)
-    return show_outcomes((_retry(jobs, job_id, send) for job_id in options.job_ids), screen)
+    return show_outcomes((_retry(operator(jobs), job_id, send) for job_id in options.job_ids), screen)
 
 
-def _retry(jobs: JobsRepository, job_id: str, send: Callable[[str], None] | None) -> Outcome:
-    job_id, result = by_prefix(operator(jobs).retry_job, job_id, jobs)
+def _retry(jobs: JobsOperator, job_id: str, send: Callable[[str], None] | None) -> Outcome:
+    result = jobs.retry_job(job_id)
     if not result:
         return Outcome.refused(job_id, result)
     trouble = deliver(send, job_id)
@@ -46,8 +69,14 @@ RETRY = Command(
     "retry",
     "put failed jobs back to PENDING",
     "Their attempts are counted from zero again.\n"
-    "Without --queue-url no message is sent: the ids that are shown have to be enqueued.",
-    ("retry vpr-1", "retry vpr-1 --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs --yes"),
+    "By id and without --queue-url no message is sent: the ids that are shown have to be enqueued.\n"
+    "--failed leaves cancelled jobs alone. If it breaks off, run it again: it finds the jobs that are still failed.",
+    (
+        "retry vpr-1",
+        "retry vpr-1 --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs --yes",
+        "retry --failed --since 1h --where kind=letter --dry-run",
+        "retry --failed --since 1h --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
+    ),
     _configure,
     _run,
 )

@@ -1,0 +1,128 @@
+"""Sweep of `list_failed`: the failed jobs of all users, newest first, page by page.
+
+The active index keeps the failed jobs in 32 partitions of their own, by the instant of their end. After the read some
+jobs are left out: expired ones, those of another kind, and those that are no longer failed, or failed again since,
+because an index lags behind its table. A record that cannot be read is named only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from careervp_jobs_dal.codec.attribute_value import StrangeItem
+from careervp_jobs_dal.codec.cursor import Place, Query, seal, unseal
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CANCELLED_AT, DUE_AT, JOB_ID, KIND, STATUS
+from careervp_jobs_dal.job.index import ACTIVE_JOBS
+from careervp_jobs_dal.job.instant import is_aware
+from careervp_jobs_dal.job.invalid_input import InvalidInputError
+from careervp_jobs_dal.job.snapshot import has_expired
+from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.job.validation import check_kind, check_limit
+from careervp_jobs_dal.operations.batch import Found, decoded
+from careervp_jobs_dal.operations.gathering import MAX_JOBS, Bounds, Gathering
+from careervp_jobs_dal.operations.listing import MAX_LOOKED_AT, JobPage
+from careervp_jobs_dal.operations.partition import Span
+from careervp_jobs_dal.plans.lookup import field_names
+from careervp_jobs_dal.plans.refusal import failed
+from careervp_jobs_dal.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from careervp_jobs_dal.codec.packing import Decoder
+    from careervp_jobs_dal.job.record import Item, JobRecord
+    from careervp_jobs_dal.plans.plan import Sweep
+
+
+class Failures(NamedTuple):
+    """Arguments of one page."""
+
+    since: datetime
+    until: datetime | None
+    kind: str | None
+    cancelled: bool
+    limit: int
+    cursor: str | None
+    fields: Iterable[str] = ()
+
+
+def list_failed(asked: Failures, table_name: str, secret: str | None, now: datetime, decode: Decoder) -> Sweep[JobPage]:
+    """Read one page of the failed jobs."""
+    until = _checked(asked, now)
+    fields = field_names(asked.fields)
+    query = Query(table_name, ACTIVE_JOBS.name, "", f"{asked.kind or ''} {asked.cancelled}")
+    after = None if asked.cursor is None else unseal(asked.cursor, query, secret)
+    page = _Page(asked, table_name, Span(asked.since, until, after), fields, now, decode)
+    while not page.full and (yield from page.following()):
+        pass
+    if page.failure is not None:  # a page that lacks jobs would not show it
+        return failed(page.failure)
+    cursor = seal(page.place, query, secret) if page.more and page.place else None
+    return Result.success(JobPage(page.jobs, cursor, complete=page.full or not page.more, unread=tuple(page.unread)))
+
+
+class _Page(Gathering):
+    """Page that is being filled: its records, and its place."""
+
+    def __init__(
+        self, asked: Failures, table_name: str, span: Span, fields: tuple[str, ...], now: datetime, decode: Decoder
+    ) -> None:
+        super().__init__(table_name, span, fields, Bounds(asked.limit, asked.limit + MAX_LOOKED_AT))
+        self.jobs: list[JobRecord] = []
+        self.place = span.after
+        self._asked = asked
+        self._now = now
+        self._decode = decode
+        self._cut = False
+
+    @property
+    def full(self) -> bool:
+        """Tell whether the page has reached its limit of jobs."""
+        return len(self.jobs) == self._asked.limit
+
+    @property
+    def more(self) -> bool:
+        """Tell whether jobs can follow on another page."""
+        return self._cut or super().more
+
+    def _chosen(self, keys: list[Item], found: Found) -> list[Item]:
+        before = len(self.jobs)
+        for key in keys:
+            if self.full:
+                self._cut = True
+                break
+            record = found.get(key[JOB_ID])
+            if record is not None and self._shows(key, record):
+                self._show(record)
+            self.place = Place(key[JOB_ID], key[DUE_AT])
+        return list(self.jobs[before:])
+
+    def _show(self, record: Item) -> None:
+        job = decoded(record, self._decode)
+        if job is None:
+            self.unread.append(record[JOB_ID])
+        else:
+            self.jobs.append(job)
+
+    def _shows(self, key: Item, record: Item) -> bool:
+        """Tell whether a job belongs on the page; an attribute that cannot be read does not hide it."""
+        if isinstance(record, StrangeItem):
+            record = {**key, STATUS: JobStatus.FAILED, KIND: self._asked.kind, **record}
+        in_place = all(record.get(name) == key[name] for name in (ACTIVE_SHARD, DUE_AT))
+        of_kind = self._asked.kind in (None, record.get(KIND))
+        wanted = of_kind and (self._asked.cancelled or CANCELLED_AT not in record)
+        return in_place and record.get(STATUS) == JobStatus.FAILED and wanted and not has_expired(record, self._now)
+
+
+def _checked(asked: Failures, now: datetime) -> datetime:
+    """Check the arguments, and return the end of the span."""
+    until = now if asked.until is None else asked.until
+    for name, instant in (("since", asked.since), ("until", until)):
+        if not is_aware(instant):
+            raise InvalidInputError(f"{name} must be an aware datetime")
+    if asked.since > until:
+        raise InvalidInputError("since must not be later than until")
+    check_kind(asked.kind)
+    check_limit(asked.limit, MAX_JOBS)
+    return until
