@@ -77,7 +77,7 @@ class Screen:
         print(visible(text), file=sys.stderr)
 
     def paint(self, text: str, style: str) -> str:
-        """Paint the text in the colour of a status or a state, "bold" or "dim".
+        """Paint the text in the colour of a status or state, "bold" or "dim".
 
         Without colours, the text stays plain.
         """
@@ -145,7 +145,7 @@ class Screen:
 
 
 def _json(document: Any, *, indent: int | None = None) -> str:
-    """Write JSON without a control character; JSON itself leaves DEL as it is."""
+    """Write JSON without a control character; the standard form leaves DEL as DEL."""
     return json.dumps(document, default=_plain, indent=indent).replace("\x7f", "\\u007f")
 
 

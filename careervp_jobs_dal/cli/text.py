@@ -20,7 +20,7 @@ _WIDEST = 2
 
 
 def visible(value: object) -> str:
-    r"""Write a value as one line in which each character is seen, and none is obeyed.
+    r"""Write a value as one line, with escapes for characters that nobody would see.
 
     >>> visible("red \x1b[31m\n"), visible("a\u200bb"), visible("履歴書")
     ('red \\x1b[31m\\n', 'a\\u200bb', '履歴書')
@@ -34,7 +34,9 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def folded(text: str, columns: int) -> list[str]:
-    """Break a line into lines of at most this many columns, at spaces where there are any.
+    """Split a line into lines of at most this many columns.
+
+    A line ends at a space, if it has any.
 
     >>> folded("put back until tomorrow", 14), folded("履歴書", 4), folded("", 4)
     (['put back until', 'tomorrow'], ['履歴', '書'], [''])
