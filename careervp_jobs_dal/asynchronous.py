@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.infrastructure.finding import Finding
     from careervp_jobs_dal.job.event import JobEvent
     from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
+    from careervp_jobs_dal.job.request import JobRequest
     from careervp_jobs_dal.job.status import JobStatus
     from careervp_jobs_dal.operations.batch import JobBatch
     from careervp_jobs_dal.operations.counting import Stats
@@ -434,6 +435,27 @@ class AsyncJobsRepository:
             fields=fields,
             **further,
         )
+
+    async def submit_jobs(self, requests: Iterable[JobRequest]) -> list[Success[Submission] | Failure]:
+        """Submit many jobs, eight at a time, each with its own result.
+
+        Each job is submitted as by `submit_job`, with its own deadline and its own event. A job that is refused does
+        not stop the others. Where eight jobs in turn get THROTTLED, UNAVAILABLE, ACCESS_DENIED or CONFIG_ERROR, the
+        rest gets the same code without a request.
+
+        Args:
+            requests: the jobs, in a list or from a generator. Two with the same user and key are one job, created once.
+
+        Returns:
+            The results in the order of the requests, each as of `submit_job`.
+
+        >>> results = asyncio.run(jobs.submit_jobs(JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3)))
+        >>> [result.unwrap().created for result in results]
+        [True, True, True]
+        >>> [result.code for result in asyncio.run(jobs.submit_jobs([JobRequest("", {})]))]
+        [<ResultCode.VALIDATION_ERROR: 'VALIDATION_ERROR'>]
+        """
+        return await self._executor.run(self.repository.submit_jobs, requests)
 
     async def claim_job(
         self,

@@ -19,6 +19,7 @@ from careervp_jobs_dal.codec.payload import PayloadCodec, codec_of
 from careervp_jobs_dal.job.attribute import INPUT_DATA, KIND
 from careervp_jobs_dal.job.invalid_input import InvalidPayloadError, OtherKindError
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
+from careervp_jobs_dal.job.request import JobRequest
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import Claim
@@ -112,11 +113,45 @@ class JobKind(Generic[P]):
         True
         """
         attributes = {KIND: self.name, "max_attempts": self._max_attempts, **options}
+        return jobs.submit_job(self.key(key), self._dumped(payload), user_id=user_id, **attributes)
+
+    def request(
+        self,
+        key: str,
+        payload: P,
+        *,
+        user_id: str | None = None,
+        fields: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> JobRequest:
+        """Make the request for a job of this kind, for `submit_jobs`.
+
+        Args:
+            key: as in `submit`.
+            payload: the payload.
+            user_id: the user of the job.
+            fields: further attributes.
+            **options: the other attributes of `JobRequest`.
+
+        Raises:
+            InvalidPayloadError: the payload is not of the kind's type.
+            TypeError: an option is none of `JobRequest`.
+            Exception: of a `PayloadCodec` or a model, when it makes the dict.
+
+        >>> LETTER = JobKind("letter", LetterRequest)
+        >>> requests = [LETTER.request(f"application-{n}", LetterRequest("Acme"), user_id="user-1") for n in (20, 21)]
+        >>> [result.unwrap().job["kind"] for result in repository.submit_jobs(requests)]
+        ['letter', 'letter']
+        """
+        options = {"max_attempts": self._max_attempts, **options}
+        attributes = {KIND: self.name, **(fields or {})}
+        return JobRequest(self.key(key), self._dumped(payload), user_id=user_id, fields=attributes, **options)
+
+    def _dumped(self, payload: P) -> Mapping[str, Any]:
         try:
-            dumped = self._codec.dump(payload)
+            return self._codec.dump(payload)
         except InvalidPayloadError as refused:
             raise refused.within(f".{INPUT_DATA}") from None
-        return jobs.submit_job(self.key(key), dumped, user_id=user_id, **attributes)
 
     def payload_of(self, job: Mapping[str, Any]) -> P:
         """Return the payload of a job's record, such as `claim.job`.

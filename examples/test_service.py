@@ -1,4 +1,4 @@
-"""Tests of the submit handler and the worker, on a jobs table inside the process, with faults on demand."""
+"""Tests of the submit handler and the worker, on a jobs table inside the process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class Invocation:
 
 
 @pytest.fixture
-def service(jobs_repository: JobsRepository, jobs_clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Any:
+def service(
+    jobs_repository: JobsRepository, jobs_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """The two handlers, with a queue and a bucket, by the test's clock."""
     queue = boto3.client("sqs").create_queue(QueueName="jobs")
     region = {"LocationConstraint": "eu-west-1"}
@@ -61,7 +63,9 @@ def deliver(service: Any, job_id: str) -> bool:
     return not service.worker.lambda_handler(event, Invocation())["batchItemFailures"]
 
 
-def test_a_lost_reply_is_no_failure_to_the_client(service: Any, jobs_faults: Faults) -> None:
+def test_a_lost_reply_is_no_failure_to_the_client(
+    service: Any, jobs_faults: Faults
+) -> None:
     jobs_faults.lose_reply()
 
     assert post(service) == 202
@@ -69,7 +73,9 @@ def test_a_lost_reply_is_no_failure_to_the_client(service: Any, jobs_faults: Fau
     assert jobs_faults.sent == ["PutItem", "PutItem", "PutItem"]
 
 
-def test_a_busy_table_is_worth_another_request(service: Any, jobs_faults: Faults) -> None:
+def test_a_busy_table_is_worth_another_request(
+    service: Any, jobs_faults: Faults
+) -> None:
     jobs_faults.throttle()
 
     assert post(service) == 503

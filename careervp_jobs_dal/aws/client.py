@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from careervp_jobs_dal.job.attribute import JOB_ID
+from careervp_jobs_dal.aws.queue_message import Parcel, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +72,7 @@ def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            client.send_message(QueueUrl=queue_url, MessageBody=json.dumps({JOB_ID: job_id}))
+            client.send_message(QueueUrl=queue_url, **message_of(Parcel(job_id), queue_url))
         except (BotoCoreError, ClientError) as error:
             raise QueueError(str(error)) from None
 

@@ -42,6 +42,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "update_job_status": (_UPDATE, _GET),
     "update_job": (_UPDATE, _GET),
     "submit_job": (_PUT, _GET),
+    "submit_jobs": (_PUT, _GET),
     "find_job": (_GET,),
     "find_status": (_GET,),
     "wait_for_job": (_GET,),
@@ -66,7 +67,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
 """Permissions by the name of the method or function. A write reads only if its refusal came without the record."""
 
 METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
-    "submit": ("submit_job", "create_job", "get_job_by_idempotency_key"),
+    "submit": ("submit_job", "submit_jobs", "create_job", "get_job_by_idempotency_key"),
     "worker": (
         *("claim_job", "renew_claim", "complete_job", "fail_job", "release_claim", "find_job"),
         *("get_job", "update_job", "update_job_status"),

@@ -18,6 +18,7 @@ from careervp_jobs_dal import (
     Claim,
     CompositeAlarm,
     DeadLetterHandler,
+    Dispatch,
     Erasure,
     Failure,
     Finding,
@@ -30,6 +31,8 @@ from careervp_jobs_dal import (
     JobMetrics,
     JobPage,
     JobRecord,
+    JobRequest,
+    JobSender,
     JobsOperator,
     JobsRepository,
     JobStatus,
@@ -232,6 +235,14 @@ def hear(claim: Claim, error: Exception) -> None:
 
 JobWorker(full, work_with_fields, results=store, on_error=hear, heartbeat=LEASE, retry_delay=LEASE, min_remaining=LEASE)
 JobWorker(full, work, span=linked_span)
+wanted = JobRequest("key", {}, user_id="u", max_attempts=2, fields={"model": "m"})
+assert_type(full.submit_jobs([wanted]), list[Success[Submission] | Failure])
+sender = JobSender("https://q", sqs=None, id_secret="s")
+dispatch = sender.send([full.submit_job("key", {}).unwrap(), {"job_id": "vpr-1"}, "vpr-2"])
+assert_type(dispatch, Dispatch)
+assert_type(dispatch.sent, tuple[str, ...])
+assert_type(dispatch.unsent["vpr-1"], str)
+sender.send_one("vpr-1")
 assert_type(trace_context(traceparent="00-…", correlation_id="c"), dict[str, str])
 full.submit_job("key", {}, fields=trace_context())
 JobWorker(full, work, retry_delay=lambda attempt: attempt * LEASE, job_id_of=job_id_from_sns, queue_url="https://q")
@@ -388,3 +399,4 @@ except OtherKindError as other:
     assert_type(str(other), str)
 except InvalidPayloadError as refused:
     assert_type(str(refused), str)
+assert_type(kind.request("key", ["a"], user_id="u", fields={"a": 1}, run_at=None), JobRequest)
