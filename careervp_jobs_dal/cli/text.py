@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
 from careervp_jobs_dal.job.line import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Letters and marks that Python calls printable, and that take no place on a screen: joiners, fillers, selectors.
 _INVISIBLE = re.compile(
@@ -59,6 +60,25 @@ def _broken(text: str, columns: int) -> Iterator[str]:
                 continue
         line, taken = line + character, taken + wanted
     yield line
+
+
+def telling_width(texts: Iterable[str], ellipsis: str = "…") -> int:
+    """Return the least width to which texts can be cut and still differ.
+
+    What is left of each begins no other one.
+
+    >>> telling_width(["5e0c6f7e", "5e0d1a2b"]), telling_width(["vpr-1"])
+    (5, 2)
+    """
+    distinct = sorted(set(texts))
+    shared = max((_shared(one, other) for one, other in pairwise(distinct)), default=0)
+    return max(width(text[: shared + 1]) for text in distinct) + width(ellipsis)
+
+
+def _shared(one: str, other: str) -> int:
+    """Count the first characters that two texts share."""
+    letters = enumerate(zip(one, other, strict=False))
+    return next((number for number, (left, right) in letters if left != right), min(len(one), len(other)))
 
 
 def paragraphs(text: str) -> list[str]:
