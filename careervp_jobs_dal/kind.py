@@ -59,10 +59,12 @@ class JobKind(Generic[P]):
     ... class LetterRequest:
     ...     company: str
     >>> LETTER = JobKind("letter", LetterRequest)
-    >>> submission = LETTER.submit(repository, "application-7", LetterRequest("Acme"), user_id="user-1").unwrap()
-    >>> submission.job["idempotency_key"], submission.job["input_data"], submission.job["kind"]
-    ('letter:application-7', {'company': 'Acme'}, 'letter')
-    >>> worker = JobWorker(repository, LETTER.work(lambda request, claim: {"text": f"To {request.company}"}))
+    >>> request = LetterRequest("Acme")
+    >>> submission = LETTER.submit(repository, "application-7", request).unwrap()
+    >>> submission.job["idempotency_key"], submission.job["input_data"]
+    ('letter:application-7', {'company': 'Acme'})
+    >>> work = LETTER.work(lambda request, claim: {"text": f"To {request.company}"})
+    >>> worker = JobWorker(repository, work)
     >>> worker.process(submission.job_id, timedelta(minutes=5))
     <ResultCode.SUCCESS: 'SUCCESS'>
     >>> repository.find_job(submission.job_id).unwrap()["text"]
@@ -109,7 +111,8 @@ class JobKind(Generic[P]):
             Exception: of a `PayloadCodec` or a model, when it makes the dict.
 
         >>> LETTER = JobKind("letter", LetterRequest)
-        >>> LETTER.submit(repository, "application-6", LetterRequest("Acme"), user_id="user-1").unwrap().created
+        >>> request = LetterRequest("Acme")
+        >>> LETTER.submit(repository, "application-6", request).unwrap().created
         True
         """
         attributes = {KIND: self.name, "max_attempts": self._max_attempts, **options}
@@ -162,9 +165,10 @@ class JobKind(Generic[P]):
             OtherKindError: the job is of another kind.
             InvalidPayloadError: its `input_data` is no payload of this one.
 
-        >>> JobKind("letter", LetterRequest).payload_of({"kind": "letter", "input_data": {"company": "Acme"}})
+        >>> LETTER = JobKind("letter", LetterRequest)
+        >>> LETTER.payload_of({"kind": "letter", "input_data": {"company": "Acme"}})
         LetterRequest(company='Acme')
-        >>> JobKind("letter", LetterRequest).payload_of({"kind": "letter", "input_data": {}})
+        >>> LETTER.payload_of({"kind": "letter", "input_data": {}})
         Traceback (most recent call last):
         careervp_jobs_dal.job.invalid_input.InvalidPayloadError: input_data.company: is missing
         """
@@ -186,7 +190,8 @@ class JobKind(Generic[P]):
 
         `JobWorker` fails a job at once, whose payload is none of this kind, and leaves a job of another kind alone.
 
-        >>> work = JobKind("letter", LetterRequest).work(lambda request, claim: {"text": f"To {request.company}"})
+        >>> LETTER = JobKind("letter", LetterRequest)
+        >>> work = LETTER.work(lambda request, claim: {"text": f"To {request.company}"})
         >>> JobWorker(repository, work).process("no such job", timedelta(minutes=5))
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """

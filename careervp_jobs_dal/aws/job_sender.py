@@ -58,7 +58,7 @@ class JobSender:
         id_secret: makes the pseudonyms of users unguessable; without it JOBS_ID_SECRET is read from the environment.
 
     >>> sender = JobSender("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs", sqs=sqs)
-    >>> submission = repository.submit_job("application-11", {"text": "..."}, user_id="user-1").unwrap()
+    >>> submission = repository.submit_job("application-11", {}, user_id="user-1").unwrap()
     >>> dispatch = sender.send([submission])
     >>> dispatch.sent == (submission.job_id,), dispatch.unsent
     (True, {})

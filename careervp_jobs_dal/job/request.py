@@ -28,7 +28,7 @@ class JobRequest:
         allow_different_payload: accept the earlier job though its payload differs.
         fields: further attributes, of any name.
 
-    >>> JobRequest("application-9", {"text": "..."}, user_id="user-1", fields={"model": "small"}).max_attempts
+    >>> JobRequest("application-9", {}, user_id="user-1", fields={"pages": 3}).max_attempts
     3
     """
 

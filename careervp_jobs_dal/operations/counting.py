@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, LEASE_EXPIRES_AT, STATUS, TTL
 from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.quota_key import is_quota_key
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.batch import read_all
@@ -103,6 +104,8 @@ class _Tally:
     def add(self, items: Iterable[Item]) -> None:
         """Count these records, of which some may be expired or finished by now."""
         for item in items:
+            if is_quota_key(item.get(JOB_ID)):
+                continue
             snapshot = _snapshot(item)
             if snapshot is None:
                 self._counts[CORRUPT] += 1

@@ -54,16 +54,20 @@ from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.condition import is_absent
 from careervp_jobs_dal.plans.field import encode_fields, refuse_past_ttl
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, put, refusing_record
+from careervp_jobs_dal.plans.quota import put_within, quota_key, seat_of
 from careervp_jobs_dal.plans.refusal import conflict
 from careervp_jobs_dal.plans.requeue import LONGEST_DELAY
-from careervp_jobs_dal.result import Answer, Result, ResultCode
+from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from datetime import datetime
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item
     from careervp_jobs_dal.job.request import JobRequest
+    from careervp_jobs_dal.plans.plan import Reply, Request
+    from careervp_jobs_dal.plans.quota import Quota, Seat
 
 _NAMESPACE = UUID("8f0f3c1e-52a3-4c8e-9d0b-6a3f0f6f2b61")
 """The namespace of derived ids. It never changes: another one would give every live key a second job."""
@@ -83,6 +87,7 @@ class Policy(NamedTuple):
     retention: timedelta | None
     pack_above: int | None
     id_secret: str | None
+    quota: Quota | None = None
 
 
 def submit(request: JobRequest, policy: Policy, submission_id: str, now: datetime, decode: Decoder) -> Plan[Submission]:
@@ -92,10 +97,13 @@ def submit(request: JobRequest, policy: Policy, submission_id: str, now: datetim
     """
     item, payload = _new_item(request, policy, submission_id, now)
     job_id: str = item[JOB_ID]
+    seat = _seat(item, policy)
     new, asked = item, is_absent(JOB_ID).to_kwargs()
     tries = EXACT_TRIES
     while True:
-        reply = yield put(new, asked)
+        reply = yield from _put(put(new, asked), seat, now)
+        if isinstance(reply, Failure):
+            return reply
         if not reply.refused:
             # No need to unpack what was just packed.
             return Result.success(_submission({**new, INPUT_DATA: payload}, now, decode, created=True))
@@ -113,6 +121,19 @@ def submit(request: JobRequest, policy: Policy, submission_id: str, now: datetim
             return conflict(job_id)
         tries -= 1
         new, asked = _replacement(item, stored, now)
+
+
+def _put(request: Request, seat: Seat | None, now: datetime) -> Generator[Request, Reply, Reply | Failure]:
+    if seat is None:
+        return (yield request)
+    return (yield from put_within(request, seat, now))
+
+
+def _seat(item: Item, policy: Policy) -> Seat | None:
+    """Return the job's seat; None where no cap is set, or the job has no user."""
+    if policy.quota is None or USER_ID not in item:
+        return None
+    return seat_of(item, policy.quota, quota_key(item[USER_ID], policy.id_secret))
 
 
 def _duplicate(request: JobRequest, item: Item, stored: Item, now: datetime, decode: Decoder) -> Answer[Submission]:

@@ -75,5 +75,5 @@ class MachineClock(Clock):
         return datetime.now(UTC) + self._ahead
 
     @now.setter
-    def now(self, now: datetime) -> None:
+    def now(self, now: datetime) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._ahead = now - datetime.now(UTC)

@@ -155,10 +155,11 @@ def embedded_jobs(
             for a table as it is without them.
         **options: further arguments of the `JobsRepository`, such as `retention`.
 
+    >>> lease = timedelta(minutes=5)
     >>> with embedded_jobs() as jobs:
-    ...     claim = jobs.builder.processing(lease=timedelta(minutes=5))
+    ...     claim = jobs.builder.processing(lease=lease)
     ...     jobs.clock.advance(timedelta(minutes=6))
-    ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).unwrap().attempt
+    ...     jobs.repository.claim_job(claim.job_id, lease=lease).unwrap().attempt
     2
     """
     name = table_name or find_table_name() or TABLE_NAME

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.testing.fault_plan import Behaviour
 
-_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 
 
 class Faults:
@@ -235,7 +235,8 @@ class Faults:
         >>> with embedded_jobs() as jobs:
         ...     _ = jobs.repository.submit_job("application-7", {})
         ...     jobs.faults.drop_item()
-        ...     jobs.repository.submit_job("application-7", {}).unwrap().created, jobs.faults.sent
+        ...     again = jobs.repository.submit_job("application-7", {}).unwrap()
+        ...     again.created, jobs.faults.sent
         (False, ['PutItem', 'PutItem', 'GetItem'])
         """
         check_function("before", before, or_none=True)
@@ -245,7 +246,8 @@ class Faults:
                 before()
             answer = self._wire.deliver(event_name, request)
             body = json.loads(answer.content)
-            body.pop("Item", None)
+            for refusal in (body, *body.get("CancellationReasons", ())):
+                refusal.pop("Item", None)
             return response(request, answer.status_code, body)
 
         # A refusal comes from a write; a read that comes first is not its turn.

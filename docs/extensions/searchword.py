@@ -1,4 +1,4 @@
-"""The words by which the search of the site finds a page before all others: AWS's words, and those of a person in trouble.
+"""The words by which the search of the site finds a page first: AWS's, and those of a person in trouble.
 
 They are index entries, which the search prefers. A phrase is also found without its hyphens.
 """
@@ -19,7 +19,7 @@ KEYWORDS = {
     "explanation/architecture": "architecture; overview; diagram; how it works; sequence",
     "explanation/beside": "step functions; durable functions; powertools idempotency; celery; alternatives; comparison",
     "explanation/costs": "cost; costs; price; pricing; dollars; capacity units; billing; read units; write units",
-    "explanation/guarantees": "exactly once; at-least-once; consistency; fencing; fencing token; race condition; guarantee",
+    "explanation/guarantees": "exactly once; at-least-once; consistency; fencing; fencing token; race condition",
     "explanation/performance": "performance; latency; benchmark; cold start; how fast; cpu",
     "explanation/transports": "transport; without boto3; direct",
     "explanation/when-not": "when not to use; limitations; long-running job",
@@ -35,30 +35,30 @@ KEYWORDS = {
     "guides/metrics": "metrics; cloudwatch; embedded metric format; emf; dashboard; hook",
     "guides/outbox": "outbox; transactional outbox; eventbridge pipes; lost message",
     "guides/poll": "poll; polling; status endpoint; progress; wait for a job",
-    "guides/privacy": "gdpr; gdpr delete user; erase user; delete user; personal data; right to be forgotten; encryption",
+    "guides/privacy": "gdpr; gdpr delete user; erase user; delete user; personal data; right to be forgotten",
     "guides/private-index": "pip install; install; codeartifact; uv; dependency confusion",
     "guides/recover": "sweeper; sweep; recover stuck jobs; recovery; retry failed jobs; retry a job; purge; schedule",
-    "guides/recover#active-index": "active-jobs-index; active index",
+    "guides/recover#add-the-active-index": "active-jobs-index; active index",
     "guides/runbook": "runbook; incident; on-call; mitigation",
     "guides/runbook#dead-letters": "redrive; replay dead letters; redrive dead letters; purge dead letters",
     "guides/service": "sam; sam template; whole service; example service; deploy; serverless",
     "guides/submit": "idempotency; idempotency key; duplicate request; submit; enqueue; deduplication",
-    "guides/submit#start-later": "delay; delayed job; schedule a job; run later; delayseconds",
+    "guides/submit#schedule-a-job-for-later": "delay; delayed job; schedule a job; run later; delayseconds",
     "guides/table": "terraform; cloudformation; deploy the table; create table; dynamodb table; point-in-time recovery",
     "guides/testing": "test my service; moto; pytest; mock; fixture; test; freezegun; dynamodb local",
     "guides/tracing": "tracing; x-ray; trace; opentelemetry; correlation id",
     "guides/upgrade": "upgrade; migrate; update_job_status",
     "guides/worker": "sqs; lambda handler; worker; timeout; lambda timeout",
-    "guides/worker#the-queue": "visibility timeout; event source mapping; partial batch response; reportbatchitemfailures; "
-    "batch size; maxreceivecount; redrive policy; maximumconcurrency; queue settings",
-    "guides/worker#dead-letters": "dead-letter queue; dead letter; dlq; dead letters",
-    "guides/worker#fifo": "fifo; fifo queue; messagegroupid; order",
-    "guides/worker#the-pause": "backoff; exponential backoff; retry delay; jitter",
-    "guides/worker#the-lease": "heartbeat; extend lease; renew lease; long work",
-    "guides/worker#cancelling": "cancel; cancel a job; stop a job",
+    "guides/worker#set-up-the-queue": "visibility timeout; event source mapping; partial batch response; "
+    "reportbatchitemfailures; batch size; maxreceivecount; redrive policy; maximumconcurrency; queue settings",
+    "guides/worker#handle-dead-letters": "dead-letter queue; dead letter; dlq; dead letters",
+    "guides/worker#use-a-fifo-queue": "fifo; fifo queue; messagegroupid; order",
+    "guides/worker#retry-after-a-pause": "backoff; exponential backoff; retry delay; jitter",
+    "guides/worker#set-the-lease": "heartbeat; extend lease; renew lease; long work",
+    "guides/worker#stop-a-cancelled-job": "cancel; cancel a job; stop a job",
     "reference/cdk": "jobstable; jobsqueue; jobspipe",
     "reference/command-line": "cli; command line; terminal; careervp-jobs; shell",
-    "reference/configuration": "environment variables; environment variable; logging; log format; settings; jobs_table_name",
+    "reference/configuration": "environment variables; environment variable; logging; settings; jobs_table_name",
     "reference/iam": "iam policy; iam; permissions; least privilege; role; grant",
     "reference/record": "attributes; record; schema; ttl; time to live; packed payload",
     "reference/result-codes": "result codes; error codes; errors; exceptions",
@@ -74,7 +74,7 @@ KEYWORDS = {
     "reference/values": "decimal; float; datetime; bytes; what can be stored",
     "troubleshooting/done-twice": "done twice; job ran twice; duplicate job; twice; duplicate work",
     "troubleshooting/failed": "job failed; failed job; why did my job fail; attempts exhausted",
-    "troubleshooting/stuck": "job stuck; stuck job; stuck; stuck in pending; stuck in processing; job not running; pending forever",
+    "troubleshooting/stuck": "job stuck; stuck job; stuck; stuck in pending; stuck in processing; pending forever",
     "tutorial": "tutorial; getting started; quickstart; first steps; hello world",
 }
 

@@ -9,16 +9,16 @@ import json
 import math
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from snowballstemmer import stemmer  # type: ignore[import-untyped]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OBJECT_NAME, OBJECT_PART, TITLE, TITLE_PART, TERM, TERM_PART = 11, 6, 15, 7, 5, 2
 HEADING = 3
 OBJECT_PRIORITIES = {0: 15, 1: 5, 2: -5}
-STEM = stemmer("english").stemWord
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,14 @@ class Site:
 
     index: dict[str, Any]
     stop_words: set[str]
-    last_pages: set[str] = field(default_factory=set)
+    last_pages: set[str]
+    stem: Callable[[str], str]
 
     @classmethod
     def at(cls, folder: Path) -> Site:
         """Read what a browser would load."""
+        from snowballstemmer import stemmer  # type: ignore[import-untyped]  # it comes with Sphinx
+
         text = (folder / "searchindex.js").read_text(encoding="utf-8")
         language = (folder / "_static" / "language_data.js").read_text(encoding="utf-8")
         words = re.search(r"stopwords = new Set\((\[.*?\])\)", language, re.DOTALL)
@@ -51,7 +54,7 @@ class Site:
         assert words is not None
         assert last is not None
         index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
-        return cls(index, set(json.loads(words[1])), set(json.loads(last[1])))
+        return cls(index, set(json.loads(words[1])), set(json.loads(last[1])), stemmer("english").stemWord)
 
     def search(self, query: str) -> list[Hit]:
         """All hits, the best one first."""
@@ -61,7 +64,7 @@ class Site:
         hits = self._titles(query.lower().strip()) + main
         for name in objects:
             hits += self._objects(name, set(objects) - {name})
-        hits += self._terms(list(dict.fromkeys(STEM(word) for word in words)))
+        hits += self._terms(list(dict.fromkeys(self.stem(word) for word in words)))
         ordered = sorted(others, key=self._rank) + sorted(hits, key=self._rank)
         best: dict[tuple[str, str, str, str], Hit] = {}
         for hit in reversed(ordered):

@@ -70,6 +70,15 @@ from careervp_jobs_dal import (
     trace_context,
     verify_table,
 )
+from careervp_jobs_dal.testing import (
+    Clock,
+    EmbeddedJobs,
+    EmbeddedQueue,
+    LambdaContext,
+    MachineClock,
+    WorkerRun,
+    sqs_event,
+)
 
 version: str = __version__
 assert_type(Result.success(7), Success[int])
@@ -194,14 +203,6 @@ assert_type(full.cancel_job("vpr-1", user_id="user-1"), Success[JobRecord] | Fai
 assert_type(full.wait_for_job("vpr-1", LEASE, user_id="u", on_change=print), Success[JobRecord] | Failure)
 assert_type(full._build_update_expression({"a": 1}), tuple[str, dict[str, str], dict[str, Any]])
 assert_type(full._validate_job_data({}), bool)
-
-
-class LambdaContext:
-    """What Lambda gives a handler, as far as a worker needs it."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Answer as Lambda does."""
-        return 300_000
 
 
 def work(claim: Claim) -> Mapping[str, Any] | None:
@@ -400,3 +401,20 @@ except OtherKindError as other:
 except InvalidPayloadError as refused:
     assert_type(str(refused), str)
 assert_type(kind.request("key", ["a"], user_id="u", fields={"a": 1}, run_at=None), JobRequest)
+
+
+def a_test(jobs: EmbeddedJobs, queue: EmbeddedQueue, worker: JobWorker) -> None:
+    """The test kit."""
+    run = jobs.run_worker(worker, "vpr-1", body=str.upper, context=LambdaContext(LEASE, clock=jobs.clock))
+    assert_type(run, WorkerRun)
+    assert_type(run.acknowledged, bool)
+    assert_type(run.job["status"], str)
+    assert_type(jobs.faults.unused, list[str])
+    worker(sqs_event("vpr-1", "vpr-2", receive_count=2), LambdaContext())
+    queue.send("vpr-1", delay=LEASE)
+    assert_type(queue.deliver(worker, batch_size=10), int)
+    assert_type(queue.drain(lambda event, context: None), int)
+    assert_type(queue.dead_letters, EmbeddedQueue | None)
+    clock: Clock = MachineClock()
+    assert_type(clock.now, datetime)
+    clock.now = datetime.now(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,31 @@ def test_a_page_is_in_the_menu(page: str) -> None:
     menu = text_of("index.md") if name == page else text_of("reference/api.md")
 
     assert re.search(rf"^{re.escape(name.removesuffix('.md'))}$", menu, re.M)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_fences_that_a_forge_can_show(page: str) -> None:
+    """`docs/extensions/fence.py` executes plain ones."""
+    fences = re.findall(r"^ *```(\{\S*\})", text_of(page), re.M)
+
+    assert set(fences) <= {"{eval-rst}", "{summary}", "{include}", "{toctree}", "{raw}", "{warning}"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_the_examples_as_they_are(page: str) -> None:
+    copying = runpy.run_path(str(DOCS / "copy_examples.py"))
+
+    assert copying["written"](text_of(page)) == text_of(page), "run: python docs/copy_examples.py"
+
+
+def test_an_example_is_copied_by_its_names_or_from_one_to_the_end_or_whole() -> None:
+    part = runpy.run_path(str(DOCS / "copy_examples.py"))["part"]
+    source = '"""Doc."""\n\nimport json\n\nA = 1\nB = 2\n\n\ndef f():\n    pass\n\n\n@wrap\ndef g():\n    pass\n'
+
+    assert part(source, ["A", "B", "f"], False) == "A = 1\nB = 2\n\n\ndef f():\n    pass\n"
+    assert part(source, ["g"], False) == "@wrap\ndef g():\n    pass\n"
+    assert part(source, ["f"], True) == "def f():\n    pass\n\n\n@wrap\ndef g():\n    pass\n"
+    assert part(source, [""], False) == source.partition("\n\n")[2]
 
 
 def test_each_decision_says_why_what_was_rejected_and_the_consequence() -> None:
