@@ -16,7 +16,7 @@ from collections.abc import Iterable, Set
 from typing import Any
 
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
-from careervp_jobs_dal.cli.text import cut, visible
+from careervp_jobs_dal.cli.text import visible
 
 _COLOURS = {
     **dict.fromkeys(("FAILED", "failed", "stuck", "overdue", "unleased"), "31"),
@@ -130,10 +130,6 @@ class Screen:
             self.note(_json({"error": {"code": error.code, "message": str(error)}}))
         else:
             self.note(f"careervp-jobs: {error}")
-
-    def fitted(self, text: str) -> str:
-        """Cut the text to the terminal's width."""
-        return cut(self.readable(text), self.width, self.ellipsis)
 
     def readable(self, value: object) -> str:
         """Write a value as the terminal can show it, before its columns are counted."""

@@ -279,6 +279,13 @@ def test_a_history_of_another_hand_is_told_as_far_as_it_goes() -> None:
     ]
 
 
+def test_an_instant_at_the_end_of_time_is_shown(run: Run, jobs: JobsRepository, job: dict[str, Any]) -> None:
+    del job["input_data"]
+    jobs.table.put_item(Item={**job, "created_at": "0001-01-01T00:00:00+05:00"})
+
+    assert "0001-01-01T00:00:00+05:00" in run("show", "vpr-1", secret=False).out
+
+
 def test_a_long_first_line_of_an_error_is_shortened() -> None:
     job = {"status": "FAILED", "attempt": 1, "errors": [{"attempt": 1, "error": "x" * 500}]}
 
