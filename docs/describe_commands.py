@@ -29,8 +29,11 @@ same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says
 - `cancel`, `retry`, `recover`, `purge --no-dry-run` and `erase-user --no-dry-run` ask first. Where nobody is there to
   ask, they need `--yes`.
 - Times such as TIME are written `90s`, `15m`, `1h30m` or `2d`.
-- At a terminal tables are cut to its width and statuses have colours, unless `NO_COLOR` is set. In a pipe they are
-  neither cut nor coloured.
+- At a terminal tables are fitted to its width and statuses have colours, unless `NO_COLOR` is set. In a pipe they are
+  neither cut nor coloured. A shortened id still names its job: `show`, `watch`, `cancel` and `retry` take the first
+  characters of an id, at least four.
+- A state stands beside each status: `waiting`, `pausing`, `overdue` (PENDING for 15 minutes), `running`, `cancelling`,
+  `stuck` (its lease lapsed), `unleased`, `completed`, `failed`, `cancelled`.
 - With `--json` standard output is one JSON document, and an error is one on standard error:
   `{{"error": {{"code": "NOT_FOUND", "message": "..."}}}}`. `watch --json` gives one document a line.
 - Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. Without `--queue-url` no message is

@@ -63,7 +63,7 @@ def say_distance(seconds: float) -> str:
 
 
 def say_clock(instant: datetime, now: datetime) -> str:
-    """Write an instant for a person, in UTC, with its date unless it is today's.
+    """Write an instant in UTC, without the date of today.
 
     >>> from datetime import UTC, datetime
     >>> noon = datetime(2026, 2, 3, 12, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from careervp_jobs_dal.cli.prefix import by_prefix
 from careervp_jobs_dal.cli.progress import drawn, read_progress
 from careervp_jobs_dal.cli.session import operator
 from careervp_jobs_dal.cli.state import State, judge
-from careervp_jobs_dal.cli.text import cut, pad, visible, width
+from careervp_jobs_dal.cli.text import cut, pad, telling_width, width
 from careervp_jobs_dal.job.attribute import ATTEMPT, COMPLETED_AT, CREATED_AT, JOB_ID, PROGRESS, STATUS
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.status import JobStatus
@@ -95,12 +95,11 @@ class Following:
         if not self._screen.is_terminal:
             return
         jobs, now = self.unfinished, self._jobs.clock()
-        names = {job[JOB_ID]: self._name(job) for job in jobs[:_MOST_LIVE_LINES]}
-        room = max(map(width, names.values()))
-        lines = []
-        for job in jobs[:_MOST_LIVE_LINES]:
-            name = pad(names[job[JOB_ID]], room)
-            lines.append(f"{name}{drawn(read_progress(job, now, expected), self._screen, taken=width(name))}")
+        names = self._names(jobs[:_MOST_LIVE_LINES])
+        lines = [
+            f"{name}{drawn(read_progress(job, now, expected), self._screen, taken=width(name))}"
+            for job, name in zip(jobs, names, strict=False)
+        ]
         if len(jobs) > _MOST_LIVE_LINES:
             lines.append(f"and {len(jobs) - _MOST_LIVE_LINES:,} more")
         self._screen.live(lines)
@@ -128,9 +127,14 @@ class Following:
         shown = self._screen.paint(f"{status:<10}", status)
         return "  ".join([f"{now:%H:%M:%S}Z", f"{name}{shown}", *filter(None, facts)]).rstrip()
 
-    def _name(self, job: JobRecord) -> str:
-        """Name a job in its live line, if there are several."""
-        return f"{cut(visible(job[JOB_ID]), _WIDEST_ID, self._screen.ellipsis)}  " if len(self._records) > 1 else ""
+    def _names(self, jobs: Sequence[JobRecord]) -> list[str]:
+        """Name the jobs in their live lines, if several are followed."""
+        if len(self._records) == 1:
+            return [""]
+        ids, ellipsis = [self._screen.readable(job[JOB_ID]) for job in jobs], self._screen.ellipsis
+        room = max(_WIDEST_ID, telling_width(map(self._screen.readable, self._records), ellipsis))
+        shown = [cut(each, room, ellipsis) for each in ids]
+        return [f"{pad(each, max(map(width, shown)))}  " for each in shown]
 
 
 def _took(job: JobRecord) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from careervp_jobs_dal.cli.text import cut, folded, pad, visible, width
+from careervp_jobs_dal.cli.text import cut, folded, pad, telling_width, width
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -34,7 +33,7 @@ class Column(NamedTuple):
 
 def grid(columns: Sequence[Column], rows: Iterable[Sequence[object]], screen: Screen) -> Iterator[str]:
     """Write the heading and the rows as lines."""
-    texts = [[visible("" if cell is None else cell) for cell in row] for row in rows]
+    texts = [[screen.readable("" if cell is None else cell) for cell in row] for row in rows]
     headings = [column.heading for column in columns]
     by_column = list(zip(headings, *texts, strict=True))
     widths = [max(map(width, column)) for column in by_column]
@@ -50,7 +49,7 @@ def pairs(items: Iterable[tuple[str, object]], screen: Screen, whole: Collection
 
     Values are cut after some lines, but not those of the names in `whole`.
     """
-    rows = [(name, visible(name), visible(value)) for name, value in items]
+    rows = [(name, screen.readable(name), screen.readable(value)) for name, value in items]
     names = max(width(shown) for _, shown, _ in rows)
     for name, shown, value in rows:
         parts = folded(value, max(screen.width - names - len(_GAP), _NARROWEST_FOLD))
@@ -64,16 +63,8 @@ def pairs(items: Iterable[tuple[str, object]], screen: Screen, whole: Collection
 def _least(column: Column, texts: Sequence[str], screen: Screen) -> int:
     """Return the least width that a column can get."""
     if column.cut == "id":
-        ids = sorted(set(texts))
-        shared = max((_shared(one, other) for one, other in pairwise(ids)), default=0)
-        return max([_NARROWEST, *(width(text[: shared + 1]) + width(screen.ellipsis) for text in ids)])
+        return max(_NARROWEST, telling_width(texts, screen.ellipsis))
     return _NARROWEST_FOLD if column.cut == "fold" else _NARROWEST
-
-
-def _shared(one: str, other: str) -> int:
-    """Count the first characters that two texts share."""
-    pairs_of_letters = enumerate(zip(one, other, strict=False))
-    return next((number for number, (left, right) in pairs_of_letters if left != right), min(len(one), len(other)))
 
 
 def _narrow(columns: Sequence[Column], widths: list[int], least: Sequence[int], available: int) -> None:

@@ -43,7 +43,7 @@ _UNSEEN = "no sweep sees it, because it was not made by submit_job: send its id 
 
 
 class NextStep(NamedTuple):
-    """Next step for a job: a sentence, and the command to type, if one helps."""
+    """Next step for a job: a sentence, and the command to type, if any."""
 
     words: str
     command: str | None

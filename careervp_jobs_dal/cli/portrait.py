@@ -53,7 +53,10 @@ def portrait(job: JobRecord, *, show_input: bool) -> dict[str, Any]:
 
 
 def described(job: JobRecord, now: datetime, *, show_input: bool) -> Iterator[tuple[str, object]]:
-    """Yield the attributes that neither the head nor the time-line shows; instants with their distance."""
+    """Yield the attributes that stand neither in the head nor in the time-line.
+
+    Instants have their distance.
+    """
     for name in _ordered(job):
         if name not in _SHOWN_ELSEWHERE:
             yield name, _said(name, job[name], now, show_input=show_input)
@@ -71,7 +74,7 @@ def summary(job: JobRecord, now: datetime) -> dict[str, Any]:
     names = (JOB_ID, STATUS, USER_ID, CREATED_AT, ATTEMPT, MAX_ATTEMPTS, PROGRESS)
     created_at = parse_instant(job.get(CREATED_AT))
     age = {"age_seconds": int((now - created_at).total_seconds())} if created_at else {}
-    return {name: job[name] for name in names if name in job} | age | {"state": judge(job, now)}
+    return {name: job[name] for name in names if name in job} | age | {"state": str(judge(job, now))}
 
 
 def age(job: JobRecord, now: datetime) -> str:

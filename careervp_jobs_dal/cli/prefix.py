@@ -26,7 +26,7 @@ _WHOLE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Called(NamedTuple, Generic[T]):
-    """Answer of a call for a job, and the id for which it was called."""
+    """Answer of a call for a job, and the job's id."""
 
     job_id: str
     answer: Answer[T]
@@ -35,7 +35,7 @@ class Called(NamedTuple, Generic[T]):
 def by_prefix(
     call: Callable[[str], Answer[T]], job_id: str, jobs: JobsRepository, user_id: str | None = None
 ) -> Called[T]:
-    """Call with an id as it is typed; where no job has it, call with the only id that begins so.
+    """Call with an id as typed, or with the single id that it begins.
 
     A search reads the keys of an optional index: a user's jobs, or the unfinished and the failed ones of anybody.
     """
@@ -43,8 +43,8 @@ def by_prefix(
     beginning = job_id.rstrip(_CUT_MARKS)
     if answer.code is not ResultCode.NOT_FOUND or len(beginning) < SHORTEST or _WHOLE_ID.fullmatch(job_id):
         return Called(job_id, answer)
+    from careervp_jobs_dal.operations.id_search import find_ids
     from careervp_jobs_dal.operations.missing_index import is_index_missing
-    from careervp_jobs_dal.operations.prefix import find_ids
     from careervp_jobs_dal.repository import backend_of
 
     found = backend_of(jobs).gateway.sweep(Verb.LIST, find_ids(beginning, user_id))
@@ -54,8 +54,8 @@ def by_prefix(
             return Called(job_id, Result.failure(str(found.error), found.code))
         return Called(job_id, _hinted(answer, f"to find it by its first characters, the table needs the index {index}"))
     if not found.data:
-        whose = "no unfinished or failed job's" if user_id is None else "none of the user's"
-        return Called(job_id, _hinted(answer, f"{whose} id begins so"))
+        whose = "the unfinished and the failed jobs" if user_id is None else "the user's jobs"
+        return Called(job_id, _hinted(answer, f"no id of {whose} begins so"))
     if len(found.data) > 1:
         return Called(job_id, Result.failure(_ambiguous(beginning, found.data), ResultCode.VALIDATION_ERROR))
     return Called(found.data[0], call(found.data[0]))

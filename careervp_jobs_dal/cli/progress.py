@@ -49,7 +49,7 @@ def read_progress(job: JobRecord, now: datetime, expected: timedelta | None) -> 
     `expected` is the time that the work usually takes.
 
     >>> from datetime import UTC, datetime
-    >>> job = {"status": "PROCESSING", "started_at": "2026-02-03T13:05:00Z"}
+    >>> job = {"status": "PROCESSING", "started_at": "2026-02-03T13:05:00Z", "lease_expires_at": "2026-02-03T13:10:00Z"}
     >>> read_progress(job, datetime(2026, 2, 3, 13, 5, 20, tzinfo=UTC), timedelta(seconds=40))
     Progress(words='running 20 s of about 40 s', share=0.5)
     """

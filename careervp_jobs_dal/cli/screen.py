@@ -16,7 +16,7 @@ from collections.abc import Iterable, Set
 from typing import Any
 
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
-from careervp_jobs_dal.cli.text import cut, visible
+from careervp_jobs_dal.cli.text import visible
 
 _COLOURS = {
     **dict.fromkeys(("FAILED", "failed", "stuck", "overdue", "unleased"), "31"),
@@ -35,15 +35,16 @@ class Screen:
 
     Attributes:
         json: whether a machine reads.
-        is_terminal: whether a person looks at standard output.
+        is_terminal: whether a person looks at standard output, and the terminal can draw lines anew.
         width: the columns that a line can have.
     """
 
     def __init__(self, *, as_json: bool) -> None:
         self.json: bool = as_json
-        self.is_terminal: bool = sys.stdout.isatty() and not as_json
-        self.width: int = shutil.get_terminal_size().columns if self.is_terminal else UNLIMITED
-        self._colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        is_seen = sys.stdout.isatty() and not as_json
+        self.is_terminal: bool = is_seen and os.environ.get("TERM") != "dumb"
+        self.width: int = shutil.get_terminal_size().columns if is_seen else UNLIMITED
+        self._colour = self.is_terminal and not os.environ.get("NO_COLOR")
         self._unicode = _can_write("█…", sys.stdout)
         self._live = 0
         # A record cannot hold the mark of a colour, because nobody knows it in advance.
@@ -77,7 +78,7 @@ class Screen:
         print(visible(text), file=sys.stderr)
 
     def paint(self, text: str, style: str) -> str:
-        """Paint the text in the colour of a status or a state, "bold" or "dim".
+        """Paint the text in the colour of a status or state, "bold" or "dim".
 
         Without colours, the text stays plain.
         """
@@ -130,22 +131,22 @@ class Screen:
         else:
             self.note(f"careervp-jobs: {error}")
 
-    def fitted(self, text: str) -> str:
-        """Cut the text to the terminal's width."""
-        return cut(visible(text), self.width, self.ellipsis)
+    def readable(self, value: object) -> str:
+        """Write a value as the terminal can show it, before its columns are counted."""
+        text = visible(value)
+        if self._unicode:
+            return text
+        encoding = sys.stdout.encoding or "ascii"
+        return text.encode(encoding, "backslashreplace").decode(encoding)
 
     def _rendered(self, text: str) -> str:
         """Write the line as the terminal gets it."""
         pieces = self._painted.split(text)
-        shown = "".join(f"\033[{each}m" if number % 2 else visible(each) for number, each in enumerate(pieces))
-        if self._unicode:
-            return shown
-        encoding = sys.stdout.encoding or "ascii"
-        return shown.encode(encoding, "backslashreplace").decode(encoding)
+        return "".join(f"\033[{each}m" if number % 2 else self.readable(each) for number, each in enumerate(pieces))
 
 
 def _json(document: Any, *, indent: int | None = None) -> str:
-    """Write JSON without a control character; JSON itself leaves DEL as it is."""
+    """Write JSON without a control character; the standard form leaves DEL as DEL."""
     return json.dumps(document, default=_plain, indent=indent).replace("\x7f", "\\u007f")
 
 

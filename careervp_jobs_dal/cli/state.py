@@ -105,7 +105,9 @@ def judge(job: Mapping[str, Any], now: datetime) -> State:
 
 
 def since(job: Mapping[str, Any], state: State) -> str | None:
-    """Return the instant at which the state began, or at which a pause ends; None where the record does not tell.
+    """Return the instant at which a state began, or a pause ends.
+
+    None where the record does not tell.
 
     >>> since({"created_at": "2026-02-03T13:05:32Z"}, State.WAITING)
     '2026-02-03T13:05:32Z'

@@ -73,5 +73,5 @@ def _error(job: JobRecord, screen: Screen) -> Iterator[str]:
     yield ""
     yield screen.paint(ERROR, "bold")
     for line in paragraphs(str(job[ERROR])):
-        for part in folded(line, screen.width - len(_INDENT)):
+        for part in folded(screen.readable(line), screen.width - len(_INDENT)):
             yield f"{_INDENT}{screen.paint(part, 'FAILED')}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
 from careervp_jobs_dal.job.line import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Letters and marks that Python calls printable, and that take no place on a screen: joiners, fillers, selectors.
 _INVISIBLE = re.compile(
@@ -20,7 +21,7 @@ _WIDEST = 2
 
 
 def visible(value: object) -> str:
-    r"""Write a value as one line in which each character is seen, and none is obeyed.
+    r"""Write a value as one line, with escapes for characters that nobody would see.
 
     >>> visible("red \x1b[31m\n"), visible("a\u200bb"), visible("履歴書")
     ('red \\x1b[31m\\n', 'a\\u200bb', '履歴書')
@@ -34,7 +35,9 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def folded(text: str, columns: int) -> list[str]:
-    """Break a line into lines of at most this many columns, at spaces where there are any.
+    """Split a line into lines of at most this many columns.
+
+    A line ends at a space, if it has any.
 
     >>> folded("put back until tomorrow", 14), folded("履歴書", 4), folded("", 4)
     (['put back until', 'tomorrow'], ['履歴', '書'], [''])
@@ -57,6 +60,25 @@ def _broken(text: str, columns: int) -> Iterator[str]:
                 continue
         line, taken = line + character, taken + wanted
     yield line
+
+
+def telling_width(texts: Iterable[str], ellipsis: str = "…") -> int:
+    """Return the least width to which texts can be cut and still differ.
+
+    What is left of each begins no other one.
+
+    >>> telling_width(["5e0c6f7e", "5e0d1a2b"]), telling_width(["vpr-1"])
+    (5, 2)
+    """
+    distinct = sorted(set(texts))
+    shared = max((_shared(one, other) for one, other in pairwise(distinct)), default=0)
+    return max(width(text[: shared + 1]) for text in distinct) + width(ellipsis)
+
+
+def _shared(one: str, other: str) -> int:
+    """Count the first characters that two texts share."""
+    letters = enumerate(zip(one, other, strict=False))
+    return next((number for number, (left, right) in letters if left != right), min(len(one), len(other)))
 
 
 def paragraphs(text: str) -> list[str]:

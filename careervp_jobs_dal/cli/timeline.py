@@ -210,6 +210,6 @@ def _number(attributes: Mapping[str, Any]) -> int:
 
 
 def _brief(error: str) -> str:
-    """Shorten an error to its first line."""
+    """Return the first line of an error, cut to 120 characters."""
     line = next((line.strip() for line in error.splitlines() if line.strip()), "")
     return line if len(line) <= _LONGEST_ERROR else line[: _LONGEST_ERROR - 3] + "..."

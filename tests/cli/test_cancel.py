@@ -21,7 +21,7 @@ def test_each_job_s_outcome_is_told_and_the_worst_decides(run: Run, jobs: JobsRe
         f"{waiting}  FAILED      cancelled",
         f"{running}  PROCESSING  its worker is asked to stop",
         f"{'no such job':<36}{'':<14}NOT_FOUND: Job not found: no such job"
-        " (no unfinished or failed job's id begins so)",
+        " (no id of the unfinished and the failed jobs begins so)",
     ]
     assert jobs.find_job(waiting).unwrap()["status"] == "FAILED"
 

@@ -68,7 +68,8 @@ def test_a_job_s_life_on_the_command_line(surroundings: dict[str, str]) -> None:
     assert document(surroundings, "purge", "--older-than", "0s")["jobs"] == []
     assert document(surroundings, "purge", "--older-than", "0s", "--no-dry-run", "--yes")["jobs"] == []
     assert document(surroundings, "show", job_id)["status"] == "FAILED"
-    assert call(surroundings, "show", "no such job", code=1).stderr == "careervp-jobs: Job not found: no such job\n"
+    assert "Job not found: no such job" in call(surroundings, "show", "no such job", code=1).stderr
+    assert document(surroundings, "show", job_id[:8], "--user", "user-1")["job_id"] == job_id
     assert not any(one["severity"] == "error" for one in document(surroundings, "table", "verify")["findings"])
 
 

@@ -18,6 +18,7 @@ from careervp_jobs_dal import JobsOperator, JobsRepository, Recovery, Result, Re
 from careervp_jobs_dal.cli import main, session
 from careervp_jobs_dal.cli.text import visible
 from careervp_jobs_dal.job import attribute
+from careervp_jobs_dal.job.record import JobRecord
 from careervp_jobs_dal.operations.batch import JobBatch
 from careervp_jobs_dal.operations.listing import JobPage
 
@@ -79,11 +80,11 @@ class World:
         self.record, self.text = record, text
 
     def answers(self, patch: pytest.MonkeyPatch) -> None:
-        record, text = self.record, self.text
+        record, text = JobRecord(self.record), self.text
         ids = (record["job_id"], text)
         refusal = Result.failure(text, ResultCode.ALREADY_FINISHED, record=record)
         found = Result.success(record)
-        twice = iter([found, Result.success(record | {"job_id": text})] * 2)
+        twice = iter([found, Result.success(JobRecord({**record, "job_id": text}))] * 2)
         patch.setattr(JobsRepository, "find_job", lambda *_, **__: next(twice))
         patch.setattr(JobsRepository, "cancel_job", lambda *_, **__: refusal)
         patch.setattr(JobsOperator, "retry_job", lambda *_, **__: refusal)

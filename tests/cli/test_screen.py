@@ -134,6 +134,15 @@ def test_a_poor_encoding_gets_poor_characters(screen: Callable[..., Screen]) -> 
     assert written.getvalue() == b"Z\\xfcrich \\x1b]0;\n"
 
 
+def test_the_columns_of_a_poor_encoding_are_those_of_its_escapes(screen: Callable[..., Screen]) -> None:
+    poor = screen(50, encoding="ascii", NO_COLOR="1")
+
+    lines = [*pairs([("note", "läng " * 9)], poor), *grid(COLUMNS, [("läng", "FAILED", "läng")], poor)]
+
+    assert all(line.isascii() and len(line) <= 50 for line in lines)
+    assert lines[-1] == "l\\xe4ng  FAILED  l\\xe4ng"
+
+
 def test_wide_and_combining_characters_are_measured() -> None:
     assert width("e\u0301") == 1
     assert cut("履歴書の", 6) == "履歴…"

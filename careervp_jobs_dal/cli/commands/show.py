@@ -38,7 +38,7 @@ def _run(options: Namespace, screen: Screen) -> Exit:
     now = jobs.clock()
     step = next_step(job, judge(job, now), now, options)
     told: dict[str, Any] = {
-        "state": judge(job, now),
+        "state": str(judge(job, now)),
         "timeline": [event.document() for event in timeline(job, now)],
         "next_step": step.document(),
     }

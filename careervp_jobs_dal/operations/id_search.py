@@ -26,16 +26,16 @@ _Query: TypeAlias = "Callable[[Item | None], dict[str, Any]]"
 
 
 class _Page(NamedTuple):
-    """Page of a partition: the ids that begin so, and the key to go on after."""
+    """Page of a partition: the matching ids, and the key to go on after."""
 
     ids: tuple[str, ...]
     following: Item | None
 
 
 def find_ids(prefix: str, user_id: str | None) -> Sweep[list[str]]:
-    """Find the ids that begin so, among a user's jobs or among the active ones.
+    """Find the ids with this beginning, in their order, each once.
 
-    They come in their order, each once.
+    The user's jobs are searched, or without a user the unfinished and the failed ones of anybody.
     """
     queries: list[_Query] = [partial(shard_query, shard) for wait in Wait for shard in shards(wait)]
     if user_id is not None:
