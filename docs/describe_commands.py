@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import add_connection, add_json
 from careervp_jobs_dal.cli.exits import MEANINGS
-from careervp_jobs_dal.cli.parser import PROGRAM, make_parser
+from careervp_jobs_dal.cli.invocation import PROGRAM
+from careervp_jobs_dal.cli.parser import make_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

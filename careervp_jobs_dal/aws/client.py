@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 ATTEMPTS = 3
@@ -22,7 +24,14 @@ class SettingsError(Exception):
     """Refusal of a profile, a region or an address, before anything was sent.
 
     The text holds no value of a record, so it can be shown.
+
+    Attributes:
+        what: the wrong setting, "profile", "region" or "endpoint"; "" if it is another one.
     """
+
+    def __init__(self, text: str, what: str = "") -> None:
+        super().__init__(text)
+        self.what = what
 
 
 class NoRegionGivenError(SettingsError):
@@ -56,6 +65,19 @@ def open_dynamodb(settings: Settings) -> DynamoDBServiceResource:
         settings,
     )
     return resource
+
+
+def locate(settings: Settings) -> tuple[str | None, str | None]:
+    """Return the region and the address that these settings lead to.
+
+    The address is None for AWS's own. Both are the settings' where they cannot be used.
+    """
+    region, endpoint_url = settings.region, settings.endpoint_url
+    with suppress(SettingsError):
+        meta = open_dynamodb(settings).meta.client.meta
+        region, endpoint_url = meta.region_name, meta.endpoint_url
+    host = urlsplit(endpoint_url or "").hostname or endpoint_url
+    return region, None if host is None or host.endswith(_AWS_HOSTS) else endpoint_url
 
 
 def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
@@ -113,4 +135,6 @@ def _made(make: Callable[[Any, Any], Any], settings: Settings) -> Any:
     except NoRegionError as error:
         raise NoRegionGivenError(str(error)) from None
     except (BotoCoreError, ValueError) as error:
-        raise SettingsError(str(error)) from None
+        text = str(error)
+        what = next((name for name in ("profile", "region", "endpoint") if name in text.lower()), "")
+        raise SettingsError(text, what) from None

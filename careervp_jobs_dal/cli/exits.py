@@ -53,13 +53,21 @@ _EXITS = {
 class StopError(Exception):
     """Signal to end the command.
 
-    The message is its one line on standard error; `code` is the error code in JSON.
+    Attributes:
+        exit_code: the exit code.
+        code: the error code in JSON.
+        fix: the command or the step that mends it, if it does not follow from the code.
+        job_id: the job that it is about, if it is not the only one of the options.
     """
 
-    def __init__(self, message: str, exit_code: Exit, code: str) -> None:
+    def __init__(
+        self, message: str, exit_code: Exit, code: str, *, fix: str | None = None, job_id: str | None = None
+    ) -> None:
         super().__init__(message)
         self.exit_code = exit_code
         self.code = code
+        self.fix = fix
+        self.job_id = job_id
 
 
 def usage(message: str) -> StopError:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from careervp_jobs_dal.cli.command import Command, add_connection, add_json
 from careervp_jobs_dal.cli.commands import COMMANDS
 from careervp_jobs_dal.cli.exits import MEANINGS, usage
+from careervp_jobs_dal.cli.invocation import PROGRAM
 from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
     from collections.abc import Iterator
 
-PROGRAM = "careervp-jobs"
 _TABLE_SUMMARY = "create, verify or export the table"
 
 

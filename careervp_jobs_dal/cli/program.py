@@ -8,8 +8,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from careervp_jobs_dal.cli.complaint import complaint
 from careervp_jobs_dal.cli.exits import Exit, StopError
-from careervp_jobs_dal.cli.parser import PROGRAM, make_parser
+from careervp_jobs_dal.cli.invocation import PROGRAM
+from careervp_jobs_dal.cli.parser import make_parser
 from careervp_jobs_dal.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -45,16 +47,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> Exit:
-    screen = Screen(as_json="--json" in arguments)
+    screen, options = Screen(as_json="--json" in arguments), None
     try:
         options = make_parser().parse_args(arguments)
         screen.json = options.json
         exit_code: Exit = options.command.run(options, screen)
     except StopError as error:
-        screen.complain(error)
+        screen.complain(complaint(error, options))
         return error.exit_code
     except KeyboardInterrupt:
-        screen.complain(StopError("Interrupted", Exit.INTERRUPTED, "INTERRUPTED"))
+        screen.complain(complaint(StopError("Interrupted", Exit.INTERRUPTED, "INTERRUPTED"), options))
         return Exit.INTERRUPTED
     return exit_code
 

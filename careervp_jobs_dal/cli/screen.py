@@ -8,11 +8,13 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
 from careervp_jobs_dal.cli.text import cut
-from careervp_jobs_dal.job.line import printable
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.cli.complaint import Complaint
 
 _COLOURS = {"PENDING": "33", "PROCESSING": "36", "COMPLETED": "32", "FAILED": "31", "bold": "1", "dim": "2"}
 _CLEAR_LINE = "\r\033[2K"
@@ -108,13 +110,10 @@ class Screen:
         if _asked(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
             raise StopError("Nothing was changed", Exit.NO, "DECLINED")
 
-    def complain(self, error: StopError) -> None:
+    def complain(self, complaint: Complaint) -> None:
         """Write on standard error why the command ends."""
         self.settle()
-        if self.json:
-            self.note(json.dumps({"error": {"code": error.code, "message": str(error)}}))
-        else:
-            self.note(f"careervp-jobs: {printable(error)}")
+        self.note(json.dumps(complaint.document()) if self.json else "\n".join(complaint.lines()))
 
     def fitted(self, text: str) -> str:
         """Cut the text to the terminal's width."""

@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.aws.client import Settings
+    from careervp_jobs_dal.aws.failure import Place
     from careervp_jobs_dal.operations.operator import JobsOperator
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.worker.result_store import S3Results
+
+_FIXES = {
+    "profile": "aws configure list-profiles shows the profiles",
+    "region": "write --region like eu-west-1",
+    "endpoint": "write --endpoint-url like http://127.0.0.1:8000",
+}
 
 
 def table_name(options: Namespace) -> str:
@@ -62,6 +69,14 @@ def resource(options: Namespace) -> DynamoDBServiceResource:
         return open_dynamodb(_settings(options))
 
 
+def find_place(options: Namespace) -> Place:
+    """Return the table, region and endpoint that the options lead to; the endpoint is None for AWS's own."""
+    from careervp_jobs_dal.aws.client import locate
+    from careervp_jobs_dal.aws.failure import Place
+
+    return Place(options.table or find_table_name() or "", *locate(_settings(options)))
+
+
 def sender(options: Namespace) -> Callable[[str], None] | None:
     """Return a function that sends a job's id to the options' queue, if any."""
     from careervp_jobs_dal.aws.client import open_queue
@@ -101,6 +116,7 @@ def _told() -> Iterator[None]:
     except QueueAddressError:
         raise usage("--queue-url must be the whole address of a queue, https://…") from None
     except NoRegionGivenError:
-        raise StopError("No AWS region: pass --region, or set AWS_DEFAULT_REGION", Exit.WORLD, "CONFIG_ERROR") from None
+        fix = "pass --region, or set AWS_DEFAULT_REGION"
+        raise StopError("No AWS region is given", Exit.WORLD, "CONFIG_ERROR", fix=fix) from None
     except SettingsError as error:
-        raise StopError(str(error), Exit.WORLD, "CONFIG_ERROR") from None
+        raise StopError(str(error), Exit.WORLD, "CONFIG_ERROR", fix=_FIXES.get(error.what)) from None

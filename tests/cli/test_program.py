@@ -47,33 +47,40 @@ def test_wrong_usage_is_one_line(run: Run, arguments: tuple[str, ...], said: str
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "said", "fix"),
     [
-        (("--table", "no-such-table"), "(table no-such-table, region eu-west-1, "),
-        (("--endpoint-url", "http://127.0.0.1:9"), "DynamoDB could not be reached"),
-        (("--endpoint-url", "junk"), "Invalid endpoint: junk"),
-        (("--profile", "nobody"), "The config profile (nobody) could not be found"),
-        (("--region", "no region"), "region_name 'no region'"),
+        (
+            ("--table", "no-such-table"),
+            "Requested resource not found",
+            "careervp-jobs table create --table no-such-table",
+        ),
+        (("--endpoint-url", "http://127.0.0.1:9"), "could not be reached", "start DynamoDB at http://127.0.0.1:9, or"),
+        (("--endpoint-url", "junk"), "Invalid endpoint: junk", "write --endpoint-url like http://127.0.0.1:8000"),
+        (("--profile", "nobody"), "The config profile (nobody) could not be found", "aws configure list-profiles"),
+        (("--region", "no region"), "region_name 'no region'", "write --region like eu-west-1"),
     ],
     ids=["table", "endpoint", "no endpoint", "profile", "region"],
 )
-def test_a_wrong_set_up_is_one_line(run: Run, options: tuple[str, str], said: str) -> None:
+def test_a_wrong_set_up_is_said_with_its_remedy(run: Run, options: tuple[str, str], said: str, fix: str) -> None:
     ran = run(*SHOW, *options)
 
     assert (ran.code, ran.out) == (3, "")
-    assert said in ran.err
-    assert len(ran.err.splitlines()) == 1
+    reason, where, remedy = ran.err.splitlines()
+    assert said in reason
+    assert where.startswith("  where: table ")
+    assert remedy.startswith(f"  fix:   {fix}")
 
 
-def test_no_region_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_region_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
 
     ran = run(*SHOW)
 
-    assert (ran.code, ran.err) == (3, "careervp-jobs: No AWS region: pass --region, or set AWS_DEFAULT_REGION\n")
+    assert (ran.code, ran.err.splitlines()[0]) == (3, "careervp-jobs: No AWS region is given")
+    assert ran.err.endswith("\n  fix:   pass --region, or set AWS_DEFAULT_REGION\n")
 
 
-def test_no_credentials_are_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_credentials_are_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
@@ -173,7 +180,7 @@ def test_what_a_terminal_would_obey_is_not_sent_in_a_message(run: Run, monkeypat
     failure = Result.failure("\x1b[2Jcleared", ResultCode.DYNAMODB_ERROR)
     monkeypatch.setattr(JobsRepository, "find_job", lambda *_, **__: failure)
 
-    assert run(*SHOW).err == "careervp-jobs: \\x1b[2Jcleared\n"
+    assert run(*SHOW).err.startswith("careervp-jobs: \\x1b[2Jcleared\n")
 
 
 def test_the_arguments_of_the_process_are_read(

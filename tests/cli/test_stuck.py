@@ -211,4 +211,4 @@ def test_a_missing_index_is_named_with_the_remedy(run: Run, arguments: tuple[str
     assert (ran.code, ran.out) == (3, "")
     assert "does not have the optional index" in ran.err
     assert "aws dynamodb update-table" in ran.err
-    assert len(ran.err.splitlines()) == 1
+    assert len(ran.err.splitlines()) == 3

@@ -29,7 +29,7 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(options: Namespace, screen: Screen) -> Exit:
     jobs, send = repository(options), sender(options)
     screen.confirm(f"Retry {plural(len(options.job_ids), 'failed job')} of {jobs.table_name}?", yes=options.yes)
-    return show_outcomes((_retry(operator(jobs), job_id, send) for job_id in options.job_ids), screen)
+    return show_outcomes((_retry(operator(jobs), job_id, send) for job_id in options.job_ids), options, screen)
 
 
 def _retry(jobs: JobsOperator, job_id: str, send: Callable[[str], None] | None) -> Outcome:
@@ -38,7 +38,8 @@ def _retry(jobs: JobsOperator, job_id: str, send: Callable[[str], None] | None) 
         return Outcome.refused(job_id, result)
     trouble = deliver(send, job_id)
     code = ResultCode.UNAVAILABLE if send and trouble else ResultCode.SUCCESS
-    return Outcome(job_id, str(result.unwrap()[STATUS]), f"to be sent: {trouble}" if trouble else "sent", code)
+    said = f"to be sent: {trouble}" if trouble else "sent"
+    return Outcome(job_id, str(result.unwrap()[STATUS]), said, code, trouble if send else None)
 
 
 RETRY = Command(
