@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
+import re
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from careervp_jobs_dal.job.attribute import JOB_ID
+from careervp_jobs_dal.aws.queue_message import Parcel, message_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
+_LONGEST_TEXT = 300
+_REGION_OF_HOST = re.compile(r"//sqs\.([a-z0-9-]+)\.amazonaws\.com")
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -43,7 +45,15 @@ class QueueAddressError(SettingsError):
 
 
 class QueueError(ConnectionError):
-    """Failure to send a message; its text shows no value of a record."""
+    """Failure of a request to a queue; its text shows no value of a record.
+
+    Attributes:
+        error_code: SQS's error code, or the name of the exception.
+    """
+
+    def __init__(self, text: str, error_code: str = "") -> None:
+        super().__init__(text)
+        self.error_code = error_code
 
 
 class Settings(NamedTuple):
@@ -88,18 +98,45 @@ def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
     Raises:
         SettingsError: the settings or the queue's address cannot be used.
     """
-    endpoint = _endpoint_of(queue_url)
-    client: Any = _made(lambda session, config: session.client("sqs", endpoint_url=endpoint, config=config), settings)
+    client = open_sqs(queue_url, settings)
 
     def send(job_id: str) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            client.send_message(QueueUrl=queue_url, MessageBody=json.dumps({JOB_ID: job_id}))
-        except (BotoCoreError, ClientError) as error:
-            raise QueueError(str(error)) from None
+        with queue_errors():
+            client.send_message(QueueUrl=queue_url, **message_of(Parcel(job_id), queue_url))
 
     return send
+
+
+def open_sqs(queue_url: str, settings: Settings) -> Any:
+    """Make a client of SQS for a queue; its address names the endpoint, and AWS's own the region.
+
+    Raises:
+        SettingsError: the settings or the queue's address cannot be used.
+    """
+    endpoint = _endpoint_of(queue_url)
+    region = _REGION_OF_HOST.search(endpoint)
+    at_queue = settings._replace(region=region[1]) if region else settings
+    return _made(lambda session, config: session.client("sqs", endpoint_url=endpoint, config=config), at_queue)
+
+
+@contextmanager
+def queue_errors() -> Iterator[None]:
+    """Turn an exception of boto3 into a `QueueError`.
+
+    Raises:
+        QueueError: the block failed.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        code = str(told.get("Code", "no code"))
+        raise QueueError(f"SQS refused it ({code}): {told.get('Message', '')}"[:_LONGEST_TEXT], code) from None
+    except BotoCoreError as error:
+        code = type(error).__name__
+        raise QueueError(f"SQS was not reached ({code}): {error}"[:_LONGEST_TEXT], code) from None
 
 
 def open_results(settings: Settings) -> Any:

@@ -75,8 +75,10 @@ def add_user(parser: ArgumentParser) -> None:
 
 
 def add_queue(parser: ArgumentParser) -> None:
-    """Add the option for the queue that gets the ids."""
-    parser.add_argument("--queue-url", metavar="URL", help="send the ids to this SQS queue (default: only name them)")
+    """Add the options for the queue that gets the ids."""
+    queue = parser.add_mutually_exclusive_group()
+    queue.add_argument("--queue-url", metavar="URL", help="send the ids to this SQS queue (default: $JOBS_QUEUE_URL)")
+    queue.add_argument("--no-queue", action="store_true", help="send nothing, only name the ids")
 
 
 def add_yes(parser: ArgumentParser) -> None:

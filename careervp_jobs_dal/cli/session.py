@@ -6,7 +6,12 @@ from argparse import ArgumentTypeError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_name
+from careervp_jobs_dal.aws.environment import (
+    QUEUE_URL_VARIABLE,
+    TABLE_NAME_VARIABLES,
+    find_table_name,
+    queue_url_from_environment,
+)
 from careervp_jobs_dal.cli.command import table
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
 
@@ -65,8 +70,8 @@ def resource(options: Namespace) -> DynamoDBServiceResource:
     """
     from careervp_jobs_dal.aws.client import open_dynamodb
 
-    with _told():
-        return open_dynamodb(_settings(options))
+    with told_settings():
+        return open_dynamodb(settings(options))
 
 
 def find_place(options: Namespace) -> Place:
@@ -74,17 +79,20 @@ def find_place(options: Namespace) -> Place:
     from careervp_jobs_dal.aws.client import locate
     from careervp_jobs_dal.aws.failure import Place
 
-    return Place(options.table or find_table_name() or "", *locate(_settings(options)))
+    return Place(options.table or find_table_name() or "", *locate(settings(options)))
 
 
 def sender(options: Namespace) -> Callable[[str], None] | None:
-    """Return a function that sends a job's id to the options' queue, if any."""
+    """Return a function that sends a job's id to the queue of the options or the environment, if any."""
     from careervp_jobs_dal.aws.client import open_queue
 
-    if options.queue_url is None:
+    queue_url = options.queue_url
+    if queue_url is None and not options.no_queue:
+        queue_url = queue_url_from_environment()
+    if queue_url is None:
         return None
-    with _told():
-        return open_queue(options.queue_url, _settings(options))
+    with told_settings(QUEUE_URL_VARIABLE if options.queue_url is None else "--queue-url"):
+        return open_queue(queue_url, settings(options))
 
 
 def results(options: Namespace) -> S3Results | None:
@@ -95,26 +103,30 @@ def results(options: Namespace) -> S3Results | None:
         return None
     from careervp_jobs_dal.worker.result_store import S3Results
 
-    with _told():
-        client = open_results(_settings(options))
+    with told_settings():
+        client = open_results(settings(options))
     return S3Results(options.results_bucket, prefix=options.results_prefix, client=client)
 
 
-def _settings(options: Namespace) -> Settings:
+def settings(options: Namespace) -> Settings:
+    """Return the profile, region and endpoint of the options."""
     from careervp_jobs_dal.aws.client import Settings
 
     return Settings(options.profile, options.region, options.endpoint_url)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn errors of the settings into those of the command; nothing is sent yet."""
+def told_settings(queue: str = "--queue-url") -> Iterator[None]:
+    """Turn errors of the settings into those of the command; nothing is sent yet.
+
+    `queue` names where the queue's address comes from.
+    """
     from careervp_jobs_dal.aws.client import NoRegionGivenError, QueueAddressError, SettingsError
 
     try:
         yield
     except QueueAddressError:
-        raise usage("--queue-url must be the whole address of a queue, https://…") from None
+        raise usage(f"{queue} must be the whole address of a queue, https://…") from None
     except NoRegionGivenError:
         fix = "pass --region, or set AWS_DEFAULT_REGION"
         raise StopError("No AWS region is given", Exit.WORLD, "CONFIG_ERROR", fix=fix) from None

@@ -52,7 +52,7 @@ def test_a_queue_that_refuses_is_told(run: Run, past: JobsRepository, queue_url:
     machine = run(*RECOVER, "--queue-url", queue_url + "-other", "--json")
 
     assert (human.code, machine.code) == (3, 3)
-    assert "1 job to be sent to the queue: An error occurred" in human.out
+    assert "1 job to be sent to the queue: SQS refused it (" in human.out
     assert machine.document["to_enqueue"] == [job_id]
     assert "NonExistentQueue" in machine.document["queue_error"]
 
