@@ -10,7 +10,7 @@ from argparse import Action, ArgumentParser, _HelpAction, _SubParsersAction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.cli.command import add_connection, add_json
+from careervp_jobs_dal.cli.command import add_connection, add_output
 from careervp_jobs_dal.cli.exits import MEANINGS
 from careervp_jobs_dal.cli.invocation import PROGRAM
 from careervp_jobs_dal.cli.parser import make_parser
@@ -58,7 +58,7 @@ def shared() -> Iterator[str]:
     """What every command takes, before its name or after it."""
     parser = ArgumentParser(add_help=False)
     add_connection(parser)
-    add_json(parser)
+    add_output(parser)
     yield "## Options of every command\n"
     yield "They stand before the command or after it. `demo` goes to no table and has `--json` only.\n"
     yield from options(parser._actions)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from careervp_jobs_dal.aws.queue_message import Parcel, message_of
+from careervp_jobs_dal.aws.request_log import log_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,11 +58,12 @@ class QueueError(ConnectionError):
 
 
 class Settings(NamedTuple):
-    """AWS profile, region and endpoint, each None for boto3's own choice."""
+    """AWS profile, region and endpoint, each None for boto3's own choice; and `say`, which gets a line per request."""
 
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    say: Callable[[str], object] | None = None
 
 
 def open_dynamodb(settings: Settings) -> DynamoDBServiceResource:
@@ -168,10 +170,13 @@ def _made(make: Callable[[Any, Any], Any], settings: Settings) -> Any:
     retries: Any = {"mode": "standard", "total_max_attempts": ATTEMPTS}
     config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries=retries)
     try:
-        return make(Session(profile_name=settings.profile, region_name=settings.region), config)
+        made = make(Session(profile_name=settings.profile, region_name=settings.region), config)
     except NoRegionError as error:
         raise NoRegionGivenError(str(error)) from None
     except (BotoCoreError, ValueError) as error:
         text = str(error)
         what = next((name for name in ("profile", "region", "endpoint") if name in text.lower()), "")
         raise SettingsError(text, what) from None
+    if settings.say is not None:
+        log_requests(getattr(made.meta, "client", made), settings.say)
+    return made

@@ -59,9 +59,12 @@ def add_connection(parser: Arguments, *, default: str | None = SUPPRESS) -> None
     add("--region", default=default, metavar="NAME", help="the AWS region")
 
 
-def add_json(parser: Arguments, *, default: bool | str = SUPPRESS) -> None:
-    """Add the option for JSON output."""
-    parser.add_argument("--json", action="store_true", default=default, help="JSON on standard output, errors too")
+def add_output(parser: Arguments, *, default: bool | str = SUPPRESS) -> None:
+    """Add the options for the form of the output."""
+    add = parser.add_argument
+    add("--json", action="store_true", default=default, help="JSON on standard output, errors too")
+    debug = "show each request on standard error, without any value (also: $JOBS_DEBUG)"
+    add("--debug", action="store_true", default=default, help=debug)
 
 
 def add_job_ids(parser: ArgumentParser) -> None:

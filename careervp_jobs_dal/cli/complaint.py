@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from careervp_jobs_dal.cli.exits import NO_COMMAND
 from careervp_jobs_dal.cli.invocation import PROGRAM
 from careervp_jobs_dal.cli.remedy import Case, remedy
 from careervp_jobs_dal.cli.session import find_place
@@ -47,6 +48,9 @@ class Complaint(NamedTuple):
 
     def lines(self) -> Iterator[str]:
         """Write the error for a person: the reason first."""
+        if self.code == NO_COMMAND:
+            yield self.message
+            return
         yield f"{PROGRAM}: {printable(self.message)}"
         if self.place is not None:
             yield f"  where: {self.place.words()}"

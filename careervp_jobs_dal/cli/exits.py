@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.result import Answer
 
 T = TypeVar("T")
+NO_COMMAND = "NO_COMMAND"
+"""Code of the error whose message is the help."""
 
 
 class Exit(IntEnum):
@@ -20,6 +22,7 @@ class Exit(IntEnum):
     NO = 1
     USAGE = 2
     WORLD = 3
+    FAULT = 70
     INTERRUPTED = 130
     PIPE_CLOSED = 141
 
@@ -29,6 +32,7 @@ MEANINGS = {
     Exit.NO: "the answer is no: not found, refused, declined, FAILED, a wrong table",
     Exit.USAGE: "an option, a file or a value that cannot be used; nothing was sent",
     Exit.WORLD: "AWS or the way to it: network, region, credentials, table, index",
+    Exit.FAULT: "a fault of this command: please report what `--debug` says",
     Exit.INTERRUPTED: "interrupted with Ctrl-C",
     Exit.PIPE_CLOSED: "the reader of the output went away, as `head` does",
 }

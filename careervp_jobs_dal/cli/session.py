@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from careervp_jobs_dal.aws.environment import (
     QUEUE_URL_VARIABLE,
     TABLE_NAME_VARIABLES,
+    debug_from_environment,
     find_table_name,
     queue_url_from_environment,
 )
 from careervp_jobs_dal.cli.command import table
+from careervp_jobs_dal.cli.debug import say_debug
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
 
 if TYPE_CHECKING:
@@ -112,7 +114,8 @@ def settings(options: Namespace) -> Settings:
     """Return the profile, region and endpoint of the options."""
     from careervp_jobs_dal.aws.client import Settings
 
-    return Settings(options.profile, options.region, options.endpoint_url)
+    say = say_debug if options.debug or debug_from_environment() else None
+    return Settings(options.profile, options.region, options.endpoint_url, say)
 
 
 @contextmanager
