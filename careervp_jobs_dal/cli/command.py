@@ -89,11 +89,14 @@ def add_yes(parser: ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
-def add_dry_run(parser: ArgumentParser) -> None:
-    """Add the option that lets a command delete; without it, nothing is changed."""
+def add_dry_run(parser: ArgumentParser, *, would: str = "deleted", do: str = "delete") -> None:
+    """Add the option that lets a command act; without it, nothing is changed.
+
+    The help says what `would` be done, and `do`es it.
+    """
     dry = parser.add_mutually_exclusive_group()
-    dry.add_argument("--dry-run", action="store_true", help="say what would be deleted (the default)")
-    dry.add_argument("--no-dry-run", action="store_false", dest="dry_run", help="delete")
+    dry.add_argument("--dry-run", action="store_true", help=f"say what would be {would} (the default)")
+    dry.add_argument("--no-dry-run", action="store_false", dest="dry_run", help=do)
     parser.set_defaults(dry_run=True)
 
 

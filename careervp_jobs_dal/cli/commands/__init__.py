@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from careervp_jobs_dal.cli.commands.cancel import CANCEL
+from careervp_jobs_dal.cli.commands.dead_letters import LIST_DEAD_LETTERS, REDRIVE
 from careervp_jobs_dal.cli.commands.demo import DEMO
 from careervp_jobs_dal.cli.commands.erase_user import ERASE_USER
 from careervp_jobs_dal.cli.commands.list import LIST
@@ -26,6 +27,8 @@ COMMANDS = (
     RETRY,
     CANCEL,
     RECOVER,
+    LIST_DEAD_LETTERS,
+    REDRIVE,
     PURGE,
     ERASE_USER,
     CREATE,
