@@ -46,7 +46,9 @@ class QueueAddressError(SettingsError):
 
 
 class QueueError(ConnectionError):
-    """Failure of a request to a queue; its text shows no value of a record.
+    """Failure of a request to a queue.
+
+    Its text shows no value of a record.
 
     Attributes:
         error_code: SQS's error code, or the name of the exception.
@@ -58,7 +60,10 @@ class QueueError(ConnectionError):
 
 
 class Settings(NamedTuple):
-    """AWS profile, region and endpoint, each None for boto3's own choice; and `say`, which gets a line per request."""
+    """AWS profile, region and endpoint, each None for boto3's own choice.
+
+    `say` gets a line for each request.
+    """
 
     profile: str | None = None
     region: str | None = None
@@ -110,7 +115,9 @@ def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
 
 
 def open_sqs(queue_url: str, settings: Settings) -> Any:
-    """Make a client of SQS for a queue; its address names the endpoint, and AWS's own the region.
+    """Make a client of SQS for a queue.
+
+    The queue's address names the endpoint, and the region where it is one of AWS.
 
     Raises:
         SettingsError: the settings or the queue's address cannot be used.

@@ -52,7 +52,10 @@ class Redrive(NamedTuple):
 
 
 class DeadLetterQueue:
-    """Queue of dead letters. Each method raises `QueueError` where SQS refuses or is not reached."""
+    """Queue of dead letters.
+
+    Each method raises `QueueError` where SQS refuses or is not reached.
+    """
 
     def __init__(self, queue_url: str, settings: Settings) -> None:
         self.queue_url = queue_url
@@ -60,7 +63,7 @@ class DeadLetterQueue:
 
     @staticmethod
     def of(queue_url: str, settings: Settings) -> DeadLetterQueue | None:
-        """Return the queue that gets the dead letters of another one; None if it has none."""
+        """Return the queue of another one's dead letters; None if it has none."""
         sqs = open_sqs(queue_url, settings)
         with queue_errors():
             found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])

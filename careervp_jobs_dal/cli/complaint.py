@@ -26,7 +26,7 @@ _NOWHERE = frozenset({"USAGE", "DECLINED", "INTERRUPTED"})
 
 
 class Complaint(NamedTuple):
-    """Error as it is shown.
+    """Error with its place and remedy.
 
     Attributes:
         code: the code of the result, or of the command.
@@ -59,7 +59,10 @@ class Complaint(NamedTuple):
 
 
 def complaint(error: StopError, options: Namespace | None) -> Complaint:
-    """Explain an error of a command with these options; they are None if they could not be read."""
+    """Explain the error of a command.
+
+    `options` is None if they could not be read.
+    """
     if options is None or not options.command.connects or error.code in _NOWHERE:
         return Complaint(error.code, str(error), None, error.fix)
     place = find_place(options)

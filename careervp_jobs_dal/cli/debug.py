@@ -32,9 +32,10 @@ class _LibraryLines(logging.Handler):
 
 @contextmanager
 def library_lines(*, shown: bool) -> Iterator[None]:
-    """Show the library's log lines, or hide them, because the command reports a failure in its own line.
+    """Show or hide the library's log lines.
 
-    Without any handler, Python would print them on standard error.
+    They are hidden because the command reports a failure itself. Without any handler, Python would print
+    them on standard error.
     """
     handler = _LibraryLines() if shown else logging.NullHandler()
     logging.getLogger().addHandler(handler)

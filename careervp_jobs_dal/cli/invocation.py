@@ -39,7 +39,9 @@ def invocation(options: Namespace, words: str, *arguments: str, queue: bool = Fa
 
 
 def aws_invocation(options: Namespace, command: str) -> str:
-    """Add the options of the connection to a command line of `aws`, which has the same names for them.
+    """Add the options of the connection to a command line of `aws`.
+
+    `aws` has the same names for them.
 
     >>> from argparse import Namespace
     >>> aws_invocation(Namespace(region="eu-west-1"), "aws dynamodb describe-table --table-name jobs")

@@ -22,7 +22,10 @@ _COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("OUTCOME", cut=
 
 
 class Outcome(NamedTuple):
-    """Outcome for one job: id, present status if known, words, and code; and why the queue did not get its id."""
+    """Outcome for one job: id, present status if known, words, and code.
+
+    `queue_error` is the reason for which the queue did not get the id.
+    """
 
     job_id: str
     status: str

@@ -22,7 +22,7 @@ _GROUPS = {
 
 
 class Parser(ArgumentParser):
-    """Parser that reports a wrong argument in one line, without the whole usage, and names the nearest right one."""
+    """Parser that reports a wrong argument in one line, with the nearest right one."""
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments; argparse calls this.
@@ -67,11 +67,11 @@ class Parser(ArgumentParser):
         choices = action.choices
         if choices is None or value in choices:
             return
+        near = _nearest(value, choices)
         if isinstance(action, _SubParsersAction):
-            self.error(f"there is no command {value!a}{_nearest(value, choices) or _listed(choices)}")
-        self.error(
-            f"argument {'/'.join(action.option_strings)}: there is no {value!a}{_nearest(value, choices)}{_listed(choices)}"
-        )
+            self.error(f"there is no command {value!a}{near or _listed(choices)}")
+        name = "/".join(action.option_strings) or action.metavar
+        self.error(f"argument {name}: there is no {value!a}{near}{_listed(choices)}")
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -115,7 +115,7 @@ def _add(place: _SubParsersAction[Parser], name: str, command: Command) -> None:
     if command.connects:
         add_connection(shared)
     add_output(shared)
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, parser=make_parser)
 
 
 def _needed(parser: Parser) -> Iterator[str]:

@@ -55,11 +55,12 @@ def _run(arguments: list[str]) -> Exit:
             options = make_parser().parse_args(arguments)
             screen.json = options.json
             exit_code: Exit = options.command.run(options, screen)
-        return exit_code
     except OSError:  # of the output
         raise
     except (Exception, KeyboardInterrupt) as error:
         ended = error
+    else:
+        return exit_code
     if debug:
         say_debug(f"{type(ended).__name__} at {frames_of(ended)}")
     stop = ended if isinstance(ended, StopError) else _stop_for(ended)

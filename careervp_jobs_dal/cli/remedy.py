@@ -23,7 +23,7 @@ _LOG_IN = "log in (aws sso login, aws configure), or pass --profile"
 
 
 class Case(NamedTuple):
-    """Error to be mended: its text, the command's options, the place, and the job that it is about, if any."""
+    """Error to be mended, with the options of its command, the place and the job."""
 
     text: str
     options: Namespace
@@ -36,7 +36,7 @@ class Case(NamedTuple):
 
 
 def remedy(code: str, case: Case) -> str | None:
-    """Return the command or the step that mends an error; None where the text of the error says it.
+    """Return the command or the step that mends an error; None without one.
 
     >>> from argparse import Namespace
     >>> from careervp_jobs_dal.aws.failure import Place

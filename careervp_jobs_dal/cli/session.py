@@ -77,7 +77,10 @@ def resource(options: Namespace) -> DynamoDBServiceResource:
 
 
 def find_place(options: Namespace) -> Place:
-    """Return the table, region and endpoint that the options lead to; the endpoint is None for AWS's own."""
+    """Return the table, region and endpoint of the options.
+
+    The endpoint is None for AWS's own.
+    """
     from careervp_jobs_dal.aws.client import locate
     from careervp_jobs_dal.aws.failure import Place
 
@@ -85,7 +88,7 @@ def find_place(options: Namespace) -> Place:
 
 
 def sender(options: Namespace) -> Callable[[str], None] | None:
-    """Return a function that sends a job's id to the queue of the options or the environment, if any."""
+    """Return a function that sends a job's id to the queue, if any is named."""
     from careervp_jobs_dal.aws.client import open_queue
 
     queue_url = options.queue_url

@@ -87,7 +87,7 @@ def _list(options: Namespace, screen: Screen) -> Exit:
 
 
 def _job_of(letter: Letter) -> tuple[str | None, str | None]:
-    """Read the job's id, in each form in which AWS delivers it; or return why there is none."""
+    """Read the job's id in any form of AWS, or return why not."""
     from careervp_jobs_dal.worker import message
 
     forms = (
@@ -190,9 +190,7 @@ def _followed(queue: DeadLetterQueue, screen: Screen) -> Redrive:
     task = queue.redrive()
     while task.status in ("RUNNING", "CANCELLING"):
         if screen.is_terminal:
-            screen.live(
-                [f"{task.moved:,} of {task.total or '?'} messages sent back; Ctrl-C does not stop SQS"]
-            )
+            screen.live([f"{task.moved:,} of {task.total or '?'} messages sent back; Ctrl-C does not stop SQS"])
         pace.pause()
         task = queue.redrive()
     screen.unlive()
@@ -205,7 +203,7 @@ def _followed(queue: DeadLetterQueue, screen: Screen) -> Redrive:
 
 
 def _opened(options: Namespace) -> DeadLetterQueue:
-    """Open the queue that the options or the environment name, or the one of their queue.
+    """Open the dead-letter queue of the options or the environment.
 
     Raises:
         StopError: none is named, or the queue has none.
