@@ -128,9 +128,10 @@ lock: .venv/publish/.ready ## choose the versions, with hashes, of what tests th
 	@.venv/cdk/bin/python $(PIP) --editable '.[cdk]' --group cdk
 	@touch $@
 
-docs: .venv/.docs ## build the documentation, and execute its examples
+docs: .venv/.docs .venv/.test ## build the documentation, execute its examples, and search it as its readers do
 	$(BIN)/sphinx-build -q -E -W -n -b html docs docs/_build/html
 	$(BIN)/sphinx-build -q -W -b doctest docs docs/_build/doctest
+	JOBS_SITE=docs/_build/html $(BIN)/python -m pytest --quiet tests/site
 	@echo "docs/_build/html/index.html"
 
 bench: .venv/.demo ## measure the library beside its peers, then capacity, shards and, briefly, growth (BENCH=--quick for a short run)

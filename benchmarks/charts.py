@@ -1,12 +1,14 @@
 """Pictures as the text of SVG files: groups of bars, and line charts; the same bytes for the same numbers.
 
-They are part of a page: text and axes take the colour of its text, in light and in dark, and the other colours can be
-seen on both; dashes and markers tell lines apart without colour. They are as wide as a phone.
+Each begins with its conclusion, and says at its axis which way is better. A picture is part of a page: text and axes
+take the colour of the page's text, in light and in dark, and the other colours can be seen on both. Dashes and markers
+tell lines apart without colour, also in print. A picture is as wide as a phone, and so is its text.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
+from textwrap import wrap
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -14,14 +16,19 @@ from benchmarks.race import Spread
 
 BLUE, ORANGE, GREEN, PURPLE, GREY, RED = "#3b82d6", "#d9730d", "#2f9e5b", "#a45bd0", "#8a8a8a", "#d43c3c"
 INK = "currentColor"
+# Within a page nothing matches it; a forge shows the file by itself, and tells it whether the page is dark.
+DARK = "<style>@media (prefers-color-scheme: dark) { svg:root { color: #d1d7e0 } }</style>"
 
-BARS_WIDTH = 440
-BARS_LEFT, BARS_RIGHT = 124, 348  # where the axis begins and ends
-ROW, TITLE, BAR, NOTE = 20, 30, 11, 17
+WIDTH = 360
+FONT = 13
+HEADLINE = 15
+LETTERS = {HEADLINE: 46, FONT: 58}  # that fit into a line, by the size of the font
+BOLD = 'font-weight="600"'
 
-WIDTH = 430
-LEFT, RIGHT, TOP, BOTTOM = 66, 416, 34, 264
-LEGEND = 308
+BARS_LEFT, BARS_RIGHT = 122, 248  # where the axis begins and ends
+ROW, TITLE, BAR, GAP = 21, 17, 11, 23  # the gap is above a group
+
+LEFT, RIGHT, HEIGHT = 56, 346, 230
 LEGEND_ROW = 22
 TICKS = 5
 STYLES = ((BLUE, ""), (ORANGE, "7 4"), (GREEN, "2 4"), (PURPLE, "10 4 2 4"), (GREY, "1 5"))
@@ -46,31 +53,52 @@ class Group(NamedTuple):
     bars: list[Bar]
 
 
-def bars(title: str, notes: Sequence[str], groups: Sequence[Group], mark: float = 1.0) -> str:
-    """Draw groups of bars along one axis, with a line at the mark; the notes say what is drawn, and what is better."""
+def bars(title: str, notes: Sequence[str], groups: Sequence[Group], axis: str, mark: float = 1.0) -> str:
+    """Draw groups of bars along one axis, with a line at the mark; the axis' words say which way is better."""
     lengths = [bar.length for group in groups for bar in group.bars if bar.length]
     ticks = _ticks([mark, *(max(length.high, length.median) for length in lengths)], log=False)
     scale = (BARS_RIGHT - BARS_LEFT) / ticks[-1]
-    parts = [_words(0, 16, title, style='font-size="15" font-weight="600"')]
-    parts += [_words(0, 36 + NOTE * number, note) for number, note in enumerate(notes)]
-    top = 36 + NOTE * len(notes)
-    bottom = top + 22 + sum(TITLE + ROW * len(group.bars) + 8 for group in groups)
+    parts, top = _heading(title, [*notes, axis])
+    bottom = top + sum(_height(group) for group in groups) + GAP
     places = {tick: _near(BARS_LEFT + tick * scale) for tick in [*ticks, mark]}
     for tick in ticks:
-        parts += [_words(places[tick], y, _number(tick), anchor="middle") for y in (top + 12, bottom + 12)]
-    y = top + 22
+        parts += [_words(places[tick], y, _number(tick), anchor="middle") for y in (top + 12, bottom + 6)]
+    y = top + 12
     for group in groups:
-        lines = f"{y + TITLE - 3} v{ROW * len(group.bars)}"
+        first, y = y + _height(group) - ROW * len(group.bars), y + _height(group)
+        lines = f"{first - 3} V{y - 3}"
         parts += [_stroke(f"M{places[tick]} {lines}", width=1, opacity=0.2) for tick in ticks if tick != mark]
-        parts += [_stroke(f"M{places[mark]} {lines}", width=1, dashes="2 3"), *_group(group, y, scale)]
-        y += TITLE + ROW * len(group.bars) + 8
-    return _picture("bars", (BARS_WIDTH, bottom + 20), 12, " ".join([f"{title}.", *notes]), parts)
+        parts += [_stroke(f"M{places[mark]} {lines}", width=1, dashes="2 3"), *_group(group, first, scale)]
+    return _picture("bars", bottom + 14, " ".join([f"{title}.", *notes, axis]), parts)
 
 
-def _group(group: Group, top: int, scale: float) -> list[str]:
-    parts = [_words(0, top + 18, group.title, style='font-weight="600"')]
+def _height(group: Group) -> int:
+    """Add up a group's gap, the lines of its title, and its bars."""
+    return GAP + TITLE * (len(_title(group)) - 1) + 9 + ROW * len(group.bars)
+
+
+def _title(group: Group) -> list[str]:
+    return wrap(group.title, LETTERS[FONT] - 4)
+
+
+def _heading(title: str, notes: Sequence[str]) -> tuple[list[str], int]:
+    """Write the conclusion, and beneath it the notes, and tell where they end."""
+    parts, y = [], 0
+    for line in wrap(title, LETTERS[HEADLINE]):
+        y += 19
+        parts.append(_words(0, y, line, style=f'font-size="{HEADLINE}" {BOLD}'))
+    for line in (line for note in notes for line in wrap(note, LETTERS[FONT])):
+        y += 18
+        parts.append(_words(0, y, line))
+    return parts, y + 8
+
+
+def _group(group: Group, first: int, scale: float) -> list[str]:
+    """Write the title above the place of the first bar, and draw the bars."""
+    title = _title(group)
+    parts = [_words(0, first - 12 - TITLE * (len(title) - 1 - at), line, style=BOLD) for at, line in enumerate(title)]
     for number, bar in enumerate(group.bars):
-        parts += _bar(bar, top + TITLE + ROW * number, scale)
+        parts += _bar(bar, first + ROW * number, scale)
     return parts
 
 
@@ -89,13 +117,13 @@ def _bar(bar: Bar, y: int, scale: float) -> list[str]:
 
 @dataclass(frozen=True)
 class Chart:
-    """What a line chart shows: lines through points, and limits, by name.
+    """What a line chart shows: its conclusion, and lines through points, and limits, by name.
 
-    `told` is for those who hear it, and `x_ticks` stand where powers of 10 say little.
+    `y_name` says which way is better, and `x_ticks` stand where powers of 10 say little.
     """
 
     title: str
-    told: str
+    y_name: str
     x_name: str
     lines: Mapping[str, Points]
     limits: Mapping[str, float] = field(default_factory=dict)
@@ -108,20 +136,23 @@ class Chart:
         xs, ys = zip(*(point for points in self.lines.values() for point in points), strict=True)
         x_ticks = self.x_ticks or _ticks(xs, self.x_log)
         y_ticks = _ticks([*ys, *self.limits.values()], self.y_log)
-        x, y = _scale(x_ticks, LEFT, RIGHT, self.x_log), _scale(y_ticks, BOTTOM, TOP, self.y_log)
-        parts = [_words(4, 18, self.title, style='font-weight="600"'), *_grid(x_ticks, y_ticks, x, y)]
-        parts.append(_words((LEFT + RIGHT) // 2, BOTTOM + 39, self.x_name, anchor="middle"))
+        parts, top = _heading(self.title, [self.y_name])
+        top += 6
+        bottom = top + HEIGHT
+        x, y = _scale(x_ticks, LEFT, RIGHT, self.x_log), _scale(y_ticks, bottom, top, self.y_log)
+        parts += _grid(x_ticks, y_ticks, x, y, bottom)
+        parts.append(_words((LEFT + RIGHT) // 2, bottom + 39, self.x_name, anchor="middle"))
         for name, limit in self.limits.items():
             parts.append(_stroke(f"M{LEFT} {y(limit)} H{RIGHT}", RED))
             parts.append(_words(LEFT + 8, y(limit) - 6, name))
         for number, points in enumerate(self.lines.values()):
             parts += _line(number, [(x(across), y(up)) for across, up in points])
         for number, name in enumerate(self.lines):
-            down = LEGEND + LEGEND_ROW * number + 12
-            sample = _styled(number, f"M{LEFT} {down} h36")
-            parts += [sample, _marker(number, LEFT + 18, down), _words(LEFT + 46, down + 5, name)]
-        size = (WIDTH, LEGEND + LEGEND_ROW * len(self.lines) + 8)
-        return _picture("plot", size, 14, f"{self.title}: {self.told}", parts)
+            down = bottom + 64 + LEGEND_ROW * number
+            sample = _styled(number, f"M2 {down} h36")
+            parts += [sample, _marker(number, 20, down), _words(46, down + 5, name)]
+        height = bottom + 56 + LEGEND_ROW * len(self.lines)
+        return _picture("plot", height, f"{self.title}. {self.y_name} Across: {self.x_name}.", parts)
 
 
 def _ticks(values: Sequence[float], log: bool) -> list[float]:
@@ -145,15 +176,15 @@ def _scale(ticks: Sequence[float], first: float, last: float, log: bool) -> Scal
     return place
 
 
-def _grid(x_ticks: Sequence[float], y_ticks: Sequence[float], x: Scale, y: Scale) -> list[str]:
+def _grid(x_ticks: Sequence[float], y_ticks: Sequence[float], x: Scale, y: Scale, bottom: float) -> list[str]:
     parts = []
     for tick in y_ticks:
         parts.append(_stroke(f"M{LEFT} {y(tick)} H{RIGHT}", width=1, opacity=0.2))
         parts.append(_words(LEFT - 7, y(tick) + 5, _number(tick), anchor="end"))
     for tick in x_ticks:
         anchor = "end" if tick == x_ticks[-1] and len(_number(tick)) > 3 else "middle"
-        parts.append(_stroke(f"M{x(tick)} {BOTTOM} v5", width=1))
-        parts.append(_words(x(tick) + (8 if anchor == "end" else 0), BOTTOM + 20, _number(tick), anchor=anchor))
+        parts.append(_stroke(f"M{x(tick)} {bottom} v5", width=1))
+        parts.append(_words(x(tick) + (8 if anchor == "end" else 0), bottom + 20, _number(tick), anchor=anchor))
     return parts
 
 
@@ -179,13 +210,13 @@ def _marker(number: int, x: float, y: float) -> str:
     return f'<{shapes[number]} {"stroke" if number == 4 else "fill"}="{STYLES[number][0]}"/>'
 
 
-def _picture(kind: str, size: tuple[float, float], font_size: int, told: str, parts: Iterable[str]) -> str:
+def _picture(kind: str, height: float, told: str, parts: Iterable[str]) -> str:
     """Write a file; the page's style knows its kind, and `told` is heard."""
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" role="img" class="{kind}"'
-        f' font-family="sans-serif" font-size="{font_size}" fill="none" stroke-width="2">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" class="{kind}"'
+        f' font-family="sans-serif" font-size="{FONT}" fill="none" stroke-width="2">'
     )
-    return "\n".join([head, f"<title>{escape(told)}</title>", *parts, "</svg>", ""])
+    return "\n".join([head, f"<title>{escape(told)}</title>", DARK, *parts, "</svg>", ""])
 
 
 def _words(x: float, y: float, text: str, *, anchor: str = "start", style: str = "") -> str:
@@ -206,4 +237,6 @@ def _near(value: float) -> float:
 
 
 def _number(value: float) -> str:
+    if value >= 1_000_000:
+        return f"{value / 1_000_000:g}M"
     return f"{value:,.0f}" if value == int(value) else f"{value:g}"

@@ -32,7 +32,7 @@ from careervp_jobs_dal import Claim, JobPage, JobsOperator, JobsRepository, crea
 from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.plans.submission import derive_job_id
-from careervp_jobs_dal.testing.embedded import aws_environment
+from careervp_jobs_dal.testing.account import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import LIST_TABLES, EngineError, running
 

@@ -11,10 +11,10 @@ from benchmarks.race import ANSWERS, READS, Race, Results, Section, Spread, Stan
 DOCS = CHECKOUT / "docs"
 MISSING = "MISSING"
 NOTES = (
-    "The dotted line, 1, is code written by hand with boto3's Table.",
-    "The thin line on a bar covers the middle half of the rounds.",
-    "Lower is better.",
+    "Grey, and the dotted line: hand-written boto3, 1.",
+    "The thin line on a bar: the middle half of the rounds.",
 )
+BETTER = "Shorter is better."
 
 
 def publish(results: Results, docs: Path = DOCS) -> list[Path]:
@@ -131,14 +131,20 @@ def conclusion(results: Results) -> str:
     calls, starts, many = results.races("stub"), _beside_logger(results), _most_threads(results)
     threads = many[0].name.rpartition(", ")[2] if many else "threads"
     return (
-        f"- On the direct way, a call takes {_range(DIRECT, calls, _cpu)} of the CPU of the same call written by hand "
-        "with boto3's `Table`.\n"
-        f"- A cold start takes {_range(DIRECT, starts, _cpu)} of the CPU of a start with boto3 and powertools' Logger, "
-        "which most functions have.\n"
-        f"- With {threads}, a read takes {_range(DIRECT, many, _wall)} of the time.\n"
-        f"- On the way through boto3, a call takes {_range(LIBRARY, calls, _cpu)} of that CPU, and a cold start "
+        "Beside code written by hand with boto3's `Table`:\n\n"
+        f"- **On the direct way**, a call takes {_range(DIRECT, calls, _cpu)} of the CPU.\n"
+        f"- **A cold start** takes {_range(DIRECT, starts, _cpu)} of the CPU of a start with boto3 and Powertools' "
+        "Logger, which most functions have.\n"
+        f"- **With {threads}**, a read takes {_range(DIRECT, many, _wall)} of the time.\n"
+        f"- **Through boto3**, the default, a call takes {_range(LIBRARY, calls, _cpu)} of the CPU, and a cold start "
         f"{_range(LIBRARY, starts, _cpu)}.\n"
     )
+
+
+def _both(races: Sequence[Race], pick: Callable[[Standing], Spread | None]) -> str:
+    """Conclude how both of the library's ways compare."""
+    direct, through_boto3 = _range(DIRECT, races, pick), _range(LIBRARY, races, pick)
+    return f"{direct} of hand-written boto3's on the direct way, {through_boto3} through boto3"
 
 
 def _range(name: str, races: Iterable[Race], pick: Callable[[Standing], Spread | None]) -> str:
@@ -157,26 +163,45 @@ def _most_threads(results: Results) -> list[Race]:
 
 
 def pictures(results: Results) -> dict[str, str]:
-    """Draw each picture, by the name of its file; in all of them less is better."""
+    """Draw each picture, by the name of its file, with its conclusion first; less is better in all."""
     own = (REFERENCE, RUST, LIBRARY, DIRECT)
-    summary = [_group(race, _cpu, _cpu_time, own) for race in results.races("stub")]
-    summary += [_group(race, _cpu, _cpu_time) for race in _beside_logger(results)]
-    summary += [_group(race, _wall, _per_second, own) for race in _most_threads(results)]
-    calls = [_group(race, _cpu, _cpu_time) for race in results.races("stub")]
-    engine = [_group(race, _wall, _wall_time) for race in results.races("engine")]
+    stub, engine, threads = (results.races(key) for key in ("stub", "engine", "threads"))
+    starts, logger, most = results.races("cold", "limited"), _beside_logger(results), _most_threads(results)
+    summary = [_group(race, _cpu, _cpu_time, own) for race in stub]
+    summary += [_group(race, _cpu, _cpu_time) for race in logger]
+    summary += [_group(race, _wall, _per_second, own) for race in most]
     absent = [f"{MISSING}: {section.missing}" for section in results.sections if section.missing]
-    threads = [_group(race, _wall, _per_second) for race in results.races("threads")]
-    starts = [_group(race, _wall, _wall_time) for race in results.races("cold", "limited")]
     drawn = {
         "summary": bars(
-            "The library beside hand-written boto3",
+            f"On the direct way, a call takes {_range(DIRECT, stub, _cpu)} of the CPU of hand-written boto3",
             ["CPU of the client; with threads, the time of a read.", *NOTES],
             summary,
+            BETTER,
         ),
-        "calls": bars("CPU of one call", ["The client's CPU; a stub answers.", *NOTES], calls),
-        "engine": bars("Time of one call", ["On a DynamoDB engine on the same machine.", *NOTES, *absent], engine),
-        "threads": bars("Time of work in threads", ["One process, one client for all threads.", *NOTES], threads),
-        "cold": bars("Time of a cold start", ["From the interpreter's start to the first answer.", *NOTES], starts),
+        "calls": bars(
+            f"The CPU of a call is {_both(stub, _cpu)}",
+            ["The client's CPU for one call; a stub answers.", *NOTES],
+            [_group(race, _cpu, _cpu_time) for race in stub],
+            BETTER,
+        ),
+        "engine": bars(
+            f"The time of a call is {_both(engine, _wall)}",
+            ["One call, to a DynamoDB engine on the same machine.", *NOTES, *absent],
+            [_group(race, _wall, _wall_time) for race in engine],
+            BETTER,
+        ),
+        "threads": bars(
+            f"With threads, the time is {_both(threads, _wall)}",
+            ["One process, one client for all threads.", *NOTES],
+            [_group(race, _wall, _per_second) for race in threads],
+            BETTER,
+        ),
+        "cold": bars(
+            f"The time of a cold start is {_both(starts, _wall)}",
+            ["From the interpreter's start to the first answer.", *NOTES],
+            [_group(race, _wall, _wall_time) for race in starts],
+            BETTER,
+        ),
     }
     return {f"performance-{name}.svg": picture for name, picture in drawn.items()}
 

@@ -31,7 +31,7 @@ from careervp_jobs_dal import (
     ResultCode,
     create_table,
 )
-from careervp_jobs_dal.testing.embedded import aws_environment
+from careervp_jobs_dal.testing.account import aws_environment
 from tests.engines.catalogue import ENGINES
 from tests.engines.server import EngineError, running
 

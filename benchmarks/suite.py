@@ -16,7 +16,7 @@ from benchmarks.environments import DIRECT, ENTRANTS, LIBRARY, REFERENCE, instal
 from benchmarks.race import ANSWERS, READS, Race, Results, Section, judge, race
 from benchmarks.records import TABLE, exact, first_records
 from careervp_jobs_dal import create_table
-from careervp_jobs_dal.testing.embedded import aws_environment
+from careervp_jobs_dal.testing.account import aws_environment
 from tests.engines.server import EngineError, running
 
 ENGINE = "dynoxide"

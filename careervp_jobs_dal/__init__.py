@@ -13,6 +13,8 @@ from careervp_jobs_dal.version import __version__ as __version__
 if TYPE_CHECKING:  # for type checkers; a test compares these names with the modules below
     from careervp_jobs_dal.asynchronous import AsyncJobsOperator as AsyncJobsOperator
     from careervp_jobs_dal.asynchronous import AsyncJobsRepository as AsyncJobsRepository
+    from careervp_jobs_dal.aws.job_sender import Dispatch as Dispatch
+    from careervp_jobs_dal.aws.job_sender import JobSender as JobSender
     from careervp_jobs_dal.changes import ChangeKind as ChangeKind
     from careervp_jobs_dal.changes import JobChange as JobChange
     from careervp_jobs_dal.changes import read_change as read_change
@@ -38,6 +40,7 @@ if TYPE_CHECKING:  # for type checkers; a test compares these names with the mod
     from careervp_jobs_dal.job.record import Claim as Claim
     from careervp_jobs_dal.job.record import JobRecord as JobRecord
     from careervp_jobs_dal.job.record import Submission as Submission
+    from careervp_jobs_dal.job.request import JobRequest as JobRequest
     from careervp_jobs_dal.job.status import JobStatus as JobStatus
     from careervp_jobs_dal.kind import JobKind as JobKind
     from careervp_jobs_dal.metrics import JobMetrics as JobMetrics
@@ -78,6 +81,7 @@ _ROOMS = {
     "Claim": "job.record",
     "CompositeAlarm": "infrastructure.alarm",
     "DeadLetterHandler": "worker.dead_letter",
+    "Dispatch": "aws.job_sender",
     "Erasure": "operations.erasure",
     "Failure": "result",
     "Finding": "infrastructure.finding",
@@ -90,6 +94,8 @@ _ROOMS = {
     "JobMetrics": "metrics",
     "JobPage": "operations.listing",
     "JobRecord": "job.record",
+    "JobRequest": "job.request",
+    "JobSender": "aws.job_sender",
     "JobStatus": "job.status",
     "JobWorker": "worker",
     "JobsOperator": "operations.operator",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.infrastructure.finding import Finding
     from careervp_jobs_dal.job.event import JobEvent
     from careervp_jobs_dal.job.record import Claim, JobRecord, Submission
+    from careervp_jobs_dal.job.request import JobRequest
     from careervp_jobs_dal.job.status import JobStatus
     from careervp_jobs_dal.operations.batch import JobBatch
     from careervp_jobs_dal.operations.counting import Stats
@@ -71,6 +72,8 @@ class AsyncJobsRepository:
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
         id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
             the environment. After a change of the secret, a key that has a job gets a second one.
+        max_active_per_user: the most jobs of one user that can be PENDING or PROCESSING, from 1 to 100; a submission
+            beyond them answers TOO_MANY_ACTIVE_JOBS. None sets no limit, and costs nothing.
         transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
             fraction of the CPU: requests are sent without boto3 wherever keys, region and endpoint come from the
             environment, and through boto3 where anything asks for more. "direct" insists on the former. Without it
@@ -87,7 +90,7 @@ class AsyncJobsRepository:
 
     >>> async def submit():
     ...     async with AsyncJobsRepository(jobs.repository.table_name) as repository:
-    ...         return await repository.submit_job("application-10", {"text": "..."}, user_id="user-1")
+    ...         return await repository.submit_job("application-10", {}, user_id="user-1")
     >>> asyncio.run(submit()).unwrap().created
     True
     """
@@ -105,6 +108,7 @@ class AsyncJobsRepository:
         retention: timedelta | None = timedelta(hours=24),
         pack_above: int | None = 1024,
         id_secret: str | None = None,
+        max_active_per_user: int | None = None,
         transport: Literal["boto3", "auto", "direct"] | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
         measure_capacity: bool = False,
@@ -113,7 +117,8 @@ class AsyncJobsRepository:
         repository = JobsRepository(
             table_name, idempotency_index_name, dynamodb=dynamodb, clock=clock, deadline=deadline,
             on_read_error=on_read_error, exact_numbers=exact_numbers, retention=retention, pack_above=pack_above,
-            id_secret=id_secret, transport=transport, on_event=on_event, measure_capacity=measure_capacity,
+            id_secret=id_secret, max_active_per_user=max_active_per_user, transport=transport, on_event=on_event,
+            measure_capacity=measure_capacity,
         )  # fmt: skip
         self._use(repository, max_workers)
 
@@ -266,7 +271,7 @@ class AsyncJobsRepository:
 
         >>> asyncio.run(jobs.update_job_status("vpr-1", "FAILED", expected_status="PROCESSING")).code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
-        >>> asyncio.run(jobs.update_job_status("vpr-1", "COMPLETED", result_key="vpr-1.json")).data["status"]
+        >>> asyncio.run(jobs.update_job_status("vpr-1", "COMPLETED", score=0.5)).data["status"]
         'COMPLETED'
         >>> asyncio.run(jobs.update_job_status("vpr-1", "PROCESSING")).code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
@@ -410,15 +415,16 @@ class AsyncJobsRepository:
 
         Returns:
             The `Submission`; or IDEMPOTENCY_MISMATCH (the earlier job had another payload; it is in `.record`),
-            VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE,
-            ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR. After a retryable code the same call is safe to repeat.
+            VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), TOO_MANY_ACTIVE_JOBS (see `max_active_per_user`;
+            `.retry_after` says when to try again), CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED,
+            CONFIG_ERROR, DYNAMODB_ERROR. After a retryable code the same call is safe to repeat.
 
-        >>> submission = asyncio.run(jobs.submit_job("application-9", {"text": "..."}, user_id="user-1")).unwrap()
+        >>> submission = asyncio.run(jobs.submit_job("application-9", {"role": "CTO"})).unwrap()
         >>> submission.created, submission.should_enqueue, submission.job["status"]
         (True, True, 'PENDING')
-        >>> asyncio.run(jobs.submit_job("application-9", {"text": "..."}, user_id="user-1")).unwrap().created
+        >>> asyncio.run(jobs.submit_job("application-9", {"role": "CTO"})).unwrap().created
         False
-        >>> asyncio.run(jobs.submit_job("application-9", {"text": "other"}, user_id="user-1")).code
+        >>> asyncio.run(jobs.submit_job("application-9", {"role": "CFO"})).code
         <ResultCode.IDEMPOTENCY_MISMATCH: 'IDEMPOTENCY_MISMATCH'>
         """
         return await self._executor.run(
@@ -434,6 +440,28 @@ class AsyncJobsRepository:
             fields=fields,
             **further,
         )
+
+    async def submit_jobs(self, requests: Iterable[JobRequest]) -> list[Success[Submission] | Failure]:
+        """Submit many jobs, eight at a time, each with its own result.
+
+        Each job is submitted as by `submit_job`, with its own deadline and its own event. A job that is refused does
+        not stop the others. Where eight jobs in turn get THROTTLED, UNAVAILABLE, ACCESS_DENIED or CONFIG_ERROR, the
+        rest gets the same code without a request.
+
+        Args:
+            requests: the jobs, in a list or from a generator. Two with the same user and key are one job, created once.
+
+        Returns:
+            The results in the order of the requests, each as of `submit_job`.
+
+        >>> requests = [JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3)]
+        >>> results = asyncio.run(jobs.submit_jobs(requests))
+        >>> [result.unwrap().created for result in results]
+        [True, True, True]
+        >>> [result.code for result in asyncio.run(jobs.submit_jobs([JobRequest("", {})]))]
+        [<ResultCode.VALIDATION_ERROR: 'VALIDATION_ERROR'>]
+        """
+        return await self._executor.run(self.repository.submit_jobs, requests)
 
     async def claim_job(
         self,
@@ -489,7 +517,8 @@ class AsyncJobsRepository:
             replaced this one: stop, write nothing), ALREADY_FINISHED, NOT_FOUND, or a code of `claim_job`.
 
         >>> claim = asyncio.run(jobs.claim_job("vpr-1", lease=timedelta(minutes=5))).unwrap()
-        >>> asyncio.run(jobs.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4)).unwrap().job["progress"]
+        >>> lease = timedelta(minutes=5)
+        >>> asyncio.run(jobs.renew_claim(claim, lease=lease, progress=0.4)).unwrap().job["progress"]
         0.4
         """
         return await self._executor.run(self.repository.renew_claim, claim, lease=lease, progress=progress)
@@ -514,7 +543,7 @@ class AsyncJobsRepository:
             DYNAMODB_ERROR.
 
         >>> claim = asyncio.run(jobs.claim_job("vpr-1", lease=timedelta(minutes=5))).unwrap()
-        >>> asyncio.run(jobs.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json")).unwrap()["status"]
+        >>> asyncio.run(jobs.complete_job(claim, result_key="vpr-1.json")).unwrap()["status"]
         'COMPLETED'
         """
         return await self._executor.run(self.repository.complete_job, claim, fields=fields, **further)
@@ -645,7 +674,7 @@ class AsyncJobsOperator:
             that was changed, or is of another query, among others), CONFIG_ERROR (the index is missing, and the text
             says how to add it), THROTTLED, UNAVAILABLE, ACCESS_DENIED, DYNAMODB_ERROR.
 
-        >>> submitted = asyncio.run(jobs.submit_job("application-9", {"text": "..."}, user_id="user-3")).unwrap()
+        >>> submitted = asyncio.run(jobs.submit_job("application-9", {}, user_id="user-3")).unwrap()
         >>> page = asyncio.run(AsyncJobsOperator(jobs).list_jobs(user_id="user-3")).unwrap()
         >>> [job["job_id"] == submitted.job_id for job in page.jobs], page.cursor
         ([True], None)
@@ -673,7 +702,7 @@ class AsyncJobsOperator:
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
 
-        >>> asyncio.run(jobs.submit_job("application-9", {"text": "..."}, user_id="user-4")).success
+        >>> asyncio.run(jobs.submit_job("application-9", {}, user_id="user-4")).success
         True
         >>> async def statuses():
         ...     pages = AsyncJobsOperator(jobs).iter_jobs(user_id="user-4")

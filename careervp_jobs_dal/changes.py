@@ -34,6 +34,7 @@ from careervp_jobs_dal.job.attribute import (
     SUBMISSION_ID,
 )
 from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.quota_key import is_quota_key
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
 from careervp_jobs_dal.job.status import JobStatus, parse_status
 
@@ -123,18 +124,21 @@ def read_changes(event: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Iter
             pipe of EventBridge, or from the SQS queue that such a pipe fills.
 
     Returns:
-        The changes, in the order of the stream.
+        The changes of jobs, in the order of the stream.
 
     >>> keys = {"job_id": {"S": "vpr-1"}}
-    >>> record = {"eventID": "e-1", "eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "7"}}
-    >>> [(change.job_id, str(change.kind)) for change in read_changes({"Records": [record]})]
+    >>> images = {"Keys": keys, "SequenceNumber": "7"}
+    >>> record = {"eventID": "e-1", "eventName": "INSERT", "dynamodb": images}
+    >>> changes = read_changes({"Records": [record]})
+    >>> [(change.job_id, str(change.kind)) for change in changes]
     [('vpr-1', 'created')]
 
     Raises:
         ValueError: at once for what is no event with records; as `read_change`, when the iteration reaches such a
             record.
     """
-    return map(read_change, _records(event))
+    changes = map(read_change, _records(event))
+    return (change for change in changes if not is_quota_key(change.job_id))
 
 
 def read_change(record: Mapping[str, Any]) -> JobChange:
@@ -150,7 +154,8 @@ def read_change(record: Mapping[str, Any]) -> JobChange:
         The change.
 
     >>> keys = {"job_id": {"S": "vpr-1"}}
-    >>> old, new = ({**keys, "status": {"S": status}} for status in ("PROCESSING", "COMPLETED"))
+    >>> old = {**keys, "status": {"S": "PROCESSING"}}
+    >>> new = {**keys, "status": {"S": "COMPLETED"}}
     >>> images = {"Keys": keys, "SequenceNumber": "8", "OldImage": old, "NewImage": new}
     >>> read_change({"eventID": "e-2", "eventName": "MODIFY", "dynamodb": images})
     JobChange(finished, job_id='vpr-1', status=COMPLETED, event_id='e-2')

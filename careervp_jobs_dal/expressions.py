@@ -61,9 +61,9 @@ class UpdateExpression:
     Every step raises ValueError for an empty path, and for a path that overlaps one that is updated already.
 
     >>> from boto3.dynamodb.conditions import Attr
-    >>> update = UpdateExpression().set("status", "COMPLETED").increment("attempt").remove("error")
+    >>> update = UpdateExpression().set("status", "FAILED").increment("n").remove("error")
     >>> update.to_kwargs()["UpdateExpression"]
-    'SET #status = :status, #attempt = if_not_exists(#attempt, :x0) + :attempt REMOVE #error'
+    'SET #status = :status, #n = if_not_exists(#n, :x0) + :n REMOVE #error'
     >>> update.when(Attr("status").eq("PROCESSING")).to_kwargs()["ConditionExpression"]
     '#n0 = :v0'
     """

@@ -19,6 +19,7 @@ from careervp_jobs_dal.codec.payload import PayloadCodec, codec_of
 from careervp_jobs_dal.job.attribute import INPUT_DATA, KIND
 from careervp_jobs_dal.job.invalid_input import InvalidPayloadError, OtherKindError
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
+from careervp_jobs_dal.job.request import JobRequest
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.job.record import Claim
@@ -58,10 +59,12 @@ class JobKind(Generic[P]):
     ... class LetterRequest:
     ...     company: str
     >>> LETTER = JobKind("letter", LetterRequest)
-    >>> submission = LETTER.submit(repository, "application-7", LetterRequest("Acme"), user_id="user-1").unwrap()
-    >>> submission.job["idempotency_key"], submission.job["input_data"], submission.job["kind"]
-    ('letter:application-7', {'company': 'Acme'}, 'letter')
-    >>> worker = JobWorker(repository, LETTER.work(lambda request, claim: {"text": f"To {request.company}"}))
+    >>> request = LetterRequest("Acme")
+    >>> submission = LETTER.submit(repository, "application-7", request).unwrap()
+    >>> submission.job["idempotency_key"], submission.job["input_data"]
+    ('letter:application-7', {'company': 'Acme'})
+    >>> work = LETTER.work(lambda request, claim: {"text": f"To {request.company}"})
+    >>> worker = JobWorker(repository, work)
     >>> worker.process(submission.job_id, timedelta(minutes=5))
     <ResultCode.SUCCESS: 'SUCCESS'>
     >>> repository.find_job(submission.job_id).unwrap()["text"]
@@ -108,15 +111,50 @@ class JobKind(Generic[P]):
             Exception: of a `PayloadCodec` or a model, when it makes the dict.
 
         >>> LETTER = JobKind("letter", LetterRequest)
-        >>> LETTER.submit(repository, "application-6", LetterRequest("Acme"), user_id="user-1").unwrap().created
+        >>> request = LetterRequest("Acme")
+        >>> LETTER.submit(repository, "application-6", request).unwrap().created
         True
         """
         attributes = {KIND: self.name, "max_attempts": self._max_attempts, **options}
+        return jobs.submit_job(self.key(key), self._dumped(payload), user_id=user_id, **attributes)
+
+    def request(
+        self,
+        key: str,
+        payload: P,
+        *,
+        user_id: str | None = None,
+        fields: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> JobRequest:
+        """Make the request for a job of this kind, for `submit_jobs`.
+
+        Args:
+            key: as in `submit`.
+            payload: the payload.
+            user_id: the user of the job.
+            fields: further attributes.
+            **options: the other attributes of `JobRequest`.
+
+        Raises:
+            InvalidPayloadError: the payload is not of the kind's type.
+            TypeError: an option is none of `JobRequest`.
+            Exception: of a `PayloadCodec` or a model, when it makes the dict.
+
+        >>> LETTER = JobKind("letter", LetterRequest)
+        >>> requests = [LETTER.request(f"application-{n}", LetterRequest("Acme"), user_id="user-1") for n in (20, 21)]
+        >>> [result.unwrap().job["kind"] for result in repository.submit_jobs(requests)]
+        ['letter', 'letter']
+        """
+        options = {"max_attempts": self._max_attempts, **options}
+        attributes = {KIND: self.name, **(fields or {})}
+        return JobRequest(self.key(key), self._dumped(payload), user_id=user_id, fields=attributes, **options)
+
+    def _dumped(self, payload: P) -> Mapping[str, Any]:
         try:
-            dumped = self._codec.dump(payload)
+            return self._codec.dump(payload)
         except InvalidPayloadError as refused:
             raise refused.within(f".{INPUT_DATA}") from None
-        return jobs.submit_job(self.key(key), dumped, user_id=user_id, **attributes)
 
     def payload_of(self, job: Mapping[str, Any]) -> P:
         """Return the payload of a job's record, such as `claim.job`.
@@ -127,9 +165,10 @@ class JobKind(Generic[P]):
             OtherKindError: the job is of another kind.
             InvalidPayloadError: its `input_data` is no payload of this one.
 
-        >>> JobKind("letter", LetterRequest).payload_of({"kind": "letter", "input_data": {"company": "Acme"}})
+        >>> LETTER = JobKind("letter", LetterRequest)
+        >>> LETTER.payload_of({"kind": "letter", "input_data": {"company": "Acme"}})
         LetterRequest(company='Acme')
-        >>> JobKind("letter", LetterRequest).payload_of({"kind": "letter", "input_data": {}})
+        >>> LETTER.payload_of({"kind": "letter", "input_data": {}})
         Traceback (most recent call last):
         careervp_jobs_dal.job.invalid_input.InvalidPayloadError: input_data.company: is missing
         """
@@ -151,7 +190,8 @@ class JobKind(Generic[P]):
 
         `JobWorker` fails a job at once, whose payload is none of this kind, and leaves a job of another kind alone.
 
-        >>> work = JobKind("letter", LetterRequest).work(lambda request, claim: {"text": f"To {request.company}"})
+        >>> LETTER = JobKind("letter", LetterRequest)
+        >>> work = LETTER.work(lambda request, claim: {"text": f"To {request.company}"})
         >>> JobWorker(repository, work).process("no such job", timedelta(minutes=5))
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from careervp_jobs_dal.repository import JobsRepository
-    from careervp_jobs_dal.testing import Clock, EmbeddedJobs, Faults, JobBuilder
+    from careervp_jobs_dal.testing import Clock, EmbeddedJobs, EmbeddedQueue, Faults, JobBuilder
 
 
 @pytest.fixture
@@ -58,3 +58,12 @@ def jobs_faults(jobs_embedded: EmbeddedJobs) -> Faults:
 def jobs_builder(jobs_embedded: EmbeddedJobs) -> JobBuilder:
     """Return a builder that puts jobs in any state into `jobs_repository`'s table."""
     return jobs_embedded.builder
+
+
+@pytest.fixture
+def jobs_queue(jobs_embedded: EmbeddedJobs) -> Iterator[EmbeddedQueue]:
+    """Yield a queue in the embedded AWS, by the same clock; JOBS_QUEUE_URL holds its URL."""
+    from careervp_jobs_dal.testing import embedded_queue
+
+    with embedded_queue(clock=jobs_embedded.clock) as queue:
+        yield queue

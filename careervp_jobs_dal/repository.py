@@ -5,6 +5,7 @@ Each method makes a plan, and passes it to the gateway with its verb.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,6 +31,7 @@ from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.misspelling import FIELDS
 from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
+from careervp_jobs_dal.job.request import JobRequest
 from careervp_jobs_dal.job.validation import (
     REQUIRED_FIELDS,
     RESOURCE_NAME,
@@ -41,8 +43,10 @@ from careervp_jobs_dal.job.validation import (
 )
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.plans import cancellation, contract, ending, lookup, submission
+from careervp_jobs_dal.plans.bulk import side_by_side
 from careervp_jobs_dal.plans.field import Given, with_fields
 from careervp_jobs_dal.plans.lease import Claiming, claim, renew
+from careervp_jobs_dal.plans.quota import checked_quota
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -85,6 +89,8 @@ class JobsRepository:
         pack_above: `submit_job` compresses an `input_data` of more bytes of JSON than this; None turns that off.
         id_secret: makes the ids and fingerprints of submitted jobs unguessable; without it JOBS_ID_SECRET is read from
             the environment. After a change of the secret, a key that has a job gets a second one.
+        max_active_per_user: the most jobs of one user that can be PENDING or PROCESSING, from 1 to 100; a submission
+            beyond them answers TOO_MANY_ACTIVE_JOBS. None sets no limit, and costs nothing.
         transport: the way to DynamoDB. "boto3" goes through `table`. "auto" is the setting for Lambda, and needs a
             fraction of the CPU: requests are sent without boto3 wherever keys, region and endpoint come from the
             environment, and through boto3 where anything asks for more. "direct" insists on the former. Without it
@@ -115,6 +121,7 @@ class JobsRepository:
         retention: timedelta | None = timedelta(hours=24),
         pack_above: int | None = 1024,
         id_secret: str | None = None,
+        max_active_per_user: int | None = None,
         transport: Literal["boto3", "auto", "direct"] | None = None,
         on_event: Callable[[JobEvent], object] | None = None,
         measure_capacity: bool = False,
@@ -125,7 +132,8 @@ class JobsRepository:
         _check_names(self.table_name, idempotency_index_name)
         self.clock = clock
         secret = id_secret or id_secret_from_environment()
-        self._policy = submission.Policy(retention, pack_above, secret)
+        quota = None if max_active_per_user is None else checked_quota(self.table_name, max_active_per_user)
+        self._policy = submission.Policy(retention, pack_above, secret, quota)
         self._none_on_aws_error = on_read_error == "none"
         self._decode = partial(decode_record, exact_numbers=exact_numbers)
         self._connection = Connection(self.table_name, dynamodb)
@@ -278,7 +286,7 @@ class JobsRepository:
 
         >>> repository.update_job_status("vpr-1", "FAILED", expected_status="PROCESSING").code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
-        >>> repository.update_job_status("vpr-1", "COMPLETED", result_key="vpr-1.json").data["status"]
+        >>> repository.update_job_status("vpr-1", "COMPLETED", score=0.5).data["status"]
         'COMPLETED'
         >>> repository.update_job_status("vpr-1", "PROCESSING").code
         <ResultCode.INVALID_TRANSITION: 'INVALID_TRANSITION'>
@@ -422,26 +430,58 @@ class JobsRepository:
 
         Returns:
             The `Submission`; or IDEMPOTENCY_MISMATCH (the earlier job had another payload; it is in `.record`),
-            VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE,
-            ACCESS_DENIED, CONFIG_ERROR, DYNAMODB_ERROR. After a retryable code the same call is safe to repeat.
+            VALIDATION_ERROR or ITEM_TOO_LARGE (nothing was sent), TOO_MANY_ACTIVE_JOBS (see `max_active_per_user`;
+            `.retry_after` says when to try again), CORRUPT_RECORD, CONFLICT, THROTTLED, UNAVAILABLE, ACCESS_DENIED,
+            CONFIG_ERROR, DYNAMODB_ERROR. After a retryable code the same call is safe to repeat.
 
-        >>> submission = repository.submit_job("application-9", {"text": "..."}, user_id="user-1").unwrap()
+        >>> submission = repository.submit_job("application-9", {"role": "CTO"}).unwrap()
         >>> submission.created, submission.should_enqueue, submission.job["status"]
         (True, True, 'PENDING')
-        >>> repository.submit_job("application-9", {"text": "..."}, user_id="user-1").unwrap().created
+        >>> repository.submit_job("application-9", {"role": "CTO"}).unwrap().created
         False
-        >>> repository.submit_job("application-9", {"text": "other"}, user_id="user-1").code
+        >>> repository.submit_job("application-9", {"role": "CFO"}).code
         <ResultCode.IDEMPOTENCY_MISMATCH: 'IDEMPOTENCY_MISMATCH'>
         """
         given = _given(JobsRepository.submit_job, further, fields)
+        options = (max_attempts, run_at, replace_failed, allow_different_payload)
+        request = JobRequest(idempotency_key, input_data, user_id, application_id, *options)
+        return self._gateway.run(Verb.SUBMIT, self._submission(request, given))
+
+    def submit_jobs(self, requests: Iterable[JobRequest]) -> list[Success[Submission] | Failure]:
+        """Submit many jobs, eight at a time, each with its own result.
+
+        Each job is submitted as by `submit_job`, with its own deadline and its own event. A job that is refused does
+        not stop the others. Where eight jobs in turn get THROTTLED, UNAVAILABLE, ACCESS_DENIED or CONFIG_ERROR, the
+        rest gets the same code without a request.
+
+        Args:
+            requests: the jobs, in a list or from a generator. Two with the same user and key are one job, created once.
+
+        Returns:
+            The results in the order of the requests, each as of `submit_job`.
+
+        >>> requests = [JobRequest(f"letter-{n}", {}, user_id="user-1") for n in range(3)]
+        >>> results = repository.submit_jobs(requests)
+        >>> [result.unwrap().created for result in results]
+        [True, True, True]
+        >>> [result.code for result in repository.submit_jobs([JobRequest("", {})])]
+        [<ResultCode.VALIDATION_ERROR: 'VALIDATION_ERROR'>]
+        """
+        # A generator that raises does so before anything is sent.
+        plans = map(self._submission, tuple(requests))
+        return self._gateway.sweep(Verb.SUBMIT, side_by_side(plans)).unwrap()
+
+    def _submission(self, request: JobRequest, given: Given | None = None) -> Plan[Submission]:
+        """Begin the plan of a request, with its own fields or those of a call."""
+        if not isinstance(request, JobRequest):
+            raise InvalidInputError(f"each of requests must be a JobRequest, not {type(request).__name__}")
         now = self._now()
 
         def begin(chosen: Mapping[str, Any]) -> Plan[Submission]:
-            options = (max_attempts, run_at, replace_failed, allow_different_payload, chosen)
-            request = submission.Submitting(idempotency_key, input_data, user_id, application_id, *options)
-            return submission.submit(request, self._policy, new_nonce(), now, self._decode)
+            asked = replace(request, fields=chosen)
+            return submission.submit(asked, self._policy, new_nonce(), now, self._decode)
 
-        return self._gateway.run(Verb.SUBMIT, with_fields(given, begin))
+        return (yield from with_fields(given or Given({}, request.fields, ()), begin))
 
     def claim_job(
         self,
@@ -491,7 +531,8 @@ class JobsRepository:
             replaced this one: stop, write nothing), ALREADY_FINISHED, NOT_FOUND, or a code of `claim_job`.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
-        >>> repository.renew_claim(claim, lease=timedelta(minutes=5), progress=0.4).unwrap().job["progress"]
+        >>> lease = timedelta(minutes=5)
+        >>> repository.renew_claim(claim, lease=lease, progress=0.4).unwrap().job["progress"]
         0.4
         """
         return self._gateway.run(Verb.RENEW, renew(claim, lease, progress, self._now(), self._decode))
@@ -516,7 +557,7 @@ class JobsRepository:
             DYNAMODB_ERROR.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
-        >>> repository.complete_job(claim, result_key=f"vpr-1/{claim.claim_id}.json").unwrap()["status"]
+        >>> repository.complete_job(claim, result_key="vpr-1.json").unwrap()["status"]
         'COMPLETED'
         """
         given = _given(JobsRepository.complete_job, further, fields)

@@ -47,6 +47,7 @@ class ResultCode(StrEnum):
     ALREADY_FINISHED = "ALREADY_FINISHED"
     ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
     NOT_DUE = "NOT_DUE"
+    TOO_MANY_ACTIVE_JOBS = "TOO_MANY_ACTIVE_JOBS"
     CONFLICT = "CONFLICT"
     THROTTLED = "THROTTLED"
     UNAVAILABLE = "UNAVAILABLE"
@@ -72,6 +73,7 @@ _RETRYABLE = frozenset(
         ResultCode.CONFLICT,
         ResultCode.LEASE_HELD,
         ResultCode.NOT_DUE,
+        ResultCode.TOO_MANY_ACTIVE_JOBS,
     }
 )
 

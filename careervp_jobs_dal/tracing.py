@@ -53,7 +53,8 @@ def trace_context(*, traceparent: str | None = None, correlation_id: str | None 
 
     >>> request = {"traceparent": "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"}
     >>> context = trace_context(traceparent=request["traceparent"])
-    >>> repository.submit_job("application-9", {}, fields=context).unwrap().job["traceparent"] == request["traceparent"]
+    >>> job = repository.submit_job("application-9", {}, fields=context).unwrap().job
+    >>> job["traceparent"] == request["traceparent"]
     True
     """
     place = _checked(traceparent) if traceparent is not None else _present_place()

@@ -13,6 +13,8 @@ if find_spec("careervp_jobs_dal") is None:
 
 from careervp_jobs_dal.version import __version__
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "extensions"))
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -29,6 +31,11 @@ extensions = [
     "sphinx.ext.doctest",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "fence",
+    "link",
+    "picture",
+    "searchword",
+    "summary",
 ]
 exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
 autodoc_mock_imports = ["aws_cdk", "constructs"]  # the CDK is large, and needs Node
@@ -100,13 +107,13 @@ aws = mock_aws()
 aws.start()
 
 from careervp_jobs_dal import *
-from careervp_jobs_dal.testing import Clock, embedded_aws, embedded_jobs
+import boto3
+from careervp_jobs_dal.testing import *
 repository = JobsRepository(create_table("jobs", optional_indexes=True).unwrap())
 import asyncio
 jobs = AsyncJobsRepository.of(repository)
 
-class lambda_context:
-    get_remaining_time_in_millis = staticmethod(lambda: 300_000)
+lambda_context = LambdaContext()
 
 class s3:
     put_object = staticmethod(lambda **_: None)
@@ -117,6 +124,11 @@ class s3:
             paginate = staticmethod(lambda **_: [{{}}])
 
         return Pages
+
+class sqs:
+    @staticmethod
+    def send_message_batch(*, Entries, **_):
+        return {{"Successful": [{{"Id": entry["Id"]}} for entry in Entries]}}
 
 def only_vpr_1():
     repository.table.delete_item(Key={{"job_id": "vpr-1"}})
@@ -156,6 +168,7 @@ html_title = f"{project} {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

@@ -75,8 +75,16 @@ def commands() -> Iterator[str]:
         own = [action for action in parser._actions if action.container not in parser._action_groups[-1:]]
         yield from options(action for action in own if not isinstance(action, _HelpAction))
         yield "```console"
-        yield from (f"$ {PROGRAM} {example}" for example in command.examples)
+        yield from (broken(f"$ {PROGRAM} {example}") for example in command.examples)
         yield "```\n"
+
+
+def broken(line: str, columns: int = 88) -> str:
+    """The line, broken before an option where it is longer than the site shows."""
+    if len(line) <= columns:
+        return line
+    end = max(match.start() for match in re.finditer(r" (?=-|> )", line[: columns - 1]))
+    return f"{line[:end]} \\\n{broken('    ' + line[end + 1 :], columns)}"
 
 
 def parsers(parser: ArgumentParser, words: str = "") -> Iterator[tuple[str, ArgumentParser]]:

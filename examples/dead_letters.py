@@ -1,4 +1,4 @@
-"""Dead-letter handler: ends the jobs whose messages the workers' queue has given up, and tells their users."""
+"""Dead-letter handler: ends the jobs whose messages became dead letters."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from aws_lambda_powertools import Logger, Metrics
 
 from careervp_jobs_dal import DeadLetterHandler, JobMetrics, JobsRepository
 
-# The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
+# Set POWERTOOLS_SERVICE_NAME: by that name the library's log lines find this logger.
 logger = Logger()
 metrics = Metrics(namespace="CareerVP")
 jobs = JobsRepository(on_event=JobMetrics(metrics))
-handler = DeadLetterHandler(jobs, public_error="We could not make your report. Please try again.")
+handler = DeadLetterHandler(
+    jobs, public_error="We could not make your report. Please try again."
+)
 lambda_handler = metrics.log_metrics(handler)

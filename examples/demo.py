@@ -33,12 +33,19 @@ CAST = (
 
 def main() -> int:
     """Run the demo and return its exit code."""
-    parser = argparse.ArgumentParser(description="A job's life, and real requests, on an embedded AWS.")
-    parser.add_argument("--request", type=Path, metavar="FILE", help="a request of your own")
-    parser.add_argument("--no-color", action="store_true", help="plain text, as with NO_COLOR set")
+    parser = argparse.ArgumentParser(
+        description="A job's life, and real requests, on an embedded AWS."
+    )
+    parser.add_argument(
+        "--request", type=Path, metavar="FILE", help="a request of your own"
+    )
+    parser.add_argument(
+        "--no-color", action="store_true", help="plain text, as with NO_COLOR set"
+    )
     options = parser.parse_args()
     if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends the demo without a word
+        # `| head` ends the demo without a word.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # The handlers' log lines would tear the columns apart.
     os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL")
     if options.no_color:

@@ -36,9 +36,13 @@ def service_aws() -> Iterator[None]:
         create_table(SETTINGS["JOBS_TABLE_NAME"]).unwrap()
         boto3.client("s3").create_bucket(
             Bucket=SETTINGS["VPR_RESULTS_BUCKET"],
-            CreateBucketConfiguration={"LocationConstraint": os.environ["AWS_DEFAULT_REGION"]},
+            CreateBucketConfiguration={
+                "LocationConstraint": os.environ["AWS_DEFAULT_REGION"]
+            },
         )
-        os.environ["JOBS_QUEUE_URL"] = boto3.client("sqs").create_queue(QueueName="careervp-jobs-demo")["QueueUrl"]
+        os.environ["JOBS_QUEUE_URL"] = boto3.client("sqs").create_queue(
+            QueueName="careervp-jobs-demo"
+        )["QueueUrl"]
         yield
 
 
@@ -48,12 +52,16 @@ class Queue:
     def __init__(self, url: str) -> None:
         self._url = url
         self._sqs: Any = boto3.client("sqs")
-        named = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        named = self._sqs.get_queue_attributes(
+            QueueUrl=url, AttributeNames=["QueueArn"]
+        )
         self._arn = named["Attributes"]["QueueArn"]
 
     def receive(self) -> Message | None:
         """Take one message, if any; it stays hidden until it is deleted or released."""
-        answer = self._sqs.receive_message(QueueUrl=self._url, MessageSystemAttributeNames=["All"])
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url, MessageSystemAttributeNames=["All"]
+        )
         return next(iter(answer.get("Messages", [])), None)
 
     def deliver(self, message: Message, worker: Handler) -> bool:
@@ -70,18 +78,24 @@ class Queue:
 
     def delete(self, message: Message) -> None:
         """Remove an acknowledged message."""
-        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        self._sqs.delete_message(
+            QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"]
+        )
 
     def release(self, message: Message) -> None:
         """Make a message visible again, as the end of its visibility time-out does."""
         self._sqs.change_message_visibility(
-            QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+            QueueUrl=self._url,
+            ReceiptHandle=message["ReceiptHandle"],
+            VisibilityTimeout=0,
         )
 
     def __len__(self) -> int:
         """Count the messages that wait and those in flight."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
+        answer = self._sqs.get_queue_attributes(
+            QueueUrl=self._url, AttributeNames=names
+        )
         return sum(int(answer["Attributes"][name]) for name in names)
 
 
@@ -93,7 +107,12 @@ class Invocation:
         return TIME_OUT // timedelta(milliseconds=1)
 
 
-def call(handler: Handler, user_id: str, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def call(
+    handler: Handler, user_id: str, event: dict[str, Any]
+) -> tuple[int, dict[str, Any]]:
     """Call a handler as API Gateway does; return its status code and decoded body."""
-    answer = handler({"requestContext": {"authorizer": {"claims": {"sub": user_id}}}, **event}, Invocation())
+    answer = handler(
+        {"requestContext": {"authorizer": {"claims": {"sub": user_id}}}, **event},
+        Invocation(),
+    )
     return answer["statusCode"], json.loads(answer["body"])

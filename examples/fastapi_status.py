@@ -1,4 +1,4 @@
-"""Status endpoint with FastAPI: GET /vpr/{job_id} tells how far a job is, without blocking the event loop."""
+"""Status endpoint with FastAPI: GET /vpr/{job_id} tells how far a job is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ jobs = AsyncJobsRepository()
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-    """Make the client before the first request, and end the threads after the last one."""
+    """Make the client before the first request, and end the threads at the end."""
     async with jobs:
         await jobs.connect()
         yield
@@ -27,13 +27,18 @@ app = FastAPI(lifespan=lifespan)
 
 
 async def signed_in(x_user_id: Annotated[str, Header()]) -> str:
-    """Name the user; your authentication belongs here. This header is one that only a gateway in front can set."""
+    """Name the user: put your authentication here.
+
+    Only a gateway in front may set this header.
+    """
     return x_user_id
 
 
 @app.get("/vpr/{job_id}")
-async def status(job_id: str, user_id: Annotated[str, Depends(signed_in)]) -> JSONResponse:
-    """Answer 200 with the job's state, 404 when this user has no such job, 503 when AWS failed."""
+async def status(
+    job_id: str, user_id: Annotated[str, Depends(signed_in)]
+) -> JSONResponse:
+    """Answer 200 with the job, 404 where this user has none, 503 when AWS failed."""
     found = await jobs.find_status(job_id, user_id=user_id, fields=["result_key"])
     if found:
         return JSONResponse(found.unwrap(), headers=retry_after(found.retry_after))

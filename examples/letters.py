@@ -1,5 +1,5 @@
 # pyright: strict
-"""Cover letters as jobs of a kind of their own: what is asked for, how it is stored, and who writes the letter."""
+"""Cover letters as jobs of a kind of their own: the request, the store, the work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypedDict
 
-from careervp_jobs_dal import Claim, Failure, JobKind, JobsRepository, JobWorker, Submission, Success
+from careervp_jobs_dal import (
+    Claim,
+    Failure,
+    JobKind,
+    JobsRepository,
+    JobWorker,
+    Submission,
+    Success,
+)
 
 RETENTION = timedelta(days=7)
 LEASE = timedelta(minutes=2)
@@ -15,7 +23,7 @@ LEASE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class LetterRequest:
-    """What a letter is about; a field that comes later needs a default, for jobs that wait."""
+    """The payload. A new field needs a default, because older jobs still wait."""
 
     role: str
     company: str
@@ -27,7 +35,7 @@ class LetterRequest:
 
 
 class LetterState(TypedDict):
-    """What a client sees of a letter."""
+    """The part of a letter's job that a client sees."""
 
     status: str
     text: str | None
@@ -42,7 +50,9 @@ class Letters:
     def __init__(self, jobs: JobsRepository) -> None:
         self.jobs = jobs
 
-    def submit(self, key: str, request: LetterRequest, *, user_id: str) -> Success[Submission] | Failure:
+    def submit(
+        self, key: str, request: LetterRequest, *, user_id: str
+    ) -> Success[Submission] | Failure:
         """Make one job for each user and key, or find the one that is there."""
         return LETTER.submit(self.jobs, key, request, user_id=user_id)
 
@@ -51,12 +61,15 @@ class Letters:
         found = self.jobs.find_status(job_id, user_id=user_id, fields=["text"])
         if not found:
             return found
-        state: LetterState = {"status": found.data["status"], "text": found.data.get("text")}
+        state: LetterState = {
+            "status": found.data["status"],
+            "text": found.data.get("text"),
+        }
         return Success(state, retry_after=found.retry_after)
 
 
 def write_the_letter(request: LetterRequest, claim: Claim) -> dict[str, str]:
-    """Write one letter, and return what the record is to say of it."""
+    """Write one letter, and return the fields for the record."""
     return {"text": f"To {request.company}: I would like to be your {request.role}."}
 
 

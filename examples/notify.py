@@ -1,6 +1,7 @@
-"""Stream handler: tells a topic what becomes of the jobs, so that nobody needs to poll for it.
+"""Stream handler: publishes the changes of jobs to an SNS topic, in place of polling.
 
-The table's stream has NEW_AND_OLD_IMAGES, and the function's event source mapping ReportBatchItemFailures.
+The table's stream has the view NEW_AND_OLD_IMAGES, and the function's event source
+mapping has ReportBatchItemFailures.
 """
 
 from __future__ import annotations
@@ -31,20 +32,25 @@ def sns() -> Any:
     return boto3.client("sns")
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-    """Publish the changes in their order; Lambda repeats from the one that could not be published."""
+def lambda_handler(
+    event: dict[str, Any], context: LambdaContext
+) -> dict[str, list[dict[str, str]]]:
+    """Publish the changes in order. After a failure Lambda sends the rest again."""
     for change in read_changes(event):
         try:
             if change.kind in TOLD:
                 publish(change)
         except (BotoCoreError, ClientError) as error:
-            logger.warning("Change not published", extra={"job_id": change.job_id, "reason": type(error).__name__})
+            logger.warning(
+                "Change not published",
+                extra={"job_id": change.job_id, "reason": type(error).__name__},
+            )
             return {"batchItemFailures": [{"itemIdentifier": change.item_identifier}]}
     return {"batchItemFailures": []}
 
 
 def publish(change: JobChange) -> None:
-    """Send what the job's user may see; a subscriber filters by the attributes."""
+    """Send the fields that the user may see; a subscriber filters by attributes."""
     sns().publish(
         TopicArn=TOPIC_ARN,
         Message=json.dumps(message(change)),
@@ -56,7 +62,12 @@ def publish(change: JobChange) -> None:
 
 
 def message(change: JobChange) -> dict[str, Any]:
-    """Lay out a message; a change can come twice, and its `event_id` is then the same."""
+    """Lay out a message. A change can come twice, with the same `event_id`."""
     job = change.new or {}
-    facts = {"event_id": change.event_id, "job_id": change.job_id, "kind": change.kind, "status": change.status}
+    facts = {
+        "event_id": change.event_id,
+        "job_id": change.job_id,
+        "kind": change.kind,
+        "status": change.status,
+    }
     return facts | {name: job[name] for name in SHOWN if name in job}

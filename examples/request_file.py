@@ -51,5 +51,7 @@ def read_request(path: Path) -> RequestFile:
     except (PublicError, ValueError) as error:
         raise BadRequestError(f"{path}: {error}") from None
     except (AttributeError, KeyError, TypeError):
-        raise BadRequestError(f"{path}: job_posting or gap_responses has another shape") from None
+        raise BadRequestError(
+            f"{path}: job_posting or gap_responses has another shape"
+        ) from None
     return RequestFile(path, content, len(raw))

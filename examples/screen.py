@@ -27,7 +27,9 @@ def show_step(who: str, status: str, text: str) -> None:
     """Print an actor, the status that the table holds now, and a sentence."""
     first, *rest = wrap(text, WIDTH - len(COLUMNS))
     print(f"{who:<8}{paint(f'{status:<12}', COLOURS.get(status, ''))}{first}")
-    print(*(" " * len(COLUMNS) + line + "\n" for line in rest), sep="", end="", flush=True)
+    print(
+        *(" " * len(COLUMNS) + line + "\n" for line in rest), sep="", end="", flush=True
+    )
 
 
 def paint(text: str, style: str) -> str:

@@ -1,4 +1,4 @@
-"""Status handler: GET /vpr/{job_id} tells how far a job is, and where its result lies."""
+"""Status handler: GET /vpr/{job_id} tells how far a job is and links to its result."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from careervp_jobs_dal import JobMetrics, JobsRepository, ResultCode, S3Results
 # Read at import: a missing setting stops the deployment, not the first customer.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
 # Scripts of this origin alone may read the answer.
-CORS = {"Access-Control-Allow-Origin": origin} if (origin := os.environ.get("ALLOWED_ORIGIN")) else {}
+CORS = (
+    {"Access-Control-Allow-Origin": origin}
+    if (origin := os.environ.get("ALLOWED_ORIGIN"))
+    else {}
+)
 
-# The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
+# Set POWERTOOLS_SERVICE_NAME: by that name the library's log lines find this logger.
 logger = Logger()
 metrics = Metrics(namespace="CareerVP")
 jobs = JobsRepository(on_event=JobMetrics(metrics))
@@ -27,11 +31,15 @@ results = S3Results(RESULTS_BUCKET)
 
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer 200 with the job's state, 404 when this user has no such job, 503 when AWS failed."""
+    """Answer 200 with the job, 404 where this user has none, 503 when AWS failed."""
     get = APIGatewayProxyEvent(event)
-    logger.set_correlation_id(get.request_context.get("requestId"))  # as the API's access log has it
-    user_id = get.request_context.authorizer.claims["sub"]  # an id alone is no permission
-    found = jobs.find_status(get.path_parameters["job_id"], user_id=user_id, fields=["result_key"])
+    # The API's access log has the same id.
+    logger.set_correlation_id(get.request_context.get("requestId"))
+    # An id alone is no permission.
+    user_id = get.request_context.authorizer.claims["sub"]
+    found = jobs.find_status(
+        get.path_parameters["job_id"], user_id=user_id, fields=["result_key"]
+    )
     if found:
         return response(200, view(found.unwrap()), found.retry_after)
     if found.code is ResultCode.NOT_FOUND:
@@ -41,17 +49,25 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 
 def view(job: dict[str, Any]) -> dict[str, Any]:
-    """Show where the result lies as a link, with which the client fetches it from S3 itself.
+    """Show the result as a link, with which the client fetches it from S3 itself.
 
     The key means nothing to the client. Of an error it sees the `public_error` alone.
     """
     url = results.url(job)
-    return {name: value for name, value in job.items() if name != "result_key"} | ({"result_url": url} if url else {})
+    return {name: value for name, value in job.items() if name != "result_key"} | (
+        {"result_url": url} if url else {}
+    )
 
 
-def response(status_code: int, body: dict[str, Any], retry_after: timedelta | None = None) -> dict[str, Any]:
-    """Lay out an API Gateway proxy response, which tells a client when it is worth asking again."""
-    wait = {} if retry_after is None else {"Retry-After": f"{retry_after.total_seconds():.0f}"}
+def response(
+    status_code: int, body: dict[str, Any], retry_after: timedelta | None = None
+) -> dict[str, Any]:
+    """Lay out an API Gateway proxy response, with the time to ask again."""
+    wait = (
+        {}
+        if retry_after is None
+        else {"Retry-After": f"{retry_after.total_seconds():.0f}"}
+    )
     return {
         "statusCode": status_code,
         "headers": {"Content-Type": "application/json", **CORS, **wait},

@@ -56,7 +56,9 @@ class Story:
 
     def summary(self, requests: int) -> str:
         """Count the jobs and the reports in the end, and check the numbers."""
-        states = Counter(str(item["status"]) for item in self._jobs.table.scan()["Items"])
+        states = Counter(
+            str(item["status"]) for item in self._jobs.table.scan()["Items"]
+        )
         self._expect(states == {"COMPLETED": requests}, "there is one job for each key")
         self._expect(self._reports() == requests, "there is one report for each job")
         self._expect(len(self._queue) == 0, "every message is acknowledged")
@@ -74,20 +76,35 @@ class Story:
         self._expect(code == 202, f"a new job is answered 202, not {code}")
         self._job_id = answer["job_id"]
         self._show(
-            "submit", "PENDING", "stores a job, queues its id and answers at once: nobody waits for a slow report"
+            "submit",
+            "PENDING",
+            "stores a job, queues its id and answers at once: nobody waits for a slow report",
         )
 
         code, answer = post(request.content)
-        self._expect((code, answer.get("job_id")) == (200, self._job_id), "the same request is answered 200, its job")
+        self._expect(
+            (code, answer.get("job_id")) == (200, self._job_id),
+            "the same request is answered 200, its job",
+        )
         self._expect(len(self._queue) == 2, "a job that waits is queued again")
         self._show(
-            "submit", "PENDING", "gets the same request with the same key and finds that job: one report, one bill"
+            "submit",
+            "PENDING",
+            "gets the same request with the same key and finds that job: one report, one bill",
         )
 
-        code, _ = post(request.content | {"application_id": request.content["application_id"] + "-2"})
-        self._expect(code == 409, f"another request under the same key is answered 409, not {code}")
+        code, _ = post(
+            request.content
+            | {"application_id": request.content["application_id"] + "-2"}
+        )
+        self._expect(
+            code == 409,
+            f"another request under the same key is answered 409, not {code}",
+        )
         self._show(
-            "submit", "PENDING", "refuses a different request with the same key: two requests are never mixed up"
+            "submit",
+            "PENDING",
+            "refuses a different request with the same key: two requests are never mixed up",
         )
 
     def _work(self, request: RequestFile, message: Message) -> None:
@@ -104,36 +121,61 @@ class Story:
         with patch.object(worker, "make_report", shown):
             self._deliver(message)
         job = self._show(
-            "worker", "COMPLETED", "has stored the report, and only then ended the job: what is done is really there"
+            "worker",
+            "COMPLETED",
+            "has stored the report, and only then ended the job: what is done is really there",
         )
-        self._expect(job["input_data"] == request.content, "the record holds the request unchanged")
-        self._expect(job["claim_id"] in job["result_key"], "the report is named after the claim that ended the job")
-        stored = self._s3.get_object(Bucket=worker.RESULTS_BUCKET, Key=job["result_key"])
-        same = json.load(stored["Body"])["application_id"] == request.content["application_id"]
+        self._expect(
+            job["input_data"] == request.content,
+            "the record holds the request unchanged",
+        )
+        self._expect(
+            job["claim_id"] in job["result_key"],
+            "the report is named after the claim that ended the job",
+        )
+        stored = self._s3.get_object(
+            Bucket=worker.RESULTS_BUCKET, Key=job["result_key"]
+        )
+        same = (
+            json.load(stored["Body"])["application_id"]
+            == request.content["application_id"]
+        )
         self._expect(same, "the stored report is that of the request")
 
     def _poll(self, user_id: str) -> None:
         event = {"pathParameters": {"job_id": self._job_id}}
         code, answer = call(status.lambda_handler, user_id, event)
-        self._expect((code, answer.get("status")) == (200, "COMPLETED"), "the poll is answered 200, COMPLETED")
-        self._expect("result_url" in answer, "the poll's answer holds a link to the report")
+        self._expect(
+            (code, answer.get("status")) == (200, "COMPLETED"),
+            "the poll is answered 200, COMPLETED",
+        )
+        self._expect(
+            "result_url" in answer, "the poll's answer holds a link to the report"
+        )
         stranger, _ = call(status.lambda_handler, f"not-{user_id}", event)
         self._expect(stranger == 404, f"another user is answered 404, not {stranger}")
         self._show(
-            "status", "COMPLETED", "gives the client a link to the report; for any other user there is no such job"
+            "status",
+            "COMPLETED",
+            "gives the client a link to the report; for any other user there is no such job",
         )
 
     def _deliver_again(self, first: Message, second: Message) -> None:
         before, reports = self._jobs.get_job(self._job_id), self._reports()
-        self._queue.release(first)  # nothing has deleted it yet, as if its acknowledgement had been lost
+        # Nothing has deleted it yet, as if its acknowledgement had been lost.
+        self._queue.release(first)
         for message in (second, self._receive()):
             self._deliver(message)
             self._queue.delete(message)
-        self._expect(self._jobs.get_job(self._job_id) == before, "the record stays as it was")
+        self._expect(
+            self._jobs.get_job(self._job_id) == before, "the record stays as it was"
+        )
         self._expect(self._reports() == reports, "no report is made")
         self._expect(len(self._queue) == 0, "the queue is empty")
         self._show(
-            "worker", "COMPLETED", "gets both messages again, as queues may repeat them, and makes no second report"
+            "worker",
+            "COMPLETED",
+            "gets both messages again, as queues may repeat them, and makes no second report",
         )
 
     def _receive(self) -> Message:
@@ -143,7 +185,10 @@ class Story:
         return message
 
     def _deliver(self, message: Message) -> None:
-        self._expect(self._queue.deliver(message, worker.lambda_handler), "the worker acknowledges the message")
+        self._expect(
+            self._queue.deliver(message, worker.lambda_handler),
+            "the worker acknowledges the message",
+        )
 
     def _reports(self) -> int:
         return int(self._s3.list_objects_v2(Bucket=worker.RESULTS_BUCKET)["KeyCount"])

@@ -1,20 +1,24 @@
-"""Submit handler: POST /vpr makes one job for each user and idempotency key, and queues it."""
+"""Submit handler: POST /vpr makes one job for each user and key, and queues it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import BotoCoreError, ClientError
 
-from careervp_jobs_dal import JobMetrics, JobsRepository, Result, ResultCode, Submission
+from careervp_jobs_dal import (
+    JobMetrics,
+    JobSender,
+    JobsRepository,
+    Result,
+    ResultCode,
+    Submission,
+)
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 QUEUE_URL = os.environ["JOBS_QUEUE_URL"]
@@ -34,50 +38,57 @@ STATUS_CODES = {
 # A pipe from the table's stream fills the queue in this function's place.
 HAS_OUTBOX = os.environ.get("JOBS_OUTBOX") == "yes"
 # Scripts of this origin alone may read the answer.
-CORS = {"Access-Control-Allow-Origin": origin} if (origin := os.environ.get("ALLOWED_ORIGIN")) else {}
+CORS = (
+    {"Access-Control-Allow-Origin": origin}
+    if (origin := os.environ.get("ALLOWED_ORIGIN"))
+    else {}
+)
 
-# The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
+# Set POWERTOOLS_SERVICE_NAME: by that name the library's log lines find this logger.
 logger = Logger()
 metrics = Metrics(namespace="CareerVP")
 jobs = JobsRepository(on_event=JobMetrics(metrics))
-
-
-@cache
-def sqs() -> Any:
-    """Connect on first use; a warm Lambda keeps the client."""
-    return boto3.client("sqs")
+# A message has the id alone. Its group is a pseudonym of the user: SQS shares the
+# workers among users.
+queue = JobSender(QUEUE_URL)
 
 
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer 202 for a new job, and 200 with the same id for a repeated request."""
     post = APIGatewayProxyEvent(event)
-    logger.set_correlation_id(post.request_context.get("requestId"))  # as the API's access log has it
+    # The API's access log has the same id.
+    logger.set_correlation_id(post.request_context.get("requestId"))
     try:
         request = parse_request(post.decoded_body)
     except ValueError as error:
         return response(400, {"error": str(error)})
 
+    # The user comes from the authorizer, never from the body.
     submitted = jobs.submit_job(
         post.headers.get("Idempotency-Key") or body_hash(request),
         request,
-        user_id=post.request_context.authorizer.claims["sub"],  # never what the body says
+        user_id=post.request_context.authorizer.claims["sub"],
         application_id=request["application_id"],
     )
     if not submitted:
         return refusal(submitted)
     submission = submitted.unwrap()
-    # True for a repeated request as well, while the job waits: the request before may have
-    # died between its write and the queue.
-    if submission.should_enqueue and not HAS_OUTBOX and not enqueue(submission.job_id):
-        return response(503, {"error": "The job is stored but not queued; repeat the request"})
-    logger.info("Job submitted", extra={"job_id": submission.job_id, "new": submission.created})
+    # True for a repeated request as well, while the job waits: the request before may
+    # have died between its write and the queue.
+    if submission.should_enqueue and not HAS_OUTBOX and queue.send([submission]).unsent:
+        return response(
+            503, {"error": "The job is stored but not queued; repeat the request"}
+        )
+    logger.info(
+        "Job submitted", extra={"job_id": submission.job_id, "new": submission.created}
+    )
     body = {"job_id": submission.job_id, "status": submission.job["status"]}
     return response(202 if submission.created else 200, body)
 
 
 def parse_request(body: str | None) -> dict[str, Any]:
-    """Return the request, or raise a ValueError that names the wrong field and shows no value."""
+    """Return the request, or raise a ValueError that names the wrong field."""
     try:
         request = json.loads(body or "")
     except (ValueError, RecursionError):
@@ -91,23 +102,15 @@ def parse_request(body: str | None) -> dict[str, Any]:
 
 
 def body_hash(request: dict[str, Any]) -> str:
-    """Stand in for a missing key: the same request, its fields in any order, is the same job."""
+    """Make a key of the request, for a client that sends none."""
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
-
-
-def enqueue(job_id: str) -> bool:
-    """Send the id alone: the payload stays in the table, and a message is limited in size."""
-    try:
-        sqs().send_message(QueueUrl=QUEUE_URL, MessageBody=json.dumps({"job_id": job_id}))
-    except (BotoCoreError, ClientError) as error:
-        logger.warning("Job not queued", extra={"job_id": job_id, "reason": type(error).__name__})
-        return False
-    return True
 
 
 def refusal(submitted: Result[Submission]) -> dict[str, Any]:
     """Tell the client whether to repeat the request, to correct it, or to call us."""
-    logger.warning("Job not submitted", extra={"code": submitted.code, "reason": submitted.error})
+    logger.warning(
+        "Job not submitted", extra={"code": submitted.code, "reason": submitted.error}
+    )
     if submitted.retryable:
         return response(503, {"error": "Try again in a moment"})
     if submitted.code in STATUS_CODES:

@@ -1,19 +1,23 @@
-"""Sweeper handler: runs on a schedule, and brings back the jobs whose workers or messages were lost."""
+"""Sweeper handler: on a schedule, brings back jobs that lost worker or message."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from careervp_jobs_dal import JobMetrics, JobRecord, JobsOperator, JobsRepository
+from careervp_jobs_dal import (
+    JobMetrics,
+    JobRecord,
+    JobSender,
+    JobsOperator,
+    JobsRepository,
+)
 
 # Read at import: a missing setting stops the deployment, not the first sweep.
 QUEUE_URLS: dict[str | None, str | None] = {
@@ -25,7 +29,7 @@ OLDER_THAN = timedelta(minutes=int(os.environ.get("SWEEP_OLDER_THAN_MINUTES", "6
 # The last requests and messages of a sweep need this much after its time limit.
 RESERVE = timedelta(seconds=15)
 
-# The function's environment sets POWERTOOLS_SERVICE_NAME: by that name alone the library's log lines find this logger.
+# Set POWERTOOLS_SERVICE_NAME: by that name the library's log lines find this logger.
 logger = Logger()
 metrics = Metrics(namespace="CareerVP")
 counted = JobMetrics(metrics)
@@ -34,38 +38,38 @@ operator = JobsOperator(jobs)
 
 
 @cache
-def sqs() -> Any:
+def sender(queue_url: str) -> JobSender:
     """Connect on first use; a warm Lambda keeps the client."""
-    return boto3.client("sqs")
-
-
-def enqueue(queue_url: str, job_id: str) -> None:
-    """Send the id alone, as the submit handler does."""
-    sqs().send_message(QueueUrl=queue_url, MessageBody=json.dumps({"job_id": job_id}))
+    return JobSender(queue_url)
 
 
 def queue_of(job: JobRecord) -> Callable[[str], None] | None:
-    """Choose the queue by the job's kind, so that no worker gets the jobs of another one."""
+    """Choose the queue by the job's kind: each kind has its own workers."""
     queue_url = QUEUE_URLS.get(job.get("kind"))
-    return partial(enqueue, queue_url) if queue_url else None
+    # The record names the user, by whom SQS groups the messages.
+    return (lambda _: sender(queue_url).send_one(job)) if queue_url else None
 
 
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Recover what is overdue, a hundred jobs at a time, until nothing is left to do or the time is up."""
+    """Recover overdue jobs, a hundred at a time, until none is left or time is up."""
     swept: dict[str, set[str]] = {}
     more = moved = True
     while more and moved and (left := time_left(context)) > timedelta(0):
-        # A failure raises, so that EventBridge tries again and the alarm on errors hears of it.
-        recovery = operator.recover_jobs(older_than=OLDER_THAN, enqueue_by=queue_of, time_limit=left).unwrap()
+        # A failure raises: EventBridge tries again, and the alarm on errors sees it.
+        recovery = operator.recover_jobs(
+            older_than=OLDER_THAN, enqueue_by=queue_of, time_limit=left
+        ).unwrap()
         for state in ("put_back", "failed", "waiting", "held", "unread", "to_enqueue"):
             swept.setdefault(state, set()).update(getattr(recovery, state))
         more = recovery.more
         done = (*recovery.put_back, *recovery.failed, *recovery.waiting)
         moved = len(done) > len(recovery.to_enqueue)
     facts = {state: len(jobs) for state, jobs in swept.items()} | {"more": more}
-    # A few overdue jobs are brought back. Some in each sweep mean that what is sent again does not arrive.
-    overdue = set().union(*(swept.get(state, ()) for state in ("put_back", "failed", "waiting", "held")))
+    # A few overdue jobs are normal. Some in every sweep mean that messages get lost.
+    overdue = set().union(
+        *(swept.get(state, ()) for state in ("put_back", "failed", "waiting", "held"))
+    )
     counted.gauge_overdue(jobs.table_name, len(overdue))
     logger.info("Swept", extra=facts)
     return facts

@@ -31,7 +31,10 @@ def test_a_letter_is_written_once(letters: Letters) -> None:
     assert worker.process(job_id, LEASE) is ResultCode.SUCCESS
     assert worker.process(job_id, LEASE) is ResultCode.ALREADY_FINISHED
     letter = letters.find(job_id, user_id="user-1").unwrap()
-    assert (letter["status"], letter["text"]) == ("COMPLETED", "To Acme: I would like to be your CTO.")
+    assert (letter["status"], letter["text"]) == (
+        "COMPLETED",
+        "To Acme: I would like to be your CTO.",
+    )
 
 
 def test_a_letter_is_kept_for_a_week(letters: Letters, jobs_clock: Clock) -> None:
@@ -42,7 +45,9 @@ def test_a_letter_is_kept_for_a_week(letters: Letters, jobs_clock: Clock) -> Non
     assert letters.find(job_id, user_id="user-1").code is ResultCode.NOT_FOUND
 
 
-def test_a_job_of_another_kind_is_left_alone(letters: Letters, jobs_builder: JobBuilder) -> None:
+def test_a_job_of_another_kind_is_left_alone(
+    letters: Letters, jobs_builder: JobBuilder
+) -> None:
     job = jobs_builder.pending(input_data=asdict(REQUEST), fields={"kind": "report"})
 
     with pytest.raises(NotAcknowledgedError):
@@ -51,8 +56,14 @@ def test_a_job_of_another_kind_is_left_alone(letters: Letters, jobs_builder: Job
     assert (waiting["status"], waiting["attempt"]) == ("PENDING", 0)
 
 
-@pytest.mark.parametrize("payload", [{"role": "CTO"}, {"role": "", "company": "Acme"}], ids=["lacks", "refused"])
-def test_what_is_no_letter_fails_at_once(letters: Letters, jobs_builder: JobBuilder, payload: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "payload",
+    [{"role": "CTO"}, {"role": "", "company": "Acme"}],
+    ids=["lacks", "refused"],
+)
+def test_what_is_no_letter_fails_at_once(
+    letters: Letters, jobs_builder: JobBuilder, payload: dict[str, str]
+) -> None:
     job = jobs_builder.pending(input_data=payload, fields={"kind": LETTER.name})
 
     assert make_worker(letters.jobs).process(job["job_id"], LEASE) is ResultCode.SUCCESS
@@ -63,7 +74,9 @@ def test_what_is_no_letter_fails_at_once(letters: Letters, jobs_builder: JobBuil
 def test_a_letter_that_waited_while_the_request_got_a_field_is_still_understood(
     letters: Letters, jobs_builder: JobBuilder
 ) -> None:
-    job = jobs_builder.pending(input_data={"role": "CTO", "company": "Acme"}, fields={"kind": LETTER.name})
+    job = jobs_builder.pending(
+        input_data={"role": "CTO", "company": "Acme"}, fields={"kind": LETTER.name}
+    )
 
     assert make_worker(letters.jobs).process(job["job_id"], LEASE) is ResultCode.SUCCESS
     assert letters.jobs.find_job(job["job_id"]).unwrap()["status"] == "COMPLETED"

@@ -1,4 +1,4 @@
-"""Tests of the submit handler and the worker, on a jobs table inside the process, with faults on demand."""
+"""Tests of the submit handler and the worker, on a table and a queue inside the process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from careervp_jobs_dal import JobsRepository
-from careervp_jobs_dal.testing import Clock, Faults, JobBuilder
+from careervp_jobs_dal.testing import Clock, EmbeddedJobs, EmbeddedQueue, Faults
 
 LEASE = timedelta(minutes=5)
 REQUEST = {
@@ -23,20 +23,13 @@ REQUEST = {
 }
 
 
-class Invocation:
-    """What a worker asks of Lambda's context."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return LEASE // timedelta(milliseconds=1)
-
-
 @pytest.fixture
-def service(jobs_repository: JobsRepository, jobs_clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Any:
+def service(
+    jobs_queue: EmbeddedQueue, jobs_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """The two handlers, with a queue and a bucket, by the test's clock."""
-    queue = boto3.client("sqs").create_queue(QueueName="jobs")
     region = {"LocationConstraint": "eu-west-1"}
     boto3.client("s3").create_bucket(Bucket="results", CreateBucketConfiguration=region)
-    monkeypatch.setenv("JOBS_QUEUE_URL", queue["QueueUrl"])
     monkeypatch.setenv("VPR_RESULTS_BUCKET", "results")
     import submit  # only now: both read their settings when they are imported
     import worker
@@ -55,13 +48,9 @@ def post(service: Any) -> int:
     return int(service.submit.lambda_handler(event, None)["statusCode"])
 
 
-def deliver(service: Any, job_id: str) -> bool:
-    """Give the worker a message, and return whether it is acknowledged."""
-    event = {"Records": [{"messageId": "m-1", "body": json.dumps({"job_id": job_id})}]}
-    return not service.worker.lambda_handler(event, Invocation())["batchItemFailures"]
-
-
-def test_a_lost_reply_is_no_failure_to_the_client(service: Any, jobs_faults: Faults) -> None:
+def test_a_lost_reply_is_no_failure_to_the_client(
+    service: Any, jobs_faults: Faults
+) -> None:
     jobs_faults.lose_reply()
 
     assert post(service) == 202
@@ -69,48 +58,64 @@ def test_a_lost_reply_is_no_failure_to_the_client(service: Any, jobs_faults: Fau
     assert jobs_faults.sent == ["PutItem", "PutItem", "PutItem"]
 
 
-def test_a_busy_table_is_worth_another_request(service: Any, jobs_faults: Faults) -> None:
+def test_a_busy_table_is_worth_another_request(
+    service: Any, jobs_faults: Faults
+) -> None:
     jobs_faults.throttle()
 
     assert post(service) == 503
 
 
-def test_a_job_is_taken_over_from_a_dead_worker(
-    service: Any, jobs_repository: JobsRepository, jobs_builder: JobBuilder
+def test_what_is_submitted_is_done_once_though_its_message_comes_twice(
+    service: Any, jobs_repository: JobsRepository, jobs_queue: EmbeddedQueue
 ) -> None:
-    died = jobs_builder.lapsed(input_data=REQUEST)
+    assert post(service) == 202
+    jobs_queue.double()
 
-    assert deliver(service, died.job_id)
-    job = jobs_repository.find_job(died.job_id).unwrap()
-    assert (job["status"], job["attempt"]) == ("COMPLETED", 2)
+    assert jobs_queue.deliver(service.worker.lambda_handler) == 2
+    job = jobs_repository.get_job_by_idempotency_key("key-7", user_id="user-1")
+    assert job is not None
+    assert (job["status"], job["attempt"]) == ("COMPLETED", 1)
+
+
+def test_a_job_is_taken_over_from_a_dead_worker(
+    service: Any, jobs_embedded: EmbeddedJobs
+) -> None:
+    died = jobs_embedded.builder.lapsed(input_data=REQUEST)
+
+    run = jobs_embedded.run_worker(service.worker.lambda_handler, died.job_id)
+
+    assert run.acknowledged
+    assert (run.job["status"], run.job["attempt"]) == ("COMPLETED", 2)
 
 
 def test_a_worker_that_lost_its_lease_stores_nothing(
-    service: Any,
-    jobs_repository: JobsRepository,
-    jobs_clock: Clock,
-    jobs_builder: JobBuilder,
-    monkeypatch: pytest.MonkeyPatch,
+    service: Any, jobs_embedded: EmbeddedJobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job_id = jobs_builder.pending(input_data=REQUEST)["job_id"]
+    job_id = jobs_embedded.builder.pending(input_data=REQUEST)["job_id"]
 
     def too_slow(_: object) -> dict[str, str]:
-        jobs_clock.advance(2 * LEASE)
-        jobs_repository.claim_job(job_id, lease=LEASE, worker_id="successor").unwrap()
+        jobs_embedded.clock.advance(2 * LEASE)
+        jobs_embedded.repository.claim_job(
+            job_id, lease=LEASE, worker_id="successor"
+        ).unwrap()
         return {"report": "late"}
 
     monkeypatch.setattr(service.worker, "make_report", too_slow)
 
-    assert not deliver(service, job_id)
-    job = jobs_repository.find_job(job_id).unwrap()
-    assert (job["status"], job["claimed_by"]) == ("PROCESSING", "successor")
-    assert "result_key" not in job
+    run = jobs_embedded.run_worker(service.worker.lambda_handler, job_id)
+
+    assert not run.acknowledged
+    assert (run.job["status"], run.job["claimed_by"]) == ("PROCESSING", "successor")
+    assert "result_key" not in run.job
 
 
 def test_a_message_stays_while_the_table_cannot_be_reached(
-    service: Any, jobs_builder: JobBuilder, jobs_faults: Faults
+    service: Any, jobs_embedded: EmbeddedJobs
 ) -> None:
-    job_id = jobs_builder.pending(input_data=REQUEST)["job_id"]
-    jobs_faults.fail(operation="UpdateItem")
+    job_id = jobs_embedded.builder.pending(input_data=REQUEST)["job_id"]
+    jobs_embedded.faults.fail(operation="UpdateItem")
 
-    assert not deliver(service, job_id)
+    assert not jobs_embedded.run_worker(
+        service.worker.lambda_handler, job_id
+    ).acknowledged

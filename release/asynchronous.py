@@ -71,7 +71,7 @@ class AsyncJobsRepository:
 
     >>> async def submit():
     ...     async with AsyncJobsRepository(jobs.repository.table_name) as repository:
-    ...         return await repository.submit_job("application-10", {{"text": "..."}}, user_id="user-1")
+    ...         return await repository.submit_job("application-10", {{}}, user_id="user-1")
     >>> asyncio.run(submit()).unwrap().created
     True
     """
@@ -144,7 +144,7 @@ BODIES = {
 """Bodies that are more than one call in a thread."""
 EXAMPLES = {
     "iter_jobs": """\
-        >>> asyncio.run(jobs.submit_job("application-9", {"text": "..."}, user_id="user-4")).success
+        >>> asyncio.run(jobs.submit_job("application-9", {}, user_id="user-4")).success
         True
         >>> async def statuses():
         ...     pages = AsyncJobsOperator(jobs).iter_jobs(user_id="user-4")

@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 
 from careervp_jobs_dal import JobsRepository, create_table
-from careervp_jobs_dal.testing import Faults, embedded
+from careervp_jobs_dal.testing import Faults, account, embedded
 from careervp_jobs_dal.testing.clock import Clock as MovableClock
 from tests.direct_way import direct_way
 from tests.engines.catalogue import ENGINES, Engine
@@ -30,7 +30,7 @@ hypothesis.settings.register_profile("brief", _UNTIMED, max_examples=25, derando
 hypothesis.settings.register_profile("deep", _UNTIMED, max_examples=100)
 hypothesis.settings.load_profile(os.environ.get("JOBS_EXAMPLES", "brief"))
 
-AWS_ENVIRONMENT = embedded.AWS_ENVIRONMENT
+AWS_ENVIRONMENT = account.AWS_ENVIRONMENT
 _RUN = uuid4().hex[:8]  # an engine that runs already may have the tables of another run
 _table_numbers = count()
 
@@ -76,7 +76,7 @@ def aws_environment(endpoint_url: str | None, transport: str) -> Iterator[None]:
     """No test sees the machine's own AWS settings, and none reaches AWS."""
     if endpoint_url:
         way = direct_way() if transport == "direct" else nullcontext()
-        with embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=endpoint_url, JOBS_TRANSPORT=transport), way:
+        with account.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=endpoint_url, JOBS_TRANSPORT=transport), way:
             yield
     else:
         with embedded.embedded_aws():

@@ -34,8 +34,8 @@ def payload_chart(largest: Record) -> Chart:
         return line(lambda content: total(library_life(content, projection, 0, polls=0), WRITES))
 
     return Chart(
-        "Write units of a life",
-        "by hand they grow with the payload, packed about a tenth as fast, and not at all where the payload is apart",
+        "Packed, a life grows a tenth as fast with the payload as by hand",
+        "Write request units of a life; lower is better.",
         "payload, KB of JSON",
         {
             "by hand, index ALL": by_hand("ALL"),
@@ -51,8 +51,8 @@ def shards_chart(outcomes: Sequence[shards.Outcome]) -> Chart:
     """Show the busiest partition at each number of shards."""
     needed = next(outcome.shards for outcome in outcomes if not outcome.throttled)
     return Chart(
-        "Write units a second of the busiest shard",
-        f"below the limit of a partition from {needed} shards",
+        f"From {needed} shards on, each is below the limit of a partition",
+        "Write units a second in the busiest shard; lower is better. Each line is ten times the one below.",
         f"shards, at {shards.JOBS_PER_SECOND:,} jobs a second",
         {"index of active jobs": [(outcome.shards, outcome.peak_units) for outcome in outcomes]},
         {"a partition takes 1,000": shards.PARTITION_WRITES},
@@ -71,21 +71,21 @@ def growth_charts(samples: Sequence[Sample]) -> dict[str, Chart]:
 
     return {
         "growth_table": Chart(
-            "Time, as a multiple of that in a table of 100 jobs",
-            "about 1 in a table of any size",
+            "A call takes the same time in a table of any size",
+            "Time, as a multiple of that in a table of 100 jobs; flat is better.",
             "jobs in the table",
             lines("jobs in the table", TIMED, _multiple),
             x_log=True,
         ),
         "growth_depth": Chart(
-            "Read units of listing",
-            "all pages cost by their number, one page the same at any depth",
+            "A page costs the same at any depth of the list",
+            "Read request units; lower is better.",
             "jobs listed before",
             lines("listing depth", LISTED, lambda sample: sample.units),
         ),
         "growth_sweep": Chart(
-            "Read units of a sweep, at most 1,000 jobs at once",
-            "they grow with the overdue jobs, up to the limit, not with the active ones",
+            "A sweep costs by its overdue jobs, not by the active ones",
+            "Read request units for at most 1,000 jobs; lower is better. Each line is ten times the one below.",
             "active jobs",
             lines("active jobs", SWEPT, lambda sample: sample.units),
             x_log=True,

@@ -14,7 +14,7 @@ READ_BYTES = 4096
 TABLE = "table"
 DOLLARS = {"write": 0.625, "read": 0.125}
 """The price of a million units."""
-PRICED = "on demand in us-east-1, since November 2024"
+PRICED = "on-demand capacity, table class Standard, us-east-1, as of November 2024"
 
 Item: TypeAlias = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's JSON: each value behind the letter of its type."""

@@ -24,10 +24,10 @@ LIFE_STEPS = ("submit", "duplicate", "claim", "complete", "poll")
 PAYLOAD = "input_data"
 CALLS = {
     "submit": "`submit_job`",
-    "duplicate": "submit_job, a duplicate",
+    "duplicate": "`submit_job`, a duplicate",
     "claim": "`claim_job`",
     "complete": "`complete_job`",
-    "claim, held": "claim_job, refused",
+    "claim, held": "`claim_job`, refused",
     "renew": "`renew_claim`",
     "fail": "`fail_job`",
     "cancel": "`cancel_job`",
@@ -66,11 +66,13 @@ def report(payloads: Sequence[Payload]) -> dict[str, str]:
     writes = _table("life, index", names, _life_rows(payloads, WRITES))
     reads = _table("life, index", names, _life_rows(payloads, READS))
     return {
-        "life": f"Write units of one life:\n\n{writes}\nRead units of one life:\n\n{reads}",
-        "dollars": f"{_table('dollars per million jobs', names, _dollar_rows(payloads))}\n{_price()}\n",
-        "share": _table("share of the units by hand", names, _share_rows(payloads)),
-        "calls": _table("call", names, _call_rows(payloads)),
-        "apart": _table("write units of one life", names, _apart_rows(payloads)),
+        "life": f"Write request units of one life:\n\n{writes}\nRead request units of one life:\n\n{reads}",
+        "dollars": "\n".join(
+            [_conclusion(payloads), _table("dollars per million jobs", names, _dollar_rows(payloads)), _price(), ""]
+        ),
+        "share": _table("share of the write request units by hand", names, _share_rows(payloads)),
+        "calls": "\n".join(_calls(payloads, projection) for projection in reversed(PROJECTIONS)),
+        "apart": _table("write request units of one life", names, _apart_rows(payloads)),
     }
 
 
@@ -82,7 +84,7 @@ def shards_table(outcomes: Iterable[shards.Outcome]) -> str:
         median = by_chance[len(by_chance) // 2]
         numbers = [f"{outcome.mean_units:,.0f}", f"{outcome.peak_units:,}"]
         rows.append([str(outcome.shards), *numbers, f"{outcome.throttled:.1%}", f"{median:.0%}"])
-    return _table("shards", ["mean units/s", "peak units/s", "throttled", "if placed by chance"], rows)
+    return _table("shards", ["mean units/s", "peak units/s", "throttled", "throttled, if placed by chance"], rows)
 
 
 def growth_table(samples: Iterable[Sample]) -> str:
@@ -123,13 +125,27 @@ def _dollar_rows(payloads: Sequence[Payload]) -> list[list[str]]:
     ]
 
 
+def _conclusion(payloads: Sequence[Payload]) -> str:
+    """Say in a sentence what the jobs with the middle payload cost."""
+    middle = payloads[len(payloads) // 2]
+    lives = middle.lives[PACKED, "KEYS_ONLY"], middle.lives[BY_HAND, "KEYS_ONLY"], middle.lives[BY_HAND, "ALL"]
+    ours, same, other = (f"**{_dollars(life):,.2f} dollars**" for life in lives)
+    return (
+        f"A million jobs with the {middle.name} payload cost {ours} in a new table. Written by hand, they cost {same} "
+        f"with the same index, and {other} with an index that projects ALL.\n"
+    )
+
+
 def _price() -> str:
     write, read = DOLLARS["write"], DOLLARS["read"]
-    return f"At {write} dollars for a million write units and {read} for a million read units: {PRICED}."
+    return (
+        f"Assumed price: {write} dollars per million write request units and {read} per million read request units "
+        f"({PRICED})."
+    )
 
 
 def _dollars(life: Life) -> float:
-    """Price a life, of which a million units of a kind cost what one costs in millionths."""
+    """Price a million lives."""
     return sum(total(life, kinds) * DOLLARS[kind] for kind, kinds in (("write", WRITES), ("read", READS)))
 
 
@@ -143,25 +159,25 @@ def _share_rows(payloads: Sequence[Payload]) -> list[list[str]]:
     ]
 
 
-def _call_rows(payloads: Sequence[Payload]) -> list[list[str]]:
-    """Show each call's units, with an index of keys too if they differ."""
+def _calls(payloads: Sequence[Payload], projection: Projection) -> str:
+    """Show each call's units on a table with one kind of index, and the price of the middle payload."""
+    names, middle = [payload.name for payload in payloads], len(payloads) // 2
     rows = []
     for step, name in CALLS.items():
-        row = [name]
-        for payload in payloads:
-            texts = dict[str, None]()
-            for projection in PROJECTIONS:
-                whole = payload.lives[PACKED, projection] if step in LIFE_STEPS else payload.others[projection]
-                texts[_call_units(step, whole)] = None
-            row.append(" / ".join(texts))
-        rows.append(row)
-    return rows
+        units = [_call_units(step, payload, projection) for payload in payloads]
+        texts = [
+            " + ".join(f"{_units(many)} {kind[0].upper()}" for kind, many in each.items() if many) for each in units
+        ]
+        rows.append([name, *texts, f"{sum(many * DOLLARS[kind] for kind, many in units[middle].items()):.2f}"])
+    heading = f"Index on `idempotency_key` with {projection}:"
+    return f"{heading}\n\n{_table('call', [*names, f'dollars per million, {names[middle]}'], rows)}"
 
 
-def _call_units(step: str, life: Life) -> str:
+def _call_units(step: str, payload: Payload, projection: Projection) -> dict[str, float]:
+    """Count one call's write and read units."""
+    life = payload.lives[PACKED, projection] if step in LIFE_STEPS else payload.others[projection]
     calls = POLLS if step == "poll" else 1
-    units = {letter: total(life, kinds, [step]) / calls for letter, kinds in (("W", WRITES), ("R", READS))}
-    return " + ".join(f"{_units(many)} {letter}" for letter, many in units.items() if many)
+    return {kind: total(life, kinds, [step]) / calls for kind, kinds in (("write", WRITES), ("read", READS))}
 
 
 def _apart_rows(payloads: Sequence[Payload]) -> list[list[str]]:
@@ -173,7 +189,7 @@ def _apart_rows(payloads: Sequence[Payload]) -> list[list[str]]:
         with_item = [own + payload_item(payload.content) for own, payload in zip(apart, payloads, strict=True)]
         rows.append([f"packed, {projection}", *(_units(total(life, WRITES)) for life in lives)])
         rows.append([f"payload in an item of its own, {projection}", *map(_units, with_item)])
-        rows.append([f"payload in S3 (and one PUT), {projection}", *map(_units, apart)])
+        rows.append([f"payload in S3, and one PUT, {projection}", *map(_units, apart)])
     return rows
 
 

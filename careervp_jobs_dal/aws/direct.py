@@ -39,12 +39,14 @@ OPERATIONS = {
     "query": "Query",
     "scan": "Scan",
     "batch_get_item": "BatchGetItem",
+    "transact_write_items": "TransactWriteItems",
 }
 """Operations that this way knows, by the names of boto3's methods."""
 
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 _ATTRIBUTES = ("Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey")
 _REQUEST_ITEMS = "RequestItems"
+_TRANSACT_ITEMS = "TransactItems"
 # Made once: `json.dumps` with separators makes one for every call.
 _JSON = json.JSONEncoder(separators=(",", ":"))
 _OK = 200
@@ -207,10 +209,10 @@ def _may_pass(error: Exception) -> bool:
 
 def _body(table_name: str, parameters: Mapping[str, Any]) -> bytes:
     """Write a request as DynamoDB's JSON."""
-    written = dict(parameters)
-    for name in _ATTRIBUTES:
-        if name in written:
-            written[name] = tagged_map(written[name])
+    if _TRANSACT_ITEMS in parameters:
+        writes = [{name: _tagged(write) for name, write in each.items()} for each in parameters[_TRANSACT_ITEMS]]
+        return _JSON.encode({**parameters, _TRANSACT_ITEMS: writes}).encode()
+    written = _tagged(parameters)
     if _REQUEST_ITEMS in written:
         asked = written[_REQUEST_ITEMS].items()
         tables = {table: {**part, "Keys": [tagged_map(key) for key in part["Keys"]]} for table, part in asked}
@@ -218,6 +220,10 @@ def _body(table_name: str, parameters: Mapping[str, Any]) -> bytes:
     else:
         written["TableName"] = table_name
     return _JSON.encode(written).encode()
+
+
+def _tagged(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tagged_map(value) if name in _ATTRIBUTES else value for name, value in parameters.items()}
 
 
 def _error_response(http: HttpAnswer) -> dict[str, Any]:
@@ -233,7 +239,8 @@ def _error_response(http: HttpAnswer) -> dict[str, Any]:
         return {"Error": {"Code": str(http.status), "Message": ""}, "ResponseMetadata": metadata}
     said = {"Code": error.kind.rpartition("#")[2], "Message": error.message}
     item = {} if error.item is None else {"Item": error.item}
-    return {"Error": said, "ResponseMetadata": metadata, **item}
+    reasons = {} if error.reasons is None else {"CancellationReasons": error.reasons}
+    return {"Error": said, "ResponseMetadata": metadata, **item, **reasons}
 
 
 def _note_attempts(error: Exception, attempts: int) -> None:

@@ -47,6 +47,7 @@ class ErrorBody(NamedTuple):
     kind: str
     message: str
     item: Any = None
+    reasons: Any = None
 
     def __repr__(self) -> str:
         return f"ErrorBody({self.kind!r})"
@@ -67,7 +68,14 @@ def read_error(body: bytes) -> ErrorBody | None:
     if not isinstance(error, dict) or not isinstance(error.get("__type"), str):
         return None
     message = error.get("message", error.get("Message"))
-    return ErrorBody(error["__type"], message if isinstance(message, str) else "", error.get("Item"))
+    return ErrorBody(error["__type"], message if isinstance(message, str) else "", error.get("Item"), _reasons(error))
+
+
+def _reasons(error: Answer) -> list[Answer] | None:
+    """Return the reasons of a cancelled transaction, if they have their form."""
+    reasons = error.get("CancellationReasons")
+    whole = isinstance(reasons, list) and all(isinstance(reason, dict) for reason in reasons)
+    return reasons if whole else None
 
 
 def is_intact(headers: Mapping[str, str], body: bytes) -> bool:
@@ -209,4 +217,5 @@ _FORMS: dict[str, tuple[frozenset[str], Callable[[Request, Answer], Answer]]] = 
     "query": (_PAGE, _check_page),
     "scan": (_PAGE, _check_page),
     "batch_get_item": (_BATCH, _check_batch),
+    "transact_write_items": (_WRITTEN, _check_record),
 }

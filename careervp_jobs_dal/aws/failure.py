@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Never
 
 from careervp_jobs_dal.aws.credential import credential_failure
+from careervp_jobs_dal.aws.transaction import CANCELLED, cancellation_code, is_refused
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.result import Answer, Result, ResultCode
 
@@ -293,7 +294,13 @@ def sent_again(response: Mapping[str, Any]) -> bool:
 
 def is_condition_failure(response: Mapping[str, Any]) -> bool:
     """Tell whether DynamoDB refused a write because its condition did not hold."""
-    return aws_error_code(response) == CONDITION_FAILED and _status(response) == _REFUSED
+    refused = is_refused(response) if is_cancelled(response) else aws_error_code(response) == CONDITION_FAILED
+    return refused and _status(response) == _REFUSED
+
+
+def is_cancelled(response: Mapping[str, Any]) -> bool:
+    """Tell whether the answer is the cancellation of a transaction."""
+    return aws_error_code(response) == CANCELLED
 
 
 def _from_aws(response: Mapping[str, Any], place: Place) -> Failure:
@@ -310,6 +317,7 @@ def _from_aws(response: Mapping[str, Any], place: Place) -> Failure:
         return Failure(code, text, error_code, request_id)
     unknown = ResultCode.UNAVAILABLE if status >= _SERVER_ERROR else ResultCode.DYNAMODB_ERROR
     code = _BY_AWS_CODE.get(error_code, ResultCode.THROTTLED if status == _TOO_MANY else unknown)
+    code = cancellation_code(response) if error_code == CANCELLED else code
     text = f"DynamoDB error: {_shown(message)}"
     misplaced = code is ResultCode.CONFIG_ERROR or error_code in _FOREIGN_KEYS
     return Failure(code, f"{text} ({place.words()})" if misplaced else text, error_code, request_id)

@@ -30,11 +30,13 @@ from careervp_jobs_dal.aws.failure import (
     aws_error_code,
     aws_response,
     diagnose,
+    is_cancelled,
     is_condition_failure,
     leaves_doubt,
     misconfigured,
 )
 from careervp_jobs_dal.aws.log import frames_of, write_line
+from careervp_jobs_dal.aws.transaction import cancellation_code, refusals
 from careervp_jobs_dal.codec.attribute_value import read_stored
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import CorruptRecordError
@@ -55,7 +57,7 @@ T = TypeVar("T")
 
 _OVERDUE = Failure(ResultCode.UNAVAILABLE, "The deadline passed between two requests", "TimeoutError")
 _LATE = Reply({}, late=True)
-_WRITES = frozenset({"delete_item", "put_item", "update_item"})
+_WRITES = frozenset({"delete_item", "put_item", "transact_write_items", "update_item"})
 
 
 class Gateway:
@@ -250,18 +252,29 @@ class _Sending:
         if response is None or not is_condition_failure(response):
             raise error
         self._note_doubt(delivery.doubtful)
-        return Reply(self._refusing_item(response.get("Item")), refused=True, resent=self._resent)
+        found = self._refusals(response) if is_cancelled(response) else self._refusing_item(response.get("Item"))
+        return Reply(found, refused=True, resent=self._resent)
 
     def _note_doubt(self, doubtful: bool) -> None:
         self.doubtful = self.doubtful or (self._writes and doubtful)
 
-    def _refusing_item(self, stored: Any) -> dict[str, Any]:
+    def _refusals(self, response: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the refusals of a transaction's writes; the first write's record is the reply's own."""
+        try:
+            refused = list(refusals(response, self.request.parameters))
+        except ValueError:
+            self._note_doubt(True)
+            raise GarbledAnswerError from None
+        found = [None if each is None else self._refusing_item(each[1], each[0]) for each in refused]
+        return {**(found[0] or {}), "Refusals": found}
+
+    def _refusing_item(self, stored: Any, job_id: str | None = None) -> dict[str, Any]:
         """Read the record in a refusal, which boto3 leaves in DynamoDB's JSON."""
         if not stored:
             return {}
         try:
             item = read_stored(stored)
-            require_job(item, self.request.job_id)
+            require_job(item, job_id or self.request.job_id)
         except (AttributeError, GarbledAnswerError):
             self._note_doubt(True)
             raise GarbledAnswerError from None
@@ -270,7 +283,9 @@ class _Sending:
 
 def _is_clash(error: Exception) -> bool:
     response = aws_response(error)
-    return response is not None and aws_error_code(response) in CLASHES
+    if response is None or aws_error_code(response) not in CLASHES:
+        return False
+    return not is_cancelled(response) or cancellation_code(response).retryable
 
 
 def _as_raised(failed: SendError) -> Exception:

@@ -1,36 +1,68 @@
-"""The message that carries a job's id through SQS, with its group on a FIFO queue.
+"""The message that carries a job's id through SQS, with its group.
 
-The deduplication id is new for every message: SQS drops a second message with the same one for five minutes, and a job
-that is retried within that time needs it.
+    standard queue   MessageGroupId = the user       SQS's fair queues: a user with many messages delays only their own
+    FIFO queue       MessageGroupId = the user       one message of a user at a time; a job without a user has a group
+                     MessageDeduplicationId          of its own
+
+The group is a pseudonym, because SQS shows it in logs and metrics. The deduplication id is new for every message: SQS
+drops a second message with the same one for five minutes, and a job that is retried within that time needs it.
 """
 
 from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Any, NamedTuple
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from careervp_jobs_dal.job.attribute import JOB_ID
+from careervp_jobs_dal.codec.pseudonym import pseudonym
+from careervp_jobs_dal.job.attribute import JOB_ID, USER_ID
 from careervp_jobs_dal.job.nonce import new_nonce
+from careervp_jobs_dal.job.record import Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _FIFO = ".fifo"
+LONGEST_DELAY_SECONDS = 900
+"""The longest delay that SQS takes."""
 
 
 class Parcel(NamedTuple):
-    """Job to send."""
+    """Job to send, with the user and the delay in seconds."""
 
     job_id: str
+    user_id: str | None = None
+    delay: int = 0
 
 
-def message_of(parcel: Parcel, queue_url: str) -> dict[str, Any]:
+def parcel_of(job: Submission | Mapping[str, Any] | str) -> Parcel:
+    """Read a submission, a record or an id.
+
+    >>> parcel_of({"job_id": "vpr-1", "user_id": "user-1", "status": "PENDING"})
+    Parcel(job_id='vpr-1', user_id='user-1', delay=0)
+    """
+    if isinstance(job, str):
+        return Parcel(job)
+    if isinstance(job, Submission):
+        delay = min(ceil(job.delay.total_seconds()), LONGEST_DELAY_SECONDS)
+        return Parcel(job.job_id, job.job.get(USER_ID), delay)
+    return Parcel(job[JOB_ID], job.get(USER_ID))
+
+
+def message_of(parcel: Parcel, queue_url: str, id_secret: str | None = None) -> dict[str, Any]:
     """Return the arguments of `send_message` for a job, but for the queue's URL.
 
     >>> message_of(Parcel("vpr-1"), "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs")
     {'MessageBody': '{"job_id": "vpr-1"}'}
     """
     message: dict[str, Any] = {"MessageBody": json.dumps({JOB_ID: parcel.job_id})}
+    if parcel.user_id is not None:
+        message["MessageGroupId"] = pseudonym(parcel.user_id, id_secret)
     if queue_url.endswith(_FIFO):
         # An id can have letters that a group's name cannot.
-        message["MessageGroupId"] = sha256(parcel.job_id.encode()).hexdigest()
+        message.setdefault("MessageGroupId", sha256(parcel.job_id.encode()).hexdigest())
         message["MessageDeduplicationId"] = new_nonce()
+    elif parcel.delay:  # a FIFO queue takes no delay of a single message
+        message["DelaySeconds"] = parcel.delay
     return message

@@ -1,4 +1,4 @@
-"""Clients of AWS's other services, for the worker: SQS for a message's visibility, S3 for results."""
+"""Clients of AWS's other services: SQS for messages and their visibility, S3 for results."""
 
 from __future__ import annotations
 
@@ -45,3 +45,10 @@ class ServiceClient:
 
         make: Any = boto3.client
         return make(self._service, config=Config(**self._settings))
+
+
+def service_error_code(error: Exception) -> str:
+    """Return the code of a botocore `ClientError`, or nothing."""
+    response = getattr(error, "response", None)
+    answered = response.get("Error") if isinstance(response, dict) else None
+    return str(answered.get("Code", "")) if isinstance(answered, dict) else ""

@@ -54,7 +54,7 @@ class Exchange:
         give_up_at: the deadline in monotonic time; no further attempt may end after it.
         plain: whether this call takes no shortcut.
         answer: the answer, if it was read here; None if botocore reads it.
-        refusing: the record in a refusal, in DynamoDB's JSON, if the refusal was read here.
+        refusing: the records in a refusal, in DynamoDB's JSON, as botocore names them, if the refusal was read here.
         garbled: whether the answer is none of DynamoDB's.
         judged: whether the latest answer was looked at here, so that `_judge_attempt` can skip it.
         observed: whether botocore has told the end of each attempt.
@@ -83,7 +83,7 @@ class Exchange:
         self.give_up_at: float = give_up_at
         self.plain: bool = plain
         self.answer: dict[str, Any] | None = None
-        self.refusing: Any = None
+        self.refusing: dict[str, Any] | None = None
         self.garbled: bool = False
         self.judged: bool = False
         self.observed: bool = False
@@ -294,7 +294,7 @@ def _read_answer(exchange: Exchange, *, operation_model: Any, response_dict: dic
 
 
 def _error_body(exchange: Exchange, body: bytes) -> bytes:
-    """Reduce an error to its type and message; keep the record of a refusal.
+    """Reduce an error to its type and message; keep the records of a refusal.
 
     botocore would make a message of any other body, such as a cut one, or an echo of the request with its record.
     """
@@ -302,7 +302,9 @@ def _error_body(exchange: Exchange, body: bytes) -> bytes:
     if error is None:
         return b"{}"
     if error.kind.endswith(CONDITION_FAILED):
-        exchange.refusing = error.item
+        exchange.refusing = None if error.item is None else {"Item": error.item}
+    if error.reasons is not None:
+        exchange.refusing = {"CancellationReasons": error.reasons}
     return json.dumps({"__type": error.kind, "message": error.message}).encode()
 
 
@@ -311,7 +313,7 @@ def _show_answer(exchange: Exchange, *, parsed: dict[str, Any], **_: Any) -> Non
     if not exchange.exclusive:
         return
     if exchange.refusing is not None:
-        parsed["Item"] = exchange.refusing
+        parsed.update(exchange.refusing)
     elif exchange.answer is not None:
         parsed.update(exchange.answer)
 

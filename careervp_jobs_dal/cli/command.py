@@ -69,7 +69,7 @@ def add_output(parser: Arguments, *, default: bool | str = SUPPRESS) -> None:
 
 def add_job_ids(parser: ArgumentParser) -> None:
     """Add one or more ids of jobs."""
-    parser.add_argument("job_ids", nargs="+", metavar="JOB_ID", help="the job's id")
+    parser.add_argument("job_ids", nargs="+", metavar="JOB_ID", help="the job's id, or its first characters")
 
 
 def add_user(parser: ArgumentParser) -> None:

@@ -9,7 +9,6 @@ from careervp_jobs_dal.cli.exits import NO_COMMAND
 from careervp_jobs_dal.cli.invocation import PROGRAM
 from careervp_jobs_dal.cli.remedy import Case, remedy
 from careervp_jobs_dal.cli.session import find_place
-from careervp_jobs_dal.job.line import printable
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -49,13 +48,13 @@ class Complaint(NamedTuple):
     def lines(self) -> Iterator[str]:
         """Write the error for a person: the reason first."""
         if self.code == NO_COMMAND:
-            yield self.message
+            yield from self.message.splitlines()
             return
-        yield f"{PROGRAM}: {printable(self.message)}"
+        yield f"{PROGRAM}: {self.message}"
         if self.place is not None:
             yield f"  where: {self.place.words()}"
         if self.fix is not None:
-            yield f"  fix:   {printable(self.fix)}"
+            yield f"  fix:   {self.fix}"
 
 
 def complaint(error: StopError, options: Namespace | None) -> Complaint:

@@ -1,9 +1,9 @@
-"""Durations, as people write and read them."""
+"""Durations and instants, as people write and read them."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _FORM = re.compile(r"(?=.)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -50,3 +50,28 @@ def say_duration(span: timedelta) -> str:
             rest = seconds % length // below
             return f"{seconds // length} {unit} {rest} {smaller}" if rest else f"{seconds // length} {unit}"
     return f"{seconds} s"
+
+
+def say_distance(seconds: float) -> str:
+    """Write the distance of an instant from the present.
+
+    >>> say_distance(90), say_distance(-5400)
+    ('in 1 m 30 s', '1 h 30 m ago')
+    """
+    span = say_duration(timedelta(seconds=abs(seconds)))
+    return f"in {span}" if seconds > 0 else f"{span} ago"
+
+
+def say_clock(instant: datetime, now: datetime) -> str:
+    """Write an instant for a person, in UTC, with its date unless it is today's.
+
+    >>> from datetime import UTC, datetime
+    >>> noon = datetime(2026, 2, 3, 12, 0, tzinfo=UTC)
+    >>> say_clock(noon, noon), say_clock(noon, datetime(2026, 2, 4, tzinfo=UTC))
+    ('12:00:00Z', '2026-02-03 12:00:00Z')
+    """
+    try:
+        utc = instant.astimezone(now.tzinfo)
+    except OverflowError:
+        return instant.isoformat()
+    return f"{utc:%H:%M:%SZ}" if utc.date() == now.date() else f"{utc:%Y-%m-%d %H:%M:%SZ}"

@@ -1,61 +1,98 @@
-"""Tables of aligned columns, cut to the terminal's width."""
+"""Tables of aligned columns, within the terminal's width."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from careervp_jobs_dal.cli.text import cut, pad, width
-from careervp_jobs_dal.job.line import printable
+from careervp_jobs_dal.cli.text import cut, folded, pad, visible, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from careervp_jobs_dal.cli.screen import Screen
 
 _GAP = "  "
 _NARROWEST = 8
+_NARROWEST_FOLD = 24
+_MOST_LINES = 8
 
 
 class Column(NamedTuple):
     """Column of a table: its heading, and the treatment of its texts.
 
-    `cut` tells whether the texts are cut first, last or never; `status` paints them as statuses.
+    `cut` tells how the texts fit a narrow terminal: "never", cut "first" or "last", or
+    "id": cut before the others, to prefixes that still tell the table's ids apart;
+    "fold": broken into several lines, for the last column alone.
+    `status` paints the texts as statuses or states.
     """
 
     heading: str
-    cut: Literal["first", "last", "never"] = "never"
+    cut: Literal["first", "last", "never", "id", "fold"] = "never"
     status: bool = False
 
 
 def grid(columns: Sequence[Column], rows: Iterable[Sequence[object]], screen: Screen) -> Iterator[str]:
     """Write the heading and the rows as lines."""
-    texts = [[printable("" if cell is None else cell) for cell in row] for row in rows]
+    texts = [[visible("" if cell is None else cell) for cell in row] for row in rows]
     headings = [column.heading for column in columns]
-    widths = [max(map(width, column)) for column in zip(headings, *texts, strict=True)]
-    _narrow(columns, widths, screen.width)
+    by_column = list(zip(headings, *texts, strict=True))
+    widths = [max(map(width, column)) for column in by_column]
+    least = [_least(column, cells[1:], screen) for column, cells in zip(columns, by_column, strict=True)]
+    _narrow(columns, widths, least, screen.width)
     yield screen.paint(_line(headings, widths, screen), "dim")
     for row in texts:
-        yield _line(row, widths, screen, columns)
+        yield from _lines(row, widths, screen, columns)
 
 
-def pairs(items: Iterable[tuple[str, object]], screen: Screen) -> Iterator[str]:
-    """Write names and values, one line each, with the values aligned."""
-    rows = [(name, printable(value)) for name, value in items]
-    names = max(width(name) for name, _ in rows)
-    for name, value in rows:
-        text = cut(value, screen.width - names - len(_GAP), screen.ellipsis)
-        yield f"{screen.paint(pad(name, names), 'dim')}{_GAP}{screen.paint(text, value)}"
+def pairs(items: Iterable[tuple[str, object]], screen: Screen, whole: Collection[str] = ()) -> Iterator[str]:
+    """Write names and values, with the values aligned and broken into lines.
+
+    Values are cut after some lines, but not those of the names in `whole`.
+    """
+    rows = [(name, visible(name), visible(value)) for name, value in items]
+    names = max(width(shown) for _, shown, _ in rows)
+    for name, shown, value in rows:
+        parts = folded(value, max(screen.width - names - len(_GAP), _NARROWEST_FOLD))
+        if len(parts) > _MOST_LINES and name not in whole:
+            parts = [*parts[: _MOST_LINES - 1], f"{screen.ellipsis} (--json shows all)"]
+        for number, part in enumerate(parts):
+            label = pad("" if number else shown, names)
+            yield f"{screen.paint(label, 'dim')}{_GAP}{screen.paint(part, value.rpartition(', ')[2])}".rstrip()
 
 
-def _narrow(columns: Sequence[Column], widths: list[int], available: int) -> None:
+def _least(column: Column, texts: Sequence[str], screen: Screen) -> int:
+    """Return the least width that a column can get."""
+    if column.cut == "id":
+        ids = sorted(set(texts))
+        shared = max((_shared(one, other) for one, other in pairwise(ids)), default=0)
+        return max([_NARROWEST, *(width(text[: shared + 1]) + width(screen.ellipsis) for text in ids)])
+    return _NARROWEST_FOLD if column.cut == "fold" else _NARROWEST
+
+
+def _shared(one: str, other: str) -> int:
+    """Count the first characters that two texts share."""
+    pairs_of_letters = enumerate(zip(one, other, strict=False))
+    return next((number for number, (left, right) in pairs_of_letters if left != right), min(len(one), len(other)))
+
+
+def _narrow(columns: Sequence[Column], widths: list[int], least: Sequence[int], available: int) -> None:
     """Reduce the widths of columns that may be cut, until the row fits."""
     too_much = sum(widths) + len(_GAP) * (len(widths) - 1) - available
-    for when in ("first", "last"):
+    for when in ("id", "first", "last", "fold"):
         for number, column in enumerate(columns):
             if column.cut == when and too_much > 0:
-                taken = min(too_much, max(0, widths[number] - _NARROWEST))
+                taken = min(too_much, max(0, widths[number] - least[number]))
                 widths[number] -= taken
                 too_much -= taken
+
+
+def _lines(cells: Sequence[str], widths: Sequence[int], screen: Screen, columns: Sequence[Column]) -> Iterator[str]:
+    """Write one row, with more lines for a cell that is folded."""
+    last = folded(cells[-1], widths[-1]) if columns[-1].cut == "fold" else [cells[-1]]
+    yield _line([*cells[:-1], last[0]], widths, screen, columns)
+    for part in last[1:]:
+        yield _line([*("" for _ in cells[:-1]), part], widths, screen)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], screen: Screen, columns: Sequence[Column] = ()) -> str:

@@ -122,7 +122,7 @@ def _needed(parser: Parser) -> Iterator[str]:
     """Yield the positional arguments and the required options, as they are typed."""
     for action in parser._actions:
         if not action.option_strings:
-            yield {None: "{}", "?": "[{}]", "+": "{} ..."}[action.nargs].format(action.metavar)  # type: ignore[index]
+            yield {None: "{}", "*": "[{} ...]", "+": "{} ..."}[action.nargs].format(action.metavar)  # type: ignore[index]
         elif action.required:
             yield f"{action.option_strings[0]} {action.metavar}"
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.cli.duration import say_briefly, say_duration
+from careervp_jobs_dal.cli.duration import say_briefly, say_distance
+from careervp_jobs_dal.cli.state import judge
+from careervp_jobs_dal.cli.timeline import TOLD
 from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
     ATTEMPT,
     CREATED_AT,
+    DUE_AT,
+    ERROR,
     ERRORS,
     FINGERPRINT,
     INPUT_DATA,
     JOB_ID,
     MAX_ATTEMPTS,
     PROGRESS,
+    RESERVE,
     STATUS,
     SUBMISSION_ID,
     TTL,
@@ -30,7 +36,8 @@ if TYPE_CHECKING:
 
 INPUT_BYTES = f"{INPUT_DATA}_bytes"
 _FIRST = (JOB_ID, STATUS, USER_ID, CREATED_AT)
-_MARKS = (SUBMISSION_ID, FINGERPRINT)
+_INTERNAL = (SUBMISSION_ID, FINGERPRINT, ACTIVE_SHARD, DUE_AT, RESERVE)
+_SHOWN_ELSEWHERE = frozenset((*_FIRST, *_INTERNAL, *TOLD, ERROR, ERRORS))
 
 
 def portrait(job: JobRecord, *, show_input: bool) -> dict[str, Any]:
@@ -46,9 +53,9 @@ def portrait(job: JobRecord, *, show_input: bool) -> dict[str, Any]:
 
 
 def described(job: JobRecord, now: datetime, *, show_input: bool) -> Iterator[tuple[str, object]]:
-    """Yield the record for a person: important names first, instants with their distance."""
+    """Yield the attributes that neither the head nor the time-line shows; instants with their distance."""
     for name in _ordered(job):
-        if name not in _MARKS:
+        if name not in _SHOWN_ELSEWHERE:
             yield name, _said(name, job[name], now, show_input=show_input)
 
 
@@ -57,13 +64,14 @@ def summary(job: JobRecord, now: datetime) -> dict[str, Any]:
 
     >>> from datetime import UTC, datetime
     >>> job = {"job_id": "vpr-1", "status": "FAILED", "created_at": "2026-02-03T13:05:32Z", "error": "..."}
-    >>> summary(job, datetime(2026, 2, 3, 13, 6, tzinfo=UTC))
-    {'job_id': 'vpr-1', 'status': 'FAILED', 'created_at': '2026-02-03T13:05:32Z', 'age_seconds': 28}
+    >>> seen = summary(job, datetime(2026, 2, 3, 13, 6, tzinfo=UTC))
+    >>> seen["status"], seen["state"], seen["age_seconds"], "error" in seen
+    ('FAILED', 'failed', 28, False)
     """
     names = (JOB_ID, STATUS, USER_ID, CREATED_AT, ATTEMPT, MAX_ATTEMPTS, PROGRESS)
     created_at = parse_instant(job.get(CREATED_AT))
     age = {"age_seconds": int((now - created_at).total_seconds())} if created_at else {}
-    return {name: job[name] for name in names if name in job} | age
+    return {name: job[name] for name in names if name in job} | age | {"state": judge(job, now)}
 
 
 def age(job: JobRecord, now: datetime) -> str:
@@ -108,21 +116,12 @@ def _ordered(job: JobRecord) -> list[str]:
 def _said(name: str, value: Any, now: datetime, *, show_input: bool) -> object:
     if name == INPUT_DATA and not show_input:
         return f"{_size(value):,} bytes, hidden (--show-input)"
-    if name == ERRORS and isinstance(value, list):
-        return f"{len(value)} (--json shows them)"
     if name == TTL and isinstance(value, int):
-        return f"{value} ({_distance(value - now.timestamp())})"
+        return f"{value} ({say_distance(value - now.timestamp())})"
     instant = parse_instant(value) if name.endswith("_at") else None
     if instant:
-        return f"{value} ({_distance((instant - now).total_seconds())})"
+        return f"{value} ({say_distance((instant - now).total_seconds())})"
     return value if isinstance(value, str) else _as_json(value)
-
-
-def _distance(seconds: float) -> str:
-    from datetime import timedelta
-
-    span = say_duration(timedelta(seconds=abs(seconds)))
-    return f"in {span}" if seconds > 0 else f"{span} ago"
 
 
 def _size(value: object) -> int:

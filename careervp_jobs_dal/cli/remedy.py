@@ -81,6 +81,10 @@ def _absent(case: Case) -> str:
     return f"compare id, table and region; {listing} shows a user's jobs. An expired job is deleted"
 
 
+def _limit(case: Case) -> str:
+    return f"wait until a job of the user ends: {invocation(case.options, 'list --user USER_ID')}"
+
+
 def _payload(_: Case) -> str:
     return "store the large part elsewhere, in S3 for instance, and submit its address"
 
@@ -109,6 +113,7 @@ _REMEDIES: dict[str, Callable[[Case], str]] = {
     **dict.fromkeys((ResultCode.INVALID_TRANSITION, ResultCode.ALREADY_FINISHED, ResultCode.LEASE_LOST), _show),
     ResultCode.VALIDATION_ERROR: lambda case: f"careervp-jobs {case.options.command.words} --help",
     ResultCode.ITEM_TOO_LARGE: _payload,
+    ResultCode.TOO_MANY_ACTIVE_JOBS: _limit,
     ResultCode.NOT_FOUND: _absent,
     ResultCode.ALREADY_EXISTS: lambda case: invocation(case.options, "table verify"),
     ResultCode.IDEMPOTENCY_MISMATCH: lambda _: "another payload needs another --key",

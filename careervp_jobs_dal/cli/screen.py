@@ -1,24 +1,36 @@
-"""The command's output: coloured lines of the terminal's width for people, whole lines for pipes, JSON for machines."""
+"""The command's output: coloured lines of the terminal's width for people, whole lines for pipes, JSON for machines.
+
+Every line passes here on its way to the terminal. A character that the terminal would obey, or that nobody would see,
+is written as its escape; the colours of `paint` are the only exception.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
-from careervp_jobs_dal.cli.text import cut
+from careervp_jobs_dal.cli.text import cut, visible
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.cli.complaint import Complaint
 
-_COLOURS = {"PENDING": "33", "PROCESSING": "36", "COMPLETED": "32", "FAILED": "31", "bold": "1", "dim": "2"}
+_COLOURS = {
+    **dict.fromkeys(("FAILED", "failed", "stuck", "overdue", "unleased"), "31"),
+    **dict.fromkeys(("COMPLETED", "completed"), "32"),
+    **dict.fromkeys(("PENDING", "pausing", "cancelling"), "33"),
+    **dict.fromkeys(("PROCESSING", "running"), "36"),
+    "bold": "1",
+    "dim": "2",
+}
 _CLEAR_LINE = "\r\033[2K"
-UNLIMITED = 10_000
+UNLIMITED = sys.maxsize
 
 
 class Screen:
@@ -37,6 +49,9 @@ class Screen:
         self._colour = self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._unicode = _can_write("█…", sys.stdout)
         self._live = 0
+        # A record cannot hold the mark of a colour, because nobody knows it in advance.
+        self._mark = os.urandom(8).hex()
+        self._painted = re.compile(rf"{self._mark}<(\d+)>")
 
     @property
     def ellipsis(self) -> str:
@@ -46,36 +61,36 @@ class Screen:
     def show(self, document: Any, lines: Iterable[str]) -> None:
         """Show the answer: the document to a machine, the lines to a person."""
         if self.json:
-            print(json.dumps(document, default=_plain, indent=2))
+            print(_json(document, indent=2))
             return
         for line in lines:
             self.line(line)
 
     def event(self, document: Any, line: str) -> None:
         """Show one of many answers as they come; to a machine as JSON Lines."""
-        self.line(json.dumps(document, default=_plain) if self.json else line)
+        self.line(_json(document) if self.json else line)
 
     def line(self, text: str) -> None:
         """Write one line, in the place of the live lines."""
         self.unlive()
-        print(self._encodable(text), flush=True)
+        print(self._rendered(text), flush=True)
 
     def note(self, text: str) -> None:
         """Write a remark beside the answer, on standard error."""
-        print(text, file=sys.stderr)
+        print(visible(text), file=sys.stderr)
 
     def paint(self, text: str, style: str) -> str:
-        """Paint the text in the colour of a status, "bold" or "dim".
+        """Paint the text in the colour of a status or a state, "bold" or "dim".
 
         Without colours, the text stays plain.
         """
         code = _COLOURS.get(style) if self._colour else None
-        return f"\033[{code}m{text}\033[0m" if code else text
+        return f"{self._mark}<{code}>{text}{self._mark}<0>" if code else text
 
     def live(self, lines: list[str]) -> None:
         """Write lines that the next call replaces."""
         self.unlive()
-        sys.stdout.write("\n".join(self._encodable(line) for line in lines))
+        sys.stdout.write("\n".join(map(self._rendered, lines)))
         sys.stdout.flush()
         self._live = len(lines)
 
@@ -107,23 +122,35 @@ class Screen:
             return
         if not sys.stdin.isatty():
             raise usage(f"{question} Nobody is there to ask: pass --yes")
-        if _asked(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        if _asked(f"{visible(question)} [y/N] ").strip().lower() not in ("y", "yes"):
             raise StopError("Nothing was changed", Exit.NO, "DECLINED")
 
     def complain(self, complaint: Complaint) -> None:
         """Write on standard error why the command ends."""
         self.settle()
-        self.note(json.dumps(complaint.document()) if self.json else "\n".join(complaint.lines()))
+        if self.json:
+            self.note(_json(complaint.document()))
+            return
+        for line in complaint.lines():
+            self.note(line)
 
     def fitted(self, text: str) -> str:
         """Cut the text to the terminal's width."""
-        return cut(text, self.width, self.ellipsis)
+        return cut(visible(text), self.width, self.ellipsis)
 
-    def _encodable(self, text: str) -> str:
+    def _rendered(self, text: str) -> str:
+        """Write the line as the terminal gets it."""
+        pieces = self._painted.split(text)
+        shown = "".join(f"\033[{each}m" if number % 2 else visible(each) for number, each in enumerate(pieces))
         if self._unicode:
-            return text
+            return shown
         encoding = sys.stdout.encoding or "ascii"
-        return text.encode(encoding, "backslashreplace").decode(encoding)
+        return shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _json(document: Any, *, indent: int | None = None) -> str:
+    """Write JSON without a control character; JSON itself leaves DEL as it is."""
+    return json.dumps(document, default=_plain, indent=indent).replace("\x7f", "\\u007f")
 
 
 def _asked(question: str) -> str:

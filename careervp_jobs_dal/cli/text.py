@@ -1,8 +1,74 @@
-"""Text measured in the columns that it takes on a terminal."""
+"""Text for a terminal: safe to print, and measured in the columns that it takes."""
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
+
+from careervp_jobs_dal.job.line import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Letters and marks that Python calls printable, and that take no place on a screen: joiners, fillers, selectors.
+_INVISIBLE = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_TAB = 4
+_WIDEST = 2
+
+
+def visible(value: object) -> str:
+    r"""Write a value as one line in which each character is seen, and none is obeyed.
+
+    >>> visible("red \x1b[31m\n"), visible("a\u200bb"), visible("履歴書")
+    ('red \\x1b[31m\\n', 'a\\u200bb', '履歴書')
+    """
+    text = printable(value)
+    return text if text.isascii() else _INVISIBLE.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
+
+
+def folded(text: str, columns: int) -> list[str]:
+    """Break a line into lines of at most this many columns, at spaces where there are any.
+
+    >>> folded("put back until tomorrow", 14), folded("履歴書", 4), folded("", 4)
+    (['put back until', 'tomorrow'], ['履歴', '書'], [''])
+    """
+    text = text.rstrip(" ")
+    return [text] if width(text) <= columns else list(_broken(text, max(columns, _WIDEST)))
+
+
+def _broken(text: str, columns: int) -> Iterator[str]:
+    line, taken = "", 0
+    for character in text:
+        wanted = _columns(character)
+        if taken + wanted > columns:
+            head, space, tail = (line, " ", "") if character == " " else line.rpartition(" ")
+            whole = bool(head.strip()) and bool(space)
+            yield head if whole else line
+            line = tail if whole else ""
+            taken = width(line)
+            if character == " ":
+                continue
+        line, taken = line + character, taken + wanted
+    yield line
+
+
+def paragraphs(text: str) -> list[str]:
+    r"""Split a text of several lines into lines that are safe to print.
+
+    >>> paragraphs("ValueError:\n\tno cv\r\n")
+    ['ValueError:', '    no cv']
+    """
+    lines = text.replace("\r\n", "\n").expandtabs(_TAB).split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return [visible(line.rstrip()) for line in lines]
 
 
 def width(text: str) -> int:

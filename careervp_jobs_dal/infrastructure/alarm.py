@@ -36,7 +36,8 @@ class AlarmMetric:
     def identity(self) -> dict[str, Any]:
         """Return the parameters that identify the metric, as CloudWatch takes them.
 
-        >>> AlarmMetric("m", "AWS/SQS", "NumberOfMessagesSent", {"QueueName": "jobs"}, "Sum").identity()["Dimensions"]
+        >>> metric = AlarmMetric("m", "AWS/SQS", "Age", {"QueueName": "jobs"}, "Maximum")
+        >>> metric.identity()["Dimensions"]
         [{'Name': 'QueueName', 'Value': 'jobs'}]
         """
         dimensions = [{"Name": name, "Value": value} for name, value in self.dimensions.items()]
@@ -88,9 +89,10 @@ class Alarm:
         """Return the parameters of PutMetricAlarm.
 
         >>> from careervp_jobs_dal import Monitoring
-        >>> alarms = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs", queue_name="jobs").alarms()
-        >>> oldest = next(alarm for alarm in alarms if alarm.key == "oldest-message").request()
-        >>> oldest["MetricName"], oldest["Threshold"]
+        >>> names = {"namespace": "CareerVP", "service": "vpr", "table_name": "jobs"}
+        >>> watched = Monitoring(**names, queue_name="jobs")
+        >>> oldest = {alarm.key: alarm for alarm in watched.alarms()}["oldest-message"]
+        >>> oldest.request()["MetricName"], oldest.request()["Threshold"]
         ('ApproximateAgeOfOldestMessage', 600)
         """
         return {

@@ -45,7 +45,8 @@ def cloudformation(
         ValueError: there is no such optional index.
 
     >>> import json
-    >>> json.loads(cloudformation("jobs"))["Resources"]["JobsTable"]["Properties"]["BillingMode"]
+    >>> table = json.loads(cloudformation("jobs"))["Resources"]["JobsTable"]
+    >>> table["Properties"]["BillingMode"]
     'PAY_PER_REQUEST'
     """
     table = _table(table_name, create_table_request("", idempotency_index_name, index_projection, optional_indexes))

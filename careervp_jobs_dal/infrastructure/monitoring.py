@@ -80,7 +80,12 @@ class Monitoring:
     Raises:
         ValueError: a name or a number cannot be right, or parts do not fit together.
 
-    >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs", dead_letter_queue_name="jobs-dead")
+    >>> watched = Monitoring(
+    ...     namespace="CareerVP",
+    ...     service="vpr",
+    ...     table_name="jobs",
+    ...     dead_letter_queue_name="jobs-dead",
+    ... )
     >>> [alarm.name for alarm in watched.alarms() if alarm.urgency == "page"]
     ['jobs-dead-letters', 'jobs-waiting', 'jobs-failures']
     """
@@ -148,8 +153,8 @@ class Monitoring:
             The body as JSON.
 
         >>> import json
-        >>> body = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs").dashboard("eu-west-1")
-        >>> json.loads(body)["widgets"][1]["properties"]["title"]
+        >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs")
+        >>> json.loads(watched.dashboard("eu-west-1"))["widgets"][1]["properties"]["title"]
         'Jobs'
         """
         return json.dumps(dashboard_body(self, region), indent=2)
@@ -170,7 +175,8 @@ class Monitoring:
             ValueError: a variable is none of CloudFormation, or nothing is wanted.
 
         >>> import json
-        >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs-${Stage}")
+        >>> name = "jobs-${Stage}"
+        >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name=name)
         >>> json.loads(watched.cloudformation())["Parameters"]
         {'Stage': {'Type': 'String'}}
         """
@@ -189,7 +195,8 @@ class Monitoring:
         Raises:
             ValueError: nothing is wanted.
 
-        >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs-${var.stage}")
+        >>> name = "jobs-${var.stage}"
+        >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name=name)
         >>> for line in watched.terraform().splitlines()[:2]:
         ...     print(line)
         resource "aws_cloudwatch_metric_alarm" "waiting" {
@@ -205,7 +212,8 @@ class Monitoring:
     def indexes(self) -> tuple[Index, ...]:
         """Return the table's indexes.
 
-        >>> [index.name for index in Monitoring(namespace="CareerVP", service="vpr", table_name="jobs").indexes()]
+        >>> watched = Monitoring(namespace="CareerVP", service="vpr", table_name="jobs")
+        >>> [index.name for index in watched.indexes()]
         ['idempotency-key-index']
         """
         return (idempotency_index(self.idempotency_index_name), *indexes_named(self.optional_indexes))

@@ -42,6 +42,8 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "update_job_status": (_UPDATE, _GET),
     "update_job": (_UPDATE, _GET),
     "submit_job": (_PUT, _GET),
+    "submit_jobs": (_PUT, _GET),
+    "max_active_per_user": (_PUT, _UPDATE, _GET_MANY, _GET),
     "find_job": (_GET,),
     "find_status": (_GET,),
     "wait_for_job": (_GET,),
@@ -63,10 +65,10 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "erase_user": (_BY_USER, _GET_MANY, _UPDATE, _DELETE, _GET),
     "stats": (_BY_AGE, _GET_MANY, _SCAN),
 }
-"""Permissions by the name of the method or function. A write reads only if its refusal came without the record."""
+"""Permissions by the name of the method, function or setting. A write reads only where a refusal has no record."""
 
 METHODS: Final[Mapping[Role, tuple[str, ...]]] = {
-    "submit": ("submit_job", "create_job", "get_job_by_idempotency_key"),
+    "submit": ("submit_job", "submit_jobs", "create_job", "get_job_by_idempotency_key"),
     "worker": (
         *("claim_job", "renew_claim", "complete_job", "fail_job", "release_claim", "find_job"),
         *("get_job", "update_job", "update_job_status"),

@@ -81,43 +81,43 @@ _NUMBER = ("N",)
 
 BEGINNING = (
     Attribute(JOB_ID, _TEXT, _BEGIN, "the key; `submit_job` derives it from user and idempotency key"),
-    Attribute(IDEMPOTENCY_KEY, _TEXT, _BEGIN, "as given; the index is on it"),
-    Attribute(USER_ID, _TEXT, ("submit_job",), "whose job it is, where given"),
-    Attribute(APPLICATION_ID, _TEXT, ("submit_job",), "as given"),
+    Attribute(IDEMPOTENCY_KEY, _TEXT, _BEGIN, "the caller's key; `idempotency-key-index` is on it"),
+    Attribute(USER_ID, _TEXT, ("submit_job",), "the job's user, if given"),
+    Attribute(APPLICATION_ID, _TEXT, ("submit_job",), "the caller's application, if given"),
     Attribute(STATUS, _TEXT, (*_BEGIN, *_UPDATE, *_END, "retry_job"), "PENDING, PROCESSING, COMPLETED or FAILED"),
     Attribute(
         CREATED_AT,
         _TEXT,
         _BEGIN,
-        "`submit_job`: now; `create_job`: yours",
+        "the instant of the submission; in `create_job`, your value",
     ),
     Attribute(
         TTL,
         _NUMBER,
         _MOVE,
-        "epoch seconds: now and the `retention`, or the one you give; a record that would expire before its job's next"
+        "epoch seconds: now plus the `retention`, or your value. A record that would expire before its job's next"
         " attempt gets a later one",
     ),
     Attribute(
         INPUT_DATA,
         ("M", "B"),
         ("submit_job",),
-        "the payload; a Binary where it is packed, which is above 1,024 bytes of JSON unless set otherwise",
+        "the payload: M, or B if it is packed. `submit_job` packs more than 1,024 bytes of JSON unless set otherwise",
     ),
-    Attribute(KIND, _TEXT, ("submit_job",), "the name of the `JobKind`, where the job is submitted by one"),
+    Attribute(KIND, _TEXT, ("submit_job",), "the name of the `JobKind`, if the job was submitted by a kind"),
     Attribute(
         TRACEPARENT, _TEXT, ("submit_job",), "the submission's place in its trace, in W3C's form; from `trace_context`"
     ),
     Attribute(CORRELATION_ID, _TEXT, ("submit_job",), "the submission's correlation id; from `trace_context`"),
-    Attribute(MAX_ATTEMPTS, _NUMBER, ("submit_job",), "how many claims there can be; 3 unless given"),
+    Attribute(MAX_ATTEMPTS, _NUMBER, ("submit_job",), "the most claims that the job can have; 3 unless given"),
     Attribute(
-        SUBMISSION_ID, _TEXT, ("submit_job", "retry_job"), "the method's own mark, by which it knows its write again"
+        SUBMISSION_ID, _TEXT, ("submit_job", "retry_job"), "a random mark, by which the method recognises its own write"
     ),
     Attribute(
         FINGERPRINT,
         _TEXT,
         ("submit_job",),
-        "128 bits of the digest of the payload, in URL-safe Base64; with an `id_secret` an HMAC",
+        "128 bits of the payload's digest (of an HMAC with an `id_secret`), in URL-safe Base64",
     ),
     Attribute(
         ACTIVE_SHARD,
@@ -134,58 +134,73 @@ BEGINNING = (
         " the message again sets it to now. Removed when the job is COMPLETED or FAILED",
     ),
     Attribute(
-        RESERVE, _TEXT, ("submit_job",), "only in a record that is nearly full: room, which the first claim removes"
+        RESERVE,
+        _TEXT,
+        ("submit_job",),
+        "spare bytes, only in a record that is nearly full; the first claim removes them",
     ),
 )
 """Attributes of a new job."""
 
 CLAIMS = (
     Attribute(
-        ATTEMPT, _NUMBER, ("claim_job", "release_claim"), "one more than before, from 1; a release takes it back"
+        ATTEMPT, _NUMBER, ("claim_job", "release_claim"), "the number of claims, from 1; a release takes one back"
     ),
     Attribute(
         CLAIM_ID,
         _TEXT,
         ("claim_job",),
-        "unique to the latest claim; stays when the job is put back, retried or replaced",
+        "the id of the latest claim, the fencing token; it stays when the job is put back, retried or replaced",
     ),
-    Attribute(CLAIMED_BY, _TEXT, ("claim_job",), "the `worker_id`; removed by a claim without one"),
+    Attribute(
+        CLAIMED_BY,
+        _TEXT,
+        ("claim_job",),
+        "the `worker_id` of the latest claim; a claim without a `worker_id` removes it",
+    ),
     Attribute(
         LEASE_EXPIRES_AT,
         _TEXT,
         ("claim_job", "renew_claim"),
-        "until when no other worker can claim the job; removed when the attempt ends",
+        "the end of the lease: until then no other worker can claim the job; removed when the attempt ends",
     ),
     Attribute(
         AVAILABLE_AT,
         _TEXT,
         ("submit_job", "fail_job", "release_claim", "recover_jobs", "retry_job"),
-        "from when the job may be claimed: its `run_at`, the end of its pause, or the instant at which it was put back,"
-        " retried or replaced",
+        "no claim succeeds before this instant: the `run_at`, the end of a backoff, or the instant at which the job was"
+        " put back, retried or replaced",
     ),
-    Attribute(STARTED_AT, _TEXT, ("claim_job",), "when the job was first claimed"),
-    Attribute(PROGRESS, ANY, ("renew_claim",), "how far the worker says it is; removed by the next claim"),
+    Attribute(STARTED_AT, _TEXT, ("claim_job",), "the instant of the first claim"),
+    Attribute(PROGRESS, ANY, ("renew_claim",), "the worker's latest progress; the next claim removes it"),
 )
 """Attributes that a claim or a renewal adds."""
 
 ENDS = (
-    Attribute(COMPLETED_AT, _TEXT, _END, "when the job became COMPLETED or FAILED, unless you give one"),
+    Attribute(
+        COMPLETED_AT, _TEXT, _END, "the instant at which the job became COMPLETED or FAILED, unless you give one"
+    ),
     Attribute(
         ERROR,
         _TEXT,
         _FAIL,
-        "the last error, for operators: 2,048 bytes of it in whole characters; also of a job put back. `complete_job`"
-        " removes it",
+        "the last error, for operators: its first 2,048 bytes in whole characters. A job that was put back has it too;"
+        " `complete_job` removes it",
     ),
-    Attribute(PUBLIC_ERROR, _TEXT, ("fail_job",), "the last error as the job's user may read it, where you give one"),
+    Attribute(PUBLIC_ERROR, _TEXT, ("fail_job",), "the last error for the job's user, if you give one"),
     Attribute(
         ERRORS,
         ("L",),
         ("fail_job", "claim_job", "recover_jobs"),
-        "an entry for each attempt that failed or was lost, the last 10",
+        "an entry for each failed or lost attempt, the last 10",
     ),
-    Attribute(CANCEL_REQUESTED_AT, _TEXT, ("cancel_job",), "on a job in work: its worker is asked to stop"),
-    Attribute(CANCELLED_AT, _TEXT, _FAIL, "on a job that was cancelled; it is FAILED"),
+    Attribute(
+        CANCEL_REQUESTED_AT,
+        _TEXT,
+        ("cancel_job",),
+        "the instant at which the worker of a running job was asked to stop",
+    ),
+    Attribute(CANCELLED_AT, _TEXT, _FAIL, "the instant of the cancellation; the job is FAILED"),
 )
 """Attributes that the end of an attempt adds, or a cancellation."""
 
@@ -195,9 +210,9 @@ ATTRIBUTES = (*BEGINNING, *CLAIMS, *ENDS)
 _NOTED = ("fail_job", "claim_job", "recover_jobs")
 
 ERROR_ENTRY = (
-    Attribute(ATTEMPT, _NUMBER, _NOTED, "which attempt it was"),
-    Attribute(CLAIM_ID, ("S", "NULL"), _NOTED, "its claim; NULL where a worker without claims had the job"),
-    Attribute(ERROR, _TEXT, _NOTED, "the first 512 bytes of its error"),
-    Attribute("at", _TEXT, _NOTED, "when that was noted"),
+    Attribute(ATTEMPT, _NUMBER, _NOTED, "the attempt's number"),
+    Attribute(CLAIM_ID, ("S", "NULL"), _NOTED, "its claim; NULL if a worker without claims had the job"),
+    Attribute(ERROR, _TEXT, _NOTED, "its error, the first 512 bytes"),
+    Attribute("at", _TEXT, _NOTED, "the instant of the entry"),
 )
 """Attributes of one entry of `errors`."""

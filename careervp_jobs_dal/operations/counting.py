@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, LEASE_EXPIRES_AT, STATUS, TTL
 from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.quota_key import is_quota_key
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations.batch import read_all
@@ -51,12 +52,19 @@ class Stats:
     whole_table: bool
 
 
-def count_jobs(table_name: str, now: datetime, *, whole_table: bool) -> Sweep[Stats]:
-    """Count the jobs, page by page, several partitions side by side."""
+def count_jobs(table_name: str, now: datetime, *, whole_table: bool, shards: Iterable[str] = SHARDS) -> Sweep[Stats]:
+    """Count the jobs, page by page, several partitions side by side.
+
+    Args:
+        table_name: the table.
+        now: the present.
+        whole_table: count all jobs by a scan.
+        shards: the partitions of the active jobs to count, without `whole_table`.
+    """
     tally = _Tally(now, active_only=not whole_table)
     read: list[Callable[[Item | None], Plan[ScanPage]]] = [partial(scan, _COUNTED)]
     if not whole_table:
-        read = [partial(_read_shard, table_name, shard) for shard in SHARDS]
+        read = [partial(_read_shard, table_name, shard) for shard in shards]
     parts: list[_Part] = [(each, None) for each in read]
     while parts:
         wave, parts = parts[:MOST_AT_ONCE], parts[MOST_AT_ONCE:]
@@ -96,6 +104,8 @@ class _Tally:
     def add(self, items: Iterable[Item]) -> None:
         """Count these records, of which some may be expired or finished by now."""
         for item in items:
+            if is_quota_key(item.get(JOB_ID)):
+                continue
             snapshot = _snapshot(item)
             if snapshot is None:
                 self._counts[CORRUPT] += 1

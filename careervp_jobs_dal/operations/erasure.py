@@ -28,6 +28,7 @@ from careervp_jobs_dal.operations.batch import read_all
 from careervp_jobs_dal.operations.purging import LATENESS, delete_as_read
 from careervp_jobs_dal.plans.cancellation import cancel
 from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
+from careervp_jobs_dal.plans.quota import delete_quota, quota_key, read_quota
 from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Answer, Result, ResultCode
 
@@ -100,9 +101,14 @@ class _Page(NamedTuple):
     keys: int
 
 
-def erase_user(asked: Erasing, table_name: str, now: datetime, decode: Decoder) -> Sweep[Erasure]:
-    """Erase a user's jobs page by page, or only name them."""
+def erase_user(
+    asked: Erasing, table_name: str, id_secret: str | None, now: datetime, decode: Decoder
+) -> Sweep[Erasure]:
+    """Erase a user's jobs page by page, or only name them; then the user's quota."""
     user_id = read_key(asked.user_id, USER_ID)
+    quota: Answer[Item | None] = yield read_quota(quota_key(user_id, id_secret))
+    if not quota:
+        return failed(quota)
     eraser = _Eraser(asked, user_id, now, decode)
     start: Item | None = None
     while True:
@@ -116,6 +122,9 @@ def erase_user(asked: Erasing, table_name: str, now: datetime, decode: Decoder) 
         report = eraser.report(stopped)
         if asked.on_progress is not None:
             asked.on_progress(report)
+        if report.complete and start is None and quota.data is not None:
+            stopped = yield delete_quota(quota.data)
+            report = eraser.report(stopped)
         if not stopped or start is None:
             return Result.success(report)
 

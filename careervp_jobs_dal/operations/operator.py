@@ -78,7 +78,7 @@ class JobsOperator:
             that was changed, or is of another query, among others), CONFIG_ERROR (the index is missing, and the text
             says how to add it), THROTTLED, UNAVAILABLE, ACCESS_DENIED, DYNAMODB_ERROR.
 
-        >>> submitted = repository.submit_job("application-9", {"text": "..."}, user_id="user-3").unwrap()
+        >>> submitted = repository.submit_job("application-9", {}, user_id="user-3").unwrap()
         >>> page = JobsOperator(repository).list_jobs(user_id="user-3").unwrap()
         >>> [job["job_id"] == submitted.job_id for job in page.jobs], page.cursor
         ([True], None)
@@ -107,7 +107,7 @@ class JobsOperator:
         Returns:
             An iterator over the results of `list_jobs`, which ends with the last page or the first failure.
 
-        >>> submitted = repository.submit_job("application-9", {"text": "..."}, user_id="user-4")
+        >>> submitted = repository.submit_job("application-9", {}, user_id="user-4")
         >>> pages = JobsOperator(repository).iter_jobs(user_id="user-4")
         >>> [job["status"] for page in pages for job in page.unwrap().jobs]
         ['PENDING']
@@ -208,7 +208,8 @@ class JobsOperator:
             The `Recovery`, whose `more` tells whether to recover again; or a code of `list_jobs`, where nothing could
             be done.
 
-        >>> recovery = JobsOperator(repository).recover_jobs(older_than=timedelta(hours=1), enqueue=print).unwrap()
+        >>> operator = JobsOperator(repository)
+        >>> recovery = operator.recover_jobs(older_than=timedelta(hours=1)).unwrap()
         >>> recovery.put_back, recovery.to_enqueue, recovery.more
         ((), (), False)
         """
@@ -308,14 +309,14 @@ class JobsOperator:
             is missing, and the text says how to add it), THROTTLED, UNAVAILABLE, ACCESS_DENIED, DYNAMODB_ERROR. A later
             failure is in `stopped_by`.
 
-        >>> submitted = repository.submit_job("application-9", {"text": "..."}, user_id="user-5").unwrap()
+        >>> submitted = repository.submit_job("application-9", {}, user_id="user-5").unwrap()
         >>> erasure = JobsOperator(repository).erase_user("user-5", dry_run=False).unwrap()
-        >>> erasure.waiting == (submitted.job_id,), erasure.complete  # it is too young to be deleted
+        >>> erasure.waiting == (submitted.job_id,), erasure.complete  # it is too young
         (True, False)
         """
-        name, gateway, decode, _ = self._backend
+        name, gateway, decode, secret = self._backend
         asked = erasure.Erasing(user_id, dry_run, on_erase, on_progress)
-        erasing = erasure.erase_user(asked, name, self._now(), decode)
+        erasing = erasure.erase_user(asked, name, secret, self._now(), decode)
         return self._with_index(gateway.sweep(Verb.ERASE_USER, erasing), USER_JOBS)
 
     def stats(self, *, whole_table: bool = False) -> Success[Stats] | Failure:

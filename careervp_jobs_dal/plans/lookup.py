@@ -94,7 +94,7 @@ def find_status(
             continue
         ended = read_snapshot(stored).status.finished
         record = decode({name: stored[name] for name in (*_CHANGING, *names) if name in stored})
-        return Success(record, retry_after=None if ended else _worth_waiting(stored, now))
+        return Success(record, retry_after=None if ended else worth_waiting(stored, now))
     return not_found(job_id)
 
 
@@ -131,7 +131,7 @@ def reduction(names: tuple[str, ...]) -> dict[str, Any]:
     return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}
 
 
-def _worth_waiting(stored: Item, now: datetime) -> timedelta:
+def worth_waiting(stored: Item, now: datetime) -> timedelta:
     """Return the time until the next poll, which grows with the job's age.
 
     HTTP's header Retry-After takes whole seconds.

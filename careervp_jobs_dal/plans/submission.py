@@ -16,7 +16,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -54,13 +54,20 @@ from careervp_jobs_dal.plans import guard
 from careervp_jobs_dal.plans.condition import is_absent
 from careervp_jobs_dal.plans.field import encode_fields, refuse_past_ttl
 from careervp_jobs_dal.plans.plan import EXACT_TRIES, Plan, put, refusing_record
+from careervp_jobs_dal.plans.quota import put_within, quota_key, seat_of
 from careervp_jobs_dal.plans.refusal import conflict
 from careervp_jobs_dal.plans.requeue import LONGEST_DELAY
-from careervp_jobs_dal.result import Answer, Result, ResultCode
+from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+    from datetime import datetime
+
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item
+    from careervp_jobs_dal.job.request import JobRequest
+    from careervp_jobs_dal.plans.plan import Reply, Request
+    from careervp_jobs_dal.plans.quota import Quota, Seat
 
 _NAMESPACE = UUID("8f0f3c1e-52a3-4c8e-9d0b-6a3f0f6f2b61")
 """The namespace of derived ids. It never changes: another one would give every live key a second job."""
@@ -80,33 +87,23 @@ class Policy(NamedTuple):
     retention: timedelta | None
     pack_above: int | None
     id_secret: str | None
+    quota: Quota | None = None
 
 
-class Submitting(NamedTuple):
-    """Arguments of one submission."""
-
-    idempotency_key: str | UUID
-    input_data: Mapping[str, Any]
-    user_id: str | UUID | None
-    application_id: str | UUID | None
-    max_attempts: int
-    run_at: datetime | None
-    replace_failed: bool
-    allow_different_payload: bool
-    fields: Mapping[str, Any]
-
-
-def submit(request: Submitting, policy: Policy, submission_id: str, now: datetime, decode: Decoder) -> Plan[Submission]:
+def submit(request: JobRequest, policy: Policy, submission_id: str, now: datetime, decode: Decoder) -> Plan[Submission]:
     """Put the job, unless its key has one that still counts.
 
     Replacing a job, a failed or an expired one, is a second write, which knows the job that it replaces.
     """
     item, payload = _new_item(request, policy, submission_id, now)
     job_id: str = item[JOB_ID]
+    seat = _seat(item, policy)
     new, asked = item, is_absent(JOB_ID).to_kwargs()
     tries = EXACT_TRIES
     while True:
-        reply = yield put(new, asked)
+        reply = yield from _put(put(new, asked), seat, now)
+        if isinstance(reply, Failure):
+            return reply
         if not reply.refused:
             # No need to unpack what was just packed.
             return Result.success(_submission({**new, INPUT_DATA: payload}, now, decode, created=True))
@@ -126,7 +123,20 @@ def submit(request: Submitting, policy: Policy, submission_id: str, now: datetim
         new, asked = _replacement(item, stored, now)
 
 
-def _duplicate(request: Submitting, item: Item, stored: Item, now: datetime, decode: Decoder) -> Answer[Submission]:
+def _put(request: Request, seat: Seat | None, now: datetime) -> Generator[Request, Reply, Reply | Failure]:
+    if seat is None:
+        return (yield request)
+    return (yield from put_within(request, seat, now))
+
+
+def _seat(item: Item, policy: Policy) -> Seat | None:
+    """Return the job's seat; None where no cap is set, or the job has no user."""
+    if policy.quota is None or USER_ID not in item:
+        return None
+    return seat_of(item, policy.quota, quota_key(item[USER_ID], policy.id_secret))
+
+
+def _duplicate(request: JobRequest, item: Item, stored: Item, now: datetime, decode: Decoder) -> Answer[Submission]:
     if not request.allow_different_payload and stored.get(FINGERPRINT) != item[FINGERPRINT]:
         error = f"Job {item[JOB_ID]} was submitted with another payload under the same idempotency key"
         return Result.failure(error, ResultCode.IDEMPOTENCY_MISMATCH, record=decode(stored))
@@ -158,7 +168,7 @@ def derive_job_id(idempotency_key: str, user_id: str | None, secret: str | None)
 
 
 def _new_item(
-    request: Submitting, policy: Policy, submission_id: str, now: datetime
+    request: JobRequest, policy: Policy, submission_id: str, now: datetime
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Make the item, and return its payload unpacked as well."""
     ids = _checked_ids(request)
@@ -175,7 +185,7 @@ def _new_item(
             SUBMISSION_ID: submission_id,
             FINGERPRINT: fingerprint(text, policy.id_secret),
             **_times(job_id, request.run_at, policy.retention, now),
-            **request.fields,
+            **(request.fields or {}),
         }
     )
     _check_ttl(rest.item, request.run_at, now)
@@ -223,7 +233,7 @@ def _bounded(text: bytes) -> bytes:
     return text
 
 
-def _checked_ids(request: Submitting) -> dict[str, str]:
+def _checked_ids(request: JobRequest) -> dict[str, str]:
     """Check the arguments, and return the ids among them as texts."""
     user_id, application_id = read_user(request.user_id), request.application_id
     ids = {
@@ -236,7 +246,7 @@ def _checked_ids(request: Submitting) -> dict[str, str]:
     check_max_attempts(request.max_attempts)
     if request.run_at is not None and not is_aware(request.run_at):
         raise InvalidInputError("run_at must be an aware datetime")
-    refuse_owned(request.fields, *OF_SUBMISSION)
+    refuse_owned(request.fields or {}, *OF_SUBMISSION)
     return ids
 
 

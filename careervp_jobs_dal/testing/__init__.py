@@ -1,4 +1,4 @@
-"""Tools for the tests of services: an embedded jobs table, a clock that stands still, faults and jobs on demand.
+"""Tools for the tests of services: an embedded table and queue, a clock that stands still, faults and jobs on demand.
 
 They need moto, which the extra `testing` installs. Apart from the demo and the pytest plugin, no module imports them.
 """
@@ -12,8 +12,25 @@ except ImportError as _missing:
     raise ImportError(message) from _missing
 
 from careervp_jobs_dal.testing.builder import JobBuilder, JobOptions
-from careervp_jobs_dal.testing.clock import Clock
-from careervp_jobs_dal.testing.embedded import EmbeddedJobs, embedded_aws, embedded_jobs
+from careervp_jobs_dal.testing.clock import Clock, MachineClock
+from careervp_jobs_dal.testing.embedded import EmbeddedJobs, WorkerRun, embedded_aws, embedded_jobs
+from careervp_jobs_dal.testing.embedded_queue import EmbeddedQueue, embedded_queue
 from careervp_jobs_dal.testing.faults import Faults
+from careervp_jobs_dal.testing.lambda_context import LambdaContext
+from careervp_jobs_dal.testing.sqs_event import sqs_event
 
-__all__ = ["Clock", "EmbeddedJobs", "Faults", "JobBuilder", "JobOptions", "embedded_aws", "embedded_jobs"]
+__all__ = [
+    "Clock",
+    "EmbeddedJobs",
+    "EmbeddedQueue",
+    "Faults",
+    "JobBuilder",
+    "JobOptions",
+    "LambdaContext",
+    "MachineClock",
+    "WorkerRun",
+    "embedded_aws",
+    "embedded_jobs",
+    "embedded_queue",
+    "sqs_event",
+]

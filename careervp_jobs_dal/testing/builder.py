@@ -112,8 +112,8 @@ class JobBuilder:
         """Build a job whose worker has let its lease lapse, as one that died.
 
         >>> with embedded_jobs() as jobs:
-        ...     claim = jobs.builder.lapsed()
-        ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).unwrap().attempt
+        ...     lapsed, lease = jobs.builder.lapsed(), timedelta(minutes=5)
+        ...     jobs.repository.claim_job(lapsed.job_id, lease=lease).unwrap().attempt
         2
         """
         claimed_at = self._now() - A_LEASE - LEASE_MARGIN - A_MOMENT
@@ -179,8 +179,8 @@ class JobBuilder:
         """Build a job whose worker is asked to stop, and does not know yet.
 
         >>> with embedded_jobs() as jobs:
-        ...     claim = jobs.builder.asked_to_stop()
-        ...     jobs.repository.renew_claim(claim, lease=timedelta(minutes=5)).unwrap().cancel_requested
+        ...     claim, lease = jobs.builder.asked_to_stop(), timedelta(minutes=5)
+        ...     jobs.repository.renew_claim(claim, lease=lease).unwrap().cancel_requested
         True
         """
         claim = self.processing(lease=lease, **options)

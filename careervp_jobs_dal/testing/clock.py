@@ -1,14 +1,10 @@
-"""A clock that a test moves, so that no test waits for a lease to lapse."""
+"""Clocks that a test moves, so that no test waits for a lease to lapse."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
 
 from careervp_jobs_dal.job.instant import read_clock
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 
 class Clock:
@@ -56,3 +52,28 @@ class Clock:
         datetime.timedelta(seconds=360)
         """
         self.now += step
+
+
+class MachineClock(Clock):
+    """The machine's clock, which freezegun and time-machine stop and move: for tests with one of them.
+
+    It runs on, unless one of them stops it. All that has the machine's clock agrees with it until a test moves it by
+    `advance` or `now`.
+
+    >>> clock = MachineClock()
+    >>> clock.advance(timedelta(minutes=6))
+    >>> clock() > datetime.now(UTC) + timedelta(minutes=5)
+    True
+    """
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+
+    @property
+    def now(self) -> datetime:
+        """Return the machine's time, and what it was moved by."""
+        return datetime.now(UTC) + self._ahead
+
+    @now.setter
+    def now(self, now: datetime) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        self._ahead = now - datetime.now(UTC)

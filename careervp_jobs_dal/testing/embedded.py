@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -16,32 +15,42 @@ from moto.dynamodb.responses import DynamoHandler
 from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_name
 from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.infrastructure.provision import create_table
+from careervp_jobs_dal.job.record import JobRecord
 from careervp_jobs_dal.repository import JobsRepository
+from careervp_jobs_dal.testing.account import aws_environment
 from careervp_jobs_dal.testing.builder import JobBuilder
 from careervp_jobs_dal.testing.clock import Clock
+from careervp_jobs_dal.testing.embedded_queue import opened_queue
 from careervp_jobs_dal.testing.faults import Faults
+from careervp_jobs_dal.testing.shared import Shared
 from careervp_jobs_dal.testing.wire import calm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from careervp_jobs_dal.job.index import Projection
-
-AWS_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": "/nonexistent",
-    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-}
-"""The environment of a fake AWS account, in a region, without the machine's configuration files."""
+    from careervp_jobs_dal.testing.embedded_queue import Handler
 
 TABLE_NAME = "jobs-test"
 
 _lock = ForkSafeLock()
 _moto_action = DynamoHandler.call_action
 _moto_update = UpdateExpressionExecutor.execute
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRun:
+    """Run of a worker on one message.
+
+    Attributes:
+        answer: the handler's answer.
+        acknowledged: whether the message may leave the queue.
+        job: the job's record afterwards; {} where there is none.
+    """
+
+    answer: Any = field(repr=False)
+    acknowledged: bool
+    job: JobRecord = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,47 @@ class EmbeddedJobs:
     clock: Clock
     faults: Faults
     builder: JobBuilder
+
+    def run_worker(
+        self,
+        handler: Handler,
+        job_id: str,
+        *,
+        body: Callable[[str], str] | None = None,
+        context: object = None,
+    ) -> WorkerRun:
+        """Deliver one message about a job to a worker, as Lambda does.
+
+        Args:
+            handler: the worker: a `JobWorker`, or any Lambda handler.
+            job_id: the job's id.
+            body: makes the message's body of the id; without it, `{"job_id": …}`.
+            context: the Lambda context; without it, a `LambdaContext` of 5 min by the clock.
+
+        Returns:
+            What the handler answered, whether it acknowledged the message, and the job's record afterwards.
+
+        Raises:
+            BaseException: from the handler.
+
+        >>> with embedded_jobs() as jobs:
+        ...     worker = JobWorker(jobs.repository, lambda claim: {"result_key": "vpr-1.json"})
+        ...     run = jobs.run_worker(worker, jobs.builder.pending()["job_id"])
+        ...     run.acknowledged, run.job["status"], run.job["result_key"]
+        (True, 'COMPLETED', 'vpr-1.json')
+        """
+        answers = []
+
+        def noted(event: dict[str, Any], context: object) -> object:
+            answers.append(handler(event, context))
+            return answers[0]
+
+        with opened_queue("run-worker", self.clock) as queue:
+            queue.send(job_id, body=body)
+            acknowledged = bool(queue.deliver(noted, context=context))
+        with calm():
+            found = self.repository.find_job(job_id)
+        return WorkerRun(answers[0], acknowledged, found.data if found else JobRecord())
 
 
 @contextmanager
@@ -79,7 +129,7 @@ def embedded_aws(**environment: str) -> Iterator[None]:
     """
     DynamoHandler.call_action = _locked_action  # type: ignore[method-assign]
     UpdateExpressionExecutor.execute = _undone_if_refused  # type: ignore[method-assign, assignment]
-    with aws_environment(**environment), mock_aws():
+    with aws_environment(**environment), _mock.block():
         yield
 
 
@@ -89,6 +139,7 @@ def embedded_jobs(
     *,
     clock: Clock | None = None,
     index_projection: Projection = "KEYS_ONLY",
+    optional_indexes: bool | Iterable[str] = True,
     **options: Any,
 ) -> Iterator[EmbeddedJobs]:
     """Run a block with a new jobs table in an embedded AWS.
@@ -100,21 +151,28 @@ def embedded_jobs(
         table_name: the table's name; without it, that of JOBS_TABLE_NAME or VPR_JOBS_TABLE_NAME, else "jobs-test".
         clock: the repository's clock; without it, one that stands at the present.
         index_projection: as for `create_table`.
+        optional_indexes: as for `create_table`, but with all of them, so that `JobsOperator` lists and sweeps. False
+            for a table as it is without them.
         **options: further arguments of the `JobsRepository`, such as `retention`.
 
+    >>> lease = timedelta(minutes=5)
     >>> with embedded_jobs() as jobs:
-    ...     claim = jobs.builder.processing(lease=timedelta(minutes=5))
+    ...     claim = jobs.builder.processing(lease=lease)
     ...     jobs.clock.advance(timedelta(minutes=6))
-    ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).unwrap().attempt
+    ...     jobs.repository.claim_job(claim.job_id, lease=lease).unwrap().attempt
     2
     """
     name = table_name or find_table_name() or TABLE_NAME
     clock = clock or Clock()
-    with embedded_aws(**{TABLE_NAME_VARIABLES[0]: name}), _eager_retries():
+    with embedded_aws(**{TABLE_NAME_VARIABLES[0]: name}), _eager.block():
         repository = JobsRepository(name, clock=clock, **options)
         with calm():
             create_table(
-                name, repository.idempotency_index, index_projection=index_projection, dynamodb=repository.dynamodb
+                name,
+                repository.idempotency_index,
+                index_projection=index_projection,
+                optional_indexes=optional_indexes,
+                dynamodb=repository.dynamodb,
             ).unwrap()
         faults = Faults(table_name=name)
         try:
@@ -123,25 +181,6 @@ def embedded_jobs(
             faults.stop()
             with calm(), suppress(ClientError):  # the test may have deleted the table
                 repository.dynamodb.meta.client.delete_table(TableName=name)
-
-
-@contextmanager
-def aws_environment(**environment: str) -> Iterator[None]:
-    """Run a block with the variables of a fake AWS account and further ones."""
-    before = dict(os.environ)
-    changed = {**AWS_ENVIRONMENT, **environment}
-    _clear(changed)
-    os.environ.update(changed)
-    try:
-        yield
-    finally:
-        _clear(changed)
-        os.environ.update({name: before[name] for name in before if name.startswith("AWS_") or name in changed})
-
-
-def _clear(names: dict[str, str]) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_") or name in names]:
-        del os.environ[name]
 
 
 def _locked_action(handler: DynamoHandler) -> Any:
@@ -168,14 +207,16 @@ def _undone_if_refused(executor: UpdateExpressionExecutor, node: Any = None) -> 
         raise
 
 
-@contextmanager
-def _eager_retries() -> Iterator[None]:
-    """Run a block in which botocore retries at once, and without a quota.
+def _eager_retries() -> ExitStack:
+    """Let botocore retry at once, and without a quota.
 
     botocore retries less often after many failures, which would let one test change another.
     """
-    with (
-        patch("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0),
-        patch("botocore.retries.quota.RetryQuota.acquire", lambda *_: True),
-    ):
-        yield
+    patches = ExitStack()
+    patches.enter_context(patch("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0))
+    patches.enter_context(patch("botocore.retries.quota.RetryQuota.acquire", lambda *_: True))
+    return patches
+
+
+_mock = Shared(mock_aws)
+_eager = Shared(_eager_retries)

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.testing.answer import batch_in_part, raw_response, response, said
+from careervp_jobs_dal.testing.argument_check import check_function, check_operation, check_whole
+from careervp_jobs_dal.testing.fault_plan import FaultPlan
 from careervp_jobs_dal.testing.wire import Wire, is_about, is_calm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-Behaviour = Callable[[str, "AWSPreparedRequest"], "AWSResponse | None"]
+    from careervp_jobs_dal.testing.fault_plan import Behaviour
 
-
-@dataclass(slots=True)
-class _Planned:
-    """Fault for the next `left` requests that it applies to; None means all."""
-
-    behave: Behaviour
-    applies: Callable[[str, Mapping[str, Any]], bool]
-    left: int | None
-
-
-_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+_CONDITIONAL = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 
 
 class Faults:
@@ -37,6 +28,8 @@ class Faults:
     A request that no plan applies to is carried out. With `operation`, a plan applies only to requests of that name,
     such as "UpdateItem". `times` is the number of requests that it applies to; None means all that follow. A retry is a
     request of its own, and a repository sends each request up to three times.
+
+    Several can be there at once, for one table or for several. A request meets those of the newest one first.
 
     Args:
         client: the boto3 client whose requests can have faults, with any endpoint; without it, every client that the
@@ -51,15 +44,29 @@ class Faults:
     ...     submitted = jobs.repository.submit_job("application-7", {})
     ...     submitted.unwrap().created, jobs.faults.sent
     (True, ['PutItem', 'PutItem'])
+
+    Every method raises a `ValueError` for a fault that could never strike, such as `times=0` or an operation that
+    DynamoDB does not have.
     """
 
     def __init__(self, client: Any = None, *, table_name: str | None = None) -> None:
         self.sent: list[str] = []
         self._table_name = table_name
-        self._planned: list[_Planned] = []
-        self._lock = ForkSafeLock()
-        self._wire = Wire(client)
-        self._wire.tap(self)
+        self._faults = FaultPlan()
+        self._wire = Wire(self, client)  # from now on it is asked
+
+    @property
+    def unused(self) -> list[str]:
+        """Return the methods whose planned faults no request has met, for the end of a test.
+
+        >>> with embedded_jobs() as jobs:
+        ...     jobs.faults.lose_reply(operation="DeleteItem")
+        ...     jobs.repository.submit_job("application-7", {}).unwrap().created
+        ...     jobs.faults.unused
+        True
+        ['lose_reply']
+        """
+        return self._faults.unused()
 
     def answer(
         self,
@@ -86,14 +93,8 @@ class Faults:
         ...     jobs.repository.find_job("vpr-1").code
         <ResultCode.ACCESS_DENIED: 'ACCESS_DENIED'>
         """
-        body = {"__type": f"com.amazonaws.dynamodb#{code}", "message": message}
-
-        def behave(_: str, request: AWSPreparedRequest) -> AWSResponse:
-            if before is not None:
-                before()
-            return response(request, status, body)
-
-        self._plan(behave, times, operation)
+        check_whole("status", status, 300, 599)
+        self._refuse("answer", _error(code, message), status, times, operation, before)
 
     def throttle(self, *, times: int | None = None, operation: str | None = None) -> None:
         """Throttle the next requests, as AWS does when there are too many.
@@ -103,7 +104,7 @@ class Faults:
         ...     jobs.repository.submit_job("application-7", {}).code
         <ResultCode.THROTTLED: 'THROTTLED'>
         """
-        self.answer("ThrottlingException", times=times, operation=operation)
+        self._refuse("throttle", _error("ThrottlingException", ""), 400, times, operation, None)
 
     def fail(
         self,
@@ -124,11 +125,12 @@ class Faults:
         ...     jobs.repository.submit_job("application-7", {}).code
         <ResultCode.UNAVAILABLE: 'UNAVAILABLE'>
         """
+        check_function("error", error, or_none=True)
 
         def behave(_: str, request: AWSPreparedRequest) -> None:
             raise error() if error else EndpointConnectionError(endpoint_url=request.url)
 
-        self._plan(behave, times, operation)
+        self._plan("fail", behave, times, operation)
 
     def lose_reply(
         self, *, times: int | None = 1, operation: str | None = None, before: Callable[[], object] | None = None
@@ -142,6 +144,7 @@ class Faults:
         <ResultCode.UNAVAILABLE: 'UNAVAILABLE'>
         False
         """
+        check_function("before", before, or_none=True)
 
         def behave(event_name: str, request: AWSPreparedRequest) -> None:
             if before is not None:
@@ -149,7 +152,7 @@ class Faults:
             self._wire.deliver(event_name, request)
             raise ReadTimeoutError(endpoint_url=request.url)
 
-        self._plan(behave, times, operation)
+        self._plan("lose_reply", behave, times, operation)
 
     def garble(
         self,
@@ -177,13 +180,14 @@ class Faults:
         <ResultCode.SUCCESS: 'SUCCESS'>
         <ResultCode.UNAVAILABLE: 'UNAVAILABLE'>
         """
+        check_function("change", change)
 
         def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
             body: Any = request.body
             answer = self._wire.deliver(event_name, request).content if carried_out else b"{}"
             return raw_response(request, *change(body, answer), headers)
 
-        self._plan(behave, times, operation)
+        self._plan("garble", behave, times, operation)
 
     def lag_index(self, *, times: int | None = None) -> None:
         """Let the next reads of an index find nothing, as if the index lagged.
@@ -200,7 +204,7 @@ class Faults:
         def behave(_: str, request: AWSPreparedRequest) -> AWSResponse:
             return response(request, 200, {"Items": [], "Count": 0, "ScannedCount": 0})
 
-        self._planned.append(_Planned(behave, lambda _, asked: "IndexName" in asked, times))
+        self._faults.add("lag_index", behave, lambda _, asked: "IndexName" in asked, times)
 
     def leave_unprocessed(
         self, read: int = 1, *, times: int | None = 1, before: Callable[[], object] | None = None
@@ -215,36 +219,41 @@ class Faults:
         ...     [len(jobs) for jobs in answer["Responses"].values()]
         [1]
         """
+        check_whole("read", read, 0)
+        check_function("before", before, or_none=True)
 
         def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
             if before is not None:
                 before()
             return batch_in_part(request, self._wire.deliver(event_name, request), read)
 
-        self._plan(behave, times, "BatchGetItem")
+        self._plan("leave_unprocessed", behave, times, "BatchGetItem")
 
-    def drop_item(self, *, times: int = 1, before: Callable[[], object] | None = None) -> None:
+    def drop_item(self, *, times: int | None = 1, before: Callable[[], object] | None = None) -> None:
         """Remove the item from the next refusals, as some engines do.
 
         >>> with embedded_jobs() as jobs:
         ...     _ = jobs.repository.submit_job("application-7", {})
         ...     jobs.faults.drop_item()
-        ...     jobs.repository.submit_job("application-7", {}).unwrap().created, jobs.faults.sent
+        ...     again = jobs.repository.submit_job("application-7", {}).unwrap()
+        ...     again.created, jobs.faults.sent
         (False, ['PutItem', 'PutItem', 'GetItem'])
         """
+        check_function("before", before, or_none=True)
 
         def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
             if before is not None:
                 before()
             answer = self._wire.deliver(event_name, request)
             body = json.loads(answer.content)
-            body.pop("Item", None)
+            for refusal in (body, *body.get("CancellationReasons", ())):
+                refusal.pop("Item", None)
             return response(request, answer.status_code, body)
 
         # A refusal comes from a write; a read that comes first is not its turn.
-        self._planned.append(_Planned(behave, lambda name, _: name in _CONDITIONAL, times))
+        self._faults.add("drop_item", behave, lambda name, _: name in _CONDITIONAL, times)
 
-    def pass_through(self, *, times: int = 1) -> None:
+    def pass_through(self, *, times: int | None = 1) -> None:
         """Let the next requests pass without a fault.
 
         >>> with embedded_jobs() as jobs:
@@ -255,7 +264,7 @@ class Faults:
         SUCCESS
         THROTTLED
         """
-        self._plan(self._wire.deliver, times)
+        self._plan("pass_through", self._wire.deliver, times)
 
     def run(self, action: Callable[[], object], *, operation: str | None = None) -> None:
         """Run an action just before the next request, which is then carried out.
@@ -266,12 +275,13 @@ class Faults:
         ...     jobs.repository.claim_job(job_id, lease=timedelta(minutes=5)).code
         <ResultCode.ALREADY_FINISHED: 'ALREADY_FINISHED'>
         """
+        check_function("action", action)
 
         def behave(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
             action()
             return self._wire.deliver(event_name, request)
 
-        self._plan(behave, 1, operation)
+        self._plan("run", behave, 1, operation)
 
     def clear(self) -> None:
         """Forget all planned faults.
@@ -282,7 +292,7 @@ class Faults:
         ...     jobs.repository.submit_job("application-7", {}).code
         <ResultCode.SUCCESS: 'SUCCESS'>
         """
-        self._planned.clear()
+        self._faults.clear()
 
     def stop(self) -> None:
         """Let every further request pass, and record none.
@@ -293,27 +303,39 @@ class Faults:
         ...     jobs.repository.submit_job("application-7", {}).code
         <ResultCode.SUCCESS: 'SUCCESS'>
         """
-        self._wire.untap(self)
+        self._wire.untap()
 
     def __call__(self, event_name: str, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
         """Answer a request, or let it pass; botocore or moto's stand-in calls this."""
         asked = said(request)
         if is_calm() or not (self._table_name is None or is_about(self._table_name, asked)):
             return self._wire.deliver(event_name, request)
-        return self._next(event_name.rpartition(".")[2], asked)(event_name, request)
+        operation = event_name.rpartition(".")[2]
+        self.sent.append(operation)
+        return (self._faults.next(operation, asked) or self._wire.deliver)(event_name, request)
 
-    def _next(self, operation: str, asked: Mapping[str, Any]) -> Behaviour:
-        with self._lock:
-            self.sent.append(operation)
-            planned = next((each for each in self._planned if each.applies(operation, asked)), None)
-            if planned is None:
-                return self._wire.deliver
-            if planned.left is not None:
-                planned.left -= 1
-                if planned.left == 0:
-                    self._planned.remove(planned)
-            return planned.behave
+    def _refuse(
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        status: int,
+        times: int | None,
+        operation: str | None,
+        before: Callable[[], object] | None,
+    ) -> None:
+        check_function("before", before, or_none=True)
 
-    def _plan(self, behave: Behaviour, times: int | None, operation: str | None = None) -> None:
-        if times != 0:
-            self._planned.append(_Planned(behave, lambda name, _: operation in (None, name), times))
+        def behave(_: str, request: AWSPreparedRequest) -> AWSResponse:
+            if before is not None:
+                before()
+            return response(request, status, body)
+
+        self._plan(name, behave, times, operation)
+
+    def _plan(self, name: str, behave: Behaviour, times: int | None, operation: str | None = None) -> None:
+        check_operation(operation)
+        self._faults.add(name, behave, lambda sent, _: operation in (None, sent), times)
+
+
+def _error(code: str, message: str) -> dict[str, str]:
+    return {"__type": f"com.amazonaws.dynamodb#{code}", "message": message}

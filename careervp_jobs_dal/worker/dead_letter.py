@@ -49,8 +49,12 @@ class DeadLetterHandler(MessageHandler):
     Raises:
         ValueError: an argument has no valid value; the message names it.
 
-    >>> handler = DeadLetterHandler(repository, public_error="We could not make your report.")
-    >>> letter = {"messageId": "m-1", "body": '{"job_id": "vpr-1"}', "attributes": {"ApproximateReceiveCount": "11"}}
+    >>> handler = DeadLetterHandler(repository, public_error="We could not make it.")
+    >>> letter = {
+    ...     "messageId": "m-1",
+    ...     "body": '{"job_id": "vpr-1"}',
+    ...     "attributes": {"ApproximateReceiveCount": "11"},
+    ... }
     >>> handler({"Records": [letter]}, lambda_context)
     {'batchItemFailures': []}
     >>> repository.find_job("vpr-1").unwrap()["error"]

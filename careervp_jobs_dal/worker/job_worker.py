@@ -94,7 +94,7 @@ class JobWorker(MessageHandler):
     Raises:
         ValueError: an argument has no valid value; the message names it.
 
-    >>> worker = JobWorker(repository, lambda claim: {"result_key": f"{claim.job_id}/{claim.claim_id}.json"})
+    >>> worker = JobWorker(repository, lambda claim: {"key": f"{claim.claim_id}.json"})
     >>> event = {"Records": [{"messageId": "m-1", "body": '{"job_id": "vpr-1"}'}]}
     >>> worker(event, lambda_context)
     {'batchItemFailures': []}
@@ -147,7 +147,8 @@ class JobWorker(MessageHandler):
             BaseException: from the work, such as SystemExit; the job is released.
 
         >>> worker = JobWorker(repository, lambda claim: None)
-        >>> worker.handle_record({"messageId": "m-1", "body": '{"job_id": "vpr-1"}'}, lambda_context)
+        >>> record = {"messageId": "m-1", "body": '{"job_id": "vpr-1"}'}
+        >>> worker.handle_record(record, lambda_context)
         <ResultCode.SUCCESS: 'SUCCESS'>
         """
         return super().handle_record(record, lambda_context)
@@ -155,7 +156,8 @@ class JobWorker(MessageHandler):
     def process(self, job_id: str | UUID, lease: timedelta) -> ResultCode:
         """Claim a job, run it, and write its end; answer as `handle_record` does.
 
-        >>> JobWorker(repository, lambda claim: None).process("no such job", timedelta(minutes=5))
+        >>> worker = JobWorker(repository, lambda claim: None)
+        >>> worker.process("no such job", timedelta(minutes=5))
         <ResultCode.NOT_FOUND: 'NOT_FOUND'>
         """
         return self._process(job_id, lease, NO_RECEIPT)

@@ -26,7 +26,7 @@ def job_id_from_json(body: str) -> str:
     'vpr-1'
     >>> job_id_from_json('{"id": "vpr-1"}')
     Traceback (most recent call last):
-    careervp_jobs_dal.worker.message.InvalidMessageError: job_id is missing in the message's body
+    InvalidMessageError: job_id is missing in the message's body
 
     Raises:
         InvalidMessageError: the body has another form.
@@ -39,7 +39,7 @@ def job_id_from_sns(body: str) -> str:
 
     Its `Message` is `{"job_id": …}` as text. A subscription with raw message delivery needs `job_id_from_json`.
 
-    >>> job_id_from_sns('{"Type": "Notification", "Message": "{\\"job_id\\": \\"vpr-1\\"}"}')
+    >>> job_id_from_sns('{"Message": "{\\"job_id\\": \\"vpr-1\\"}"}')
     'vpr-1'
 
     Raises:
@@ -65,7 +65,7 @@ def job_id_from_pipes(body: str) -> str:
 
     EventBridge Pipes sends such a record, unless an input template is set.
 
-    >>> job_id_from_pipes('{"eventName": "INSERT", "dynamodb": {"Keys": {"job_id": {"S": "vpr-1"}}}}')
+    >>> job_id_from_pipes('{"dynamodb": {"Keys": {"job_id": {"S": "vpr-1"}}}}')
     'vpr-1'
 
     Raises:

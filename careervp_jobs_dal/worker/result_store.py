@@ -69,7 +69,8 @@ class S3Results:
         number.
 
         >>> claim = repository.claim_job("vpr-1", lease=timedelta(minutes=5)).unwrap()
-        >>> S3Results("results", client=s3).put(claim, {"score": 0.5}) == f"results/vpr-1/{claim.claim_id}.json"
+        >>> key = S3Results("results", client=s3).put(claim, {"score": 0.5})
+        >>> key == f"results/vpr-1/{claim.claim_id}.json"
         True
 
         Raises:

@@ -11,7 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.aws.log import write_line
-from careervp_jobs_dal.aws.service_client import ServiceClient
+from careervp_jobs_dal.aws.service_client import ServiceClient, service_error_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ class Receipt:
         if self._has_failed:
             return
         self._has_failed = True
-        code = _code_of(error) or type(error).__name__
+        code = service_error_code(error) or type(error).__name__
         facts = {"message_id": self._message_id, "queue_url": self._queue_url, "code": code}
         cure = "; the function needs sqs:ChangeMessageVisibility" if "AccessDenied" in code else ""
         write_line("warning", f"A message's visibility timeout is unchanged: {code}{cure}", facts)
@@ -100,10 +100,3 @@ class Receipt:
 
 NO_RECEIPT = Receipt(ServiceClient("sqs"), None, None, None)
 """Receipt of a job that came without a message."""
-
-
-def _code_of(error: Exception) -> str:
-    """Return the code of a botocore `ClientError`, or nothing."""
-    response = getattr(error, "response", None)
-    answered = response.get("Error") if isinstance(response, dict) else None
-    return str(answered.get("Code", "")) if isinstance(answered, dict) else ""

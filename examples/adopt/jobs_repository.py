@@ -1,4 +1,4 @@
-"""Job records by hand: the code that a service has before it adopts the library. Not an example to follow."""
+"""Job records by hand, as a service has them before it adopts the library."""
 
 from __future__ import annotations
 
@@ -40,15 +40,25 @@ class Result:
 
 
 def to_dynamodb(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: Decimal(str(value)) if isinstance(value, float) else value for name, value in item.items()}
+    return {
+        name: Decimal(str(value)) if isinstance(value, float) else value
+        for name, value in item.items()
+    }
 
 
 def from_dynamodb(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: float(value) if isinstance(value, Decimal) else value for name, value in item.items()}
+    return {
+        name: float(value) if isinstance(value, Decimal) else value
+        for name, value in item.items()
+    }
 
 
 class JobsRepository:
-    def __init__(self, table_name: str | None = None, idempotency_index_name: str = "idempotency-key-index") -> None:
+    def __init__(
+        self,
+        table_name: str | None = None,
+        idempotency_index_name: str = "idempotency-key-index",
+    ) -> None:
         self.dynamodb = boto3.resource("dynamodb")
         self.table = self.dynamodb.Table(table_name or os.environ["JOBS_TABLE_NAME"])
         self.idempotency_index = idempotency_index_name
@@ -58,10 +68,15 @@ class JobsRepository:
             if field not in job_data:
                 return Result(False, error=f"Missing required field: {field}")
         try:
-            self.table.put_item(Item=to_dynamodb(job_data), ConditionExpression="attribute_not_exists(job_id)")
+            self.table.put_item(
+                Item=to_dynamodb(job_data),
+                ConditionExpression="attribute_not_exists(job_id)",
+            )
         except ClientError as error:
             logger.exception("Could not create the job")
-            return Result(False, error=f"DynamoDB error: {error.response['Error']['Message']}")
+            return Result(
+                False, error=f"DynamoDB error: {error.response['Error']['Message']}"
+            )
         return Result(True, data=job_data)
 
     def get_job(self, job_id: str) -> dict[str, Any] | None:
@@ -98,11 +113,15 @@ class JobsRepository:
             answer = self.table.update_item(
                 Key={"job_id": job_id},
                 UpdateExpression="SET " + ", ".join(terms),
-                ExpressionAttributeValues={f":{name}": value for name, value in to_dynamodb(updates).items()},
+                ExpressionAttributeValues={
+                    f":{name}": value for name, value in to_dynamodb(updates).items()
+                },
                 ReturnValues="ALL_NEW",
                 **arguments,
             )
         except ClientError as error:
             logger.exception("Could not update the job")
-            return Result(False, error=f"DynamoDB error: {error.response['Error']['Message']}")
+            return Result(
+                False, error=f"DynamoDB error: {error.response['Error']['Message']}"
+            )
         return Result(True, data=from_dynamodb(answer["Attributes"]))

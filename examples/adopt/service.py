@@ -1,4 +1,4 @@
-"""A service on the five methods: submit, work and status. One import decides whose methods they are."""
+"""A service on the five methods: submit, work and status."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ def now() -> str:
     return datetime.now(UTC).isoformat()
 
 
-def submit(user_id: str, request: dict[str, Any], enqueue: Callable[[str], object]) -> dict[str, Any]:
+def submit(
+    user_id: str, request: dict[str, Any], enqueue: Callable[[str], object]
+) -> dict[str, Any]:
     """Make one job of a request and queue it; a repeated request finds it."""
     key = f"{user_id}/{request['application_id']}"
     existing = jobs.get_job_by_idempotency_key(key)
     if existing is not None:
-        return response(200, {"job_id": existing["job_id"], "status": existing["status"]})
+        return response(
+            200, {"job_id": existing["job_id"], "status": existing["status"]}
+        )
     job_id = str(uuid4())
     created = jobs.create_job(
         {
@@ -52,7 +56,9 @@ def work(job_id: str, make_report: Callable[[dict[str, Any]], str]) -> bool:
     try:
         result_key = make_report(job["input_data"])
     except ValueError as error:
-        return jobs.update_job_status(job_id, "FAILED", error=str(error), completed_at=now()).success
+        return jobs.update_job_status(
+            job_id, "FAILED", error=str(error), completed_at=now()
+        ).success
     fields = {"result_key": result_key, "cost_usd": 0.0123, "completed_at": now()}
     return jobs.update_job_status(job_id, "COMPLETED", **fields).success
 

@@ -1,4 +1,7 @@
-"""The service as a CDK app: `cdk deploy -c stage=dev -c user_pool_arn=… -c layer=…/careervp-jobs-dal-layer-full-….zip`.
+"""The service as a CDK app.
+
+Deploy it with `cdk deploy -c stage=dev -c user_pool_arn=… -c layer=…`, where the layer
+is `careervp-jobs-dal-layer-full-….zip`.
 
 `make cdk` synthesises it without the CDK's own program.
 """
@@ -26,7 +29,8 @@ def main() -> None:
         stage=stage,
         layer=Path(app.node.try_get_context("layer") or built_layer()),
         user_pool_arn=app.node.try_get_context("user_pool_arn") or USER_POOL,
-        allowed_origin=app.node.try_get_context("allowed_origin") or "https://app.example.com",
+        allowed_origin=app.node.try_get_context("allowed_origin")
+        or "https://app.example.com",
         pipe=app.node.try_get_context("pipe") == "true",
         tracing=app.node.try_get_context("tracing") == "true",
     )
@@ -34,10 +38,15 @@ def main() -> None:
 
 
 def built_layer() -> Path:
-    """Find the full layer that `make layer` has built, the newest if there are several."""
-    found = sorted((CHECKOUT / "dist").glob("careervp-jobs-dal-layer-full-[0-9]*.zip"), key=os.path.getmtime)
+    """Find the newest full layer that `make layer` has built."""
+    found = sorted(
+        (CHECKOUT / "dist").glob("careervp-jobs-dal-layer-full-[0-9]*.zip"),
+        key=os.path.getmtime,
+    )
     if not found:
-        raise SystemExit("There is no layer in dist/: run make layer, or give -c layer=FILE")
+        raise SystemExit(
+            "There is no layer in dist/: run make layer, or give -c layer=FILE"
+        )
     return found[-1]
 
 

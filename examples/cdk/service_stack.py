@@ -1,4 +1,4 @@
-"""The stack of a whole service: table, queue, layer, bucket, API, five functions, alarms and a dashboard."""
+"""The stack of a whole service, from the table to the dashboard."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from careervp_jobs_dal.infrastructure.cdk import JobsLayer, JobsMonitoring, JobsPipe, JobsQueue, JobsTable
+from careervp_jobs_dal.infrastructure.cdk import (
+    JobsLayer,
+    JobsMonitoring,
+    JobsPipe,
+    JobsQueue,
+    JobsTable,
+)
 
 HANDLERS = Path(__file__).resolve().parents[1]
 WORKER_TIMEOUT = timedelta(minutes=5)
@@ -33,13 +39,15 @@ class ServiceStack(Stack):
 
     Args:
         scope: the app.
-        construct_id: the stack's id, the same for each stage, so that the stages' templates differ by names only.
+        construct_id: the stack's id, the same for each stage: the stages' templates
+            differ by names only.
         stack_name: the stack's name.
         stage: the stage, which is part of the table's name.
         layer: the zip of the full layer.
         user_pool_arn: the Cognito user pool that says who calls.
         allowed_origin: the origin of the web page whose scripts may call.
-        pipe: whether a pipe from the table's stream fills the queue, in place of the submit function.
+        pipe: whether a pipe from the table's stream fills the queue, in place of the
+            submit function.
         tracing: whether X-Ray traces calls.
     """
 
@@ -70,7 +78,11 @@ class ServiceStack(Stack):
         self._origin, self._tracing = allowed_origin, tracing
         if pipe:
             JobsPipe(self, "Pipe", table=self.jobs, queue=self.queue)
-        submit, worker, sweeper = self._submit(sends=not pipe), self._worker(), self._sweeper()
+        submit, worker, sweeper = (
+            self._submit(sends=not pipe),
+            self._worker(),
+            self._sweeper(),
+        )
         self._add_api(user_pool_arn, submit, self._status())
         self._add_dead_letter_handler()
         JobsMonitoring(
@@ -87,10 +99,15 @@ class ServiceStack(Stack):
         )
         CfnOutput(self, "TableName", value=self.jobs.table_name)
         CfnOutput(self, "QueueUrl", value=self.queue.queue.queue_url)
-        CfnOutput(self, "DeadLetterQueueUrl", value=self.queue.dead_letter_queue.queue_url)
+        CfnOutput(
+            self, "DeadLetterQueueUrl", value=self.queue.dead_letter_queue.queue_url
+        )
 
     def _submit(self, *, sends: bool) -> lambda_.Function:
-        settings = {"JOBS_QUEUE_URL": self.queue.queue.queue_url, "JOBS_OUTBOX": "no" if sends else "yes"}
+        settings = {
+            "JOBS_QUEUE_URL": self.queue.queue.queue_url,
+            "JOBS_OUTBOX": "no" if sends else "yes",
+        }
         function = self._function("Submit", "submit", **settings)
         self.jobs.grant_submit(function)
         if sends:
@@ -98,13 +115,20 @@ class ServiceStack(Stack):
         return function
 
     def _status(self) -> lambda_.Function:
-        function = self._function("Status", "status", VPR_RESULTS_BUCKET=self.results.bucket_name)
+        function = self._function(
+            "Status", "status", VPR_RESULTS_BUCKET=self.results.bucket_name
+        )
         self.jobs.grant_status(function)
         self._permit_results(function, "s3:GetObject")
         return function
 
     def _worker(self) -> lambda_.Function:
-        function = self._function("Worker", "worker", WORKER_TIMEOUT, VPR_RESULTS_BUCKET=self.results.bucket_name)
+        function = self._function(
+            "Worker",
+            "worker",
+            WORKER_TIMEOUT,
+            VPR_RESULTS_BUCKET=self.results.bucket_name,
+        )
         self.jobs.grant_worker(function)
         self._permit_results(function, "s3:PutObject")
         self.queue.add_worker(function, max_concurrency=MOST_WORKERS)
@@ -116,15 +140,23 @@ class ServiceStack(Stack):
         self.queue.add_dead_letter_handler(function)
 
     def _sweeper(self) -> lambda_.Function:
-        function = self._function("Sweeper", "sweeper", JOBS_QUEUE_URL=self.queue.queue.queue_url)
+        function = self._function(
+            "Sweeper", "sweeper", JOBS_QUEUE_URL=self.queue.queue.queue_url
+        )
         self.jobs.grant_sweeper(function)
         self.queue.grant_send(function)
-        rule = events.Rule(self, "Sweep", schedule=events.Schedule.rate(_duration(SWEEP_EVERY)))
+        rule = events.Rule(
+            self, "Sweep", schedule=events.Schedule.rate(_duration(SWEEP_EVERY))
+        )
         rule.add_target(targets.LambdaFunction(function))
         return function
 
     def _function(
-        self, name: str, module: str, timeout: timedelta = timedelta(seconds=29), **settings: str
+        self,
+        name: str,
+        module: str,
+        timeout: timedelta = timedelta(seconds=29),
+        **settings: str,
     ) -> lambda_.Function:
         """Make a function of one file, with a log group of its own."""
         return lambda_.Function(
@@ -137,7 +169,9 @@ class ServiceStack(Stack):
             memory_size=512,
             timeout=_duration(timeout),
             layers=[self._layer],
-            tracing=lambda_.Tracing.ACTIVE if self._tracing else lambda_.Tracing.PASS_THROUGH,
+            tracing=lambda_.Tracing.ACTIVE
+            if self._tracing
+            else lambda_.Tracing.PASS_THROUGH,
             log_group=self._log_group(f"{name}Log"),
             environment={
                 "JOBS_TABLE_NAME": self.jobs.table_name,
@@ -151,7 +185,9 @@ class ServiceStack(Stack):
     def _permit_results(self, function: lambda_.Function, action: str) -> None:
         """Permit one action; the bucket's own grants permit more."""
         objects = [self.results.arn_for_objects("reports/*")]
-        function.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=objects))
+        function.add_to_role_policy(
+            iam.PolicyStatement(actions=[action], resources=objects)
+        )
 
     def _bucket(self) -> s3.Bucket:
         return s3.Bucket(
@@ -164,7 +200,9 @@ class ServiceStack(Stack):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
-    def _add_api(self, user_pool_arn: str, submit: lambda_.Function, status: lambda_.Function) -> None:
+    def _add_api(
+        self, user_pool_arn: str, submit: lambda_.Function, status: lambda_.Function
+    ) -> None:
         log = apigateway.LogGroupLogDestination(self._log_group("ApiLog"))
         api = apigateway.RestApi(
             self,
@@ -175,7 +213,15 @@ class ServiceStack(Stack):
                 access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
                     **dict.fromkeys(("caller", "user"), False),
                     **dict.fromkeys(
-                        ("http_method", "ip", "protocol", "request_time", "resource_path", "response_length", "status"),
+                        (
+                            "http_method",
+                            "ip",
+                            "protocol",
+                            "request_time",
+                            "resource_path",
+                            "response_length",
+                            "status",
+                        ),
                         True,
                     ),
                 ),
@@ -190,23 +236,35 @@ class ServiceStack(Stack):
                 max_age=Duration.minutes(10),
             ),
         )
-        # What the API answers by itself, such as 401 and 429, a script must be able to read as well.
-        for kind in (apigateway.ResponseType.DEFAULT_4_XX, apigateway.ResponseType.DEFAULT_5_XX):
+        # Let scripts read the API's own answers, too, such as 401 and 429.
+        for kind in (
+            apigateway.ResponseType.DEFAULT_4_XX,
+            apigateway.ResponseType.DEFAULT_5_XX,
+        ):
             name = kind.response_type.title().replace("_", "")
             headers = {"Access-Control-Allow-Origin": f"'{self._origin}'"}
             api.add_gateway_response(name, type=kind, response_headers=headers)
         pool = cognito.UserPool.from_user_pool_arn(self, "Users", user_pool_arn)
-        authorizer = apigateway.CognitoUserPoolsAuthorizer(self, "Authorizer", cognito_user_pools=[pool])
+        authorizer = apigateway.CognitoUserPoolsAuthorizer(
+            self, "Authorizer", cognito_user_pools=[pool]
+        )
         signed_in: dict[str, Any] = {
             "authorizer": authorizer,
             "authorization_type": apigateway.AuthorizationType.COGNITO,
         }
         jobs = api.root.add_resource("vpr")
         jobs.add_method("POST", apigateway.LambdaIntegration(submit), **signed_in)
-        jobs.add_resource("{job_id}").add_method("GET", apigateway.LambdaIntegration(status), **signed_in)
+        jobs.add_resource("{job_id}").add_method(
+            "GET", apigateway.LambdaIntegration(status), **signed_in
+        )
 
     def _log_group(self, name: str) -> logs.LogGroup:
-        return logs.LogGroup(self, name, retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY)
+        return logs.LogGroup(
+            self,
+            name,
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
 
 
 def _duration(time: timedelta) -> Duration:

@@ -16,7 +16,7 @@ from benchmarks.environments import CHECKOUT, DIRECT, OURS, Entrant
 from benchmarks.race import BrokenError
 from benchmarks.records import SMALL_ID, first_records
 from careervp_jobs_dal import JobsRepository
-from careervp_jobs_dal.testing import embedded
+from careervp_jobs_dal.testing import account
 
 CONTENDERS = {
     "table": by_boto3.Table,
@@ -53,7 +53,7 @@ def test_the_direct_way_does_the_work_without_boto3(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(contender, "python", lambda _: sys.executable)
     with (
         stub.running() as address,
-        embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address),
+        account.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address),
         gathered({}) as field,
     ):
         direct = field.running[DIRECT]
@@ -131,7 +131,7 @@ def test_who_does_not_start_is_missing_in_its_races_and_no_other(monkeypatch: py
 @pytest.mark.parametrize("way", ["Jobs", "Direct"])
 @pytest.mark.parametrize("more", ["", cold.LOGGER, cold.QUEUE])
 def test_a_program_that_starts_reads_the_job(way: str, more: str) -> None:
-    with stub.running() as address, embedded.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
+    with stub.running() as address, account.aws_environment(AWS_ENDPOINT_URL_DYNAMODB=address):
         program = cold.PROGRAM.format("library", way, more, more)
         command = [sys.executable, "-c", program, str(CHECKOUT)]
         assert cold.start([*command, SMALL_ID]).cpu > 0

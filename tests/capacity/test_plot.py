@@ -10,8 +10,8 @@ from benchmarks.charts import STYLES, Chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHART = Chart(
-    "Units",
-    "they grow & grow",
+    "They grow",
+    "Units that grow & grow; lower is better.",
     "jobs",
     {f"line {number}": [(1, number + 1), (1000, 20 * number + 2)] for number in range(len(STYLES))},
     {"enough": 50},
@@ -19,8 +19,10 @@ CHART = Chart(
 )
 
 
-def test_a_chart_is_well_formed_and_has_a_title_for_those_who_hear_it() -> None:
-    assert ElementTree.fromstring(CHART.draw()).findtext(f"{SVG}title") == "Units: they grow & grow"
+def test_a_chart_is_well_formed_and_is_told_to_those_who_hear_it() -> None:
+    assert ElementTree.fromstring(CHART.draw()).findtext(f"{SVG}title") == (
+        "They grow. Units that grow & grow; lower is better. Across: jobs."
+    )
 
 
 def test_a_chart_is_the_same_bytes_each_time() -> None:
@@ -31,7 +33,7 @@ def test_its_text_takes_the_colour_of_the_page() -> None:
     texts = ElementTree.fromstring(CHART.draw()).findall(f"{SVG}text")
 
     assert {text.get("fill") for text in texts} == {"currentColor"}
-    assert {"enough", "jobs", "line 0", "1,000"} <= {text.text for text in texts}
+    assert {"They grow", "enough", "jobs", "line 0", "1,000"} <= {text.text for text in texts}
 
 
 def test_lines_differ_without_their_colours() -> None:
@@ -40,7 +42,7 @@ def test_lines_differ_without_their_colours() -> None:
 
 @pytest.mark.parametrize("log", [False, True])
 def test_points_lie_within_the_axes(log: bool) -> None:
-    drawn = ElementTree.fromstring(Chart("t", "t", "x", {"l": [(3, 7), (90, 450)]}, y_log=log).draw())
+    drawn = ElementTree.fromstring(Chart("t", "y", "x", {"l": [(3, 7), (90, 450)]}, y_log=log).draw())
     (_, _, width, height) = map(float, str(drawn.get("viewBox")).split())
 
     for circle in drawn.findall(f"{SVG}circle"):

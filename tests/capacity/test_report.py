@@ -85,11 +85,25 @@ def test_a_small_job_is_no_dearer_than_by_hand(projection: Projection) -> None:
 def test_a_million_jobs_have_their_price(typical: Payload) -> None:
     rows = report.documents()[report.INCLUDED / "dollars.txt"].splitlines()
 
-    assert rows[-1].startswith("At 0.625 dollars for a million write units and 0.125 for a million read units")
-    assert rows[2].startswith("| by hand, ALL | ")
-    assert rows[2].split(" | ")[2] == f"{66 * 0.625 + 21.5 * 0.125:.2f}"
-    assert rows[7].startswith("| packed, KEYS_ONLY | ")
-    assert rows[7].split(" | ")[2] == f"{13 * 0.625 + 6 * 0.125:.2f}"
+    by_hand, packed = f"{66 * 0.625 + 21.5 * 0.125:.2f}", f"{13 * 0.625 + 6 * 0.125:.2f}"
+    assert f"cost **{packed} dollars** in a new table" in rows[0]
+    assert f"**{by_hand} dollars** with an index that projects ALL" in rows[0]
+    assert rows[-1].startswith(
+        "Assumed price: 0.625 dollars per million write request units and 0.125 per million read"
+    )
+    assert all(said in rows[-1] for said in ("on-demand", "us-east-1", "2024"))
+    assert rows[4].startswith("| by hand, ALL | ")
+    assert rows[4].split(" | ")[2] == by_hand
+    assert rows[9].startswith("| packed, KEYS_ONLY | ")
+    assert rows[9].split(" | ")[2] == packed
+
+
+def test_a_call_has_its_price_on_a_table_with_either_index() -> None:
+    keys_only, whole = report.documents()[report.INCLUDED / "calls.txt"].split("with ALL:")
+
+    assert f"| `claim_job` | 2 W | 3 W | 7 W | {3 * 0.625:.2f} |" in keys_only
+    assert f"| `cancel_job` | 2 W + 1 R | 3 W + 1 R | 6 W + 2 R | {3 * 0.625 + 0.125:.2f} |" in keys_only
+    assert f"| `claim_job` | 4 W | 6 W | 14 W | {6 * 0.625:.2f} |" in whole
 
 
 def test_polls_are_eventually_consistent_by_hand_and_by_the_library(typical: Payload) -> None:

@@ -15,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from careervp_jobs_dal import JobsRepository, create_table
+from careervp_jobs_dal.aws.gateway import Gateway
 from careervp_jobs_dal.cli import main
 from tests.conftest import CANARY
 
@@ -108,3 +109,17 @@ def fail(repository: JobsRepository, job_id: str) -> None:
 def plain_table(table_name: str) -> str:
     """A table without the optional indexes."""
     return create_table(f"plain-{table_name}").unwrap()
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The operation of each request to DynamoDB, as the test goes on."""
+    sent: list[str] = []
+    send = Gateway._send
+
+    def noted(self: Gateway, verb: Any, sending: Any, call: Any) -> Any:
+        sent.append(sending.request.operation)
+        return send(self, verb, sending, call)
+
+    monkeypatch.setattr(Gateway, "_send", noted)
+    return sent

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from careervp_jobs_dal import JobsRepository
 from tests.cli.conftest import Run, claim, submit
 
 
+@pytest.mark.usefixtures("with_indexes")
 def test_each_job_s_outcome_is_told_and_the_worst_decides(run: Run, jobs: JobsRepository) -> None:
     waiting, running = submit(jobs, "a"), submit(jobs, "b")
     claim(jobs, running)
@@ -17,7 +20,8 @@ def test_each_job_s_outcome_is_told_and_the_worst_decides(run: Run, jobs: JobsRe
         f"{'JOB':<36}  STATUS      OUTCOME",
         f"{waiting}  FAILED      cancelled",
         f"{running}  PROCESSING  its worker is asked to stop",
-        f"{'no such job':<36}{'':<14}NOT_FOUND: Job not found: no such job",
+        f"{'no such job':<36}{'':<14}NOT_FOUND: Job not found: no such job"
+        " (no unfinished or failed job's id begins so)",
     ]
     assert jobs.find_job(waiting).unwrap()["status"] == "FAILED"
 

@@ -153,11 +153,11 @@ def test_a_password_is_not_shown(place: Place) -> None:
 def test_a_machine_gets_the_place_and_the_remedy_as_fields(run: Run, table_name: str) -> None:
     error = json.loads(run("show", "no such job", "--json").err)["error"]
 
-    endpoint = error.pop("endpoint")
+    endpoint, message = error.pop("endpoint"), error.pop("message")
+    assert message.startswith("Job not found: no such job")
     assert endpoint is None or endpoint.startswith("http://127.0.0.1")
     assert error == {
         "code": "NOT_FOUND",
-        "message": "Job not found: no such job",
         "table": table_name,
         "region": "eu-west-1",
         "fix": "compare id, table and region; careervp-jobs list --user USER_ID shows a user's jobs."

@@ -23,8 +23,8 @@ def test_a_user_s_jobs_are_listed_the_newest_first(run: Run, jobs: JobsRepositor
 
     assert (ran.code, ran.err) == (0, "")
     heading, *rows = [line.split() for line in ran.out.splitlines()]
-    assert heading == ["JOB", "STATUS", "AGE", "ATTEMPT", "DONE"]
-    assert [row[:2] for row in rows] == [[failed, "FAILED"], [running, "PROCESSING"]]
+    assert heading == ["JOB", "STATUS", "STATE", "AGE", "ATTEMPT", "DONE"]
+    assert [row[:3] for row in rows] == [[failed, "FAILED", "failed"], [running, "PROCESSING", "running"]]
     assert rows[1][-3:] == ["1/3", "40", "%"]
 
 
@@ -50,7 +50,7 @@ def test_a_machine_gets_the_cursor_and_no_payload(run: Run, jobs: JobsRepository
     (job,) = document["jobs"]
     assert job.pop("age_seconds") >= 0
     assert job.pop("created_at")
-    assert job == {"job_id": job_id, "status": "PENDING", "user_id": USER, "max_attempts": 3}
+    assert job == {"job_id": job_id, "status": "PENDING", "state": "waiting", "user_id": USER, "max_attempts": 3}
     assert document["complete"]
     assert run("list", "--user", USER, f"--cursor={document['cursor']}", "--json").document["cursor"] is None
 

@@ -17,7 +17,7 @@ import pytest
 from tests.house.source import PACKAGE
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "guides" / "extend.md"
+PAGE = ROOT / "docs" / "contribute" / "extend.md"
 LIBRARY = PACKAGE.name
 
 

@@ -84,7 +84,8 @@ class Troubles(Faults):
         meanwhile = trouble.meanwhile
         if trouble.kind is Kind.ITEM_DROPPED and isinstance(call, Find | Update):
             trouble = CALM  # they can begin with a read, whose item is no refusal's
-        self.pass_through(times=trouble.after)
+        if trouble.after:
+            self.pass_through(times=trouble.after)
         self._arm(trouble.kind)
         if meanwhile is not None:
             self.run(lambda: overtake(meanwhile))

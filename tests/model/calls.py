@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from careervp_jobs_dal.job.attribute import CANCEL_REQUESTED_AT
 from careervp_jobs_dal.job.record import Claim, Item, JobRecord, Submission
+from careervp_jobs_dal.job.request import JobRequest
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.operations import recovery, retrying
@@ -226,7 +227,7 @@ def _decode(item: Item) -> JobRecord:
 
 def _submit(call: Call) -> Plan[Submission]:
     wanted: Any = call.arguments
-    request = submission.Submitting(
+    request = JobRequest(
         idempotency_key=KEY,
         input_data={"text": wanted.payload},
         user_id=USER,

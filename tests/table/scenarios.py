@@ -14,7 +14,7 @@ from typing import Any
 
 import boto3
 
-from careervp_jobs_dal import Claim, JobsOperator, JobsRepository, create_table, verify_table
+from careervp_jobs_dal import Claim, JobRequest, JobsOperator, JobsRepository, create_table, verify_table
 from tests.conftest import Clock
 from tests.faults import Faults
 
@@ -100,6 +100,13 @@ def submit_job(world: World) -> None:
     world.repository.submit_job("key", {"text": "..."})
     world.owner.cancel_job(world.owner.submit_job("failed", {}).unwrap().job_id).unwrap()
     world.repository.submit_job("failed", {}, replace_failed=True)
+
+
+def submit_jobs(world: World) -> None:
+    for payload in ({"text": "..."}, {"text": "other"}):
+        world.repository.submit_jobs([JobRequest("key", payload)])
+    world.faults.drop_item()
+    world.repository.submit_jobs([JobRequest("key", {})])
 
 
 def find_job(world: World) -> None:
@@ -260,6 +267,7 @@ SCENARIOS: dict[str, Scenario] = {
     "update_job_status": update_job_status,
     "update_job": update_job,
     "submit_job": submit_job,
+    "submit_jobs": submit_jobs,
     "find_job": find_job,
     "find_status": find_status,
     "wait_for_job": wait_for_job,

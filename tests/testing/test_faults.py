@@ -63,7 +63,6 @@ def test_a_fault_of_one_operation_waits_for_it(
 
 
 def test_faults_come_one_after_the_other(jobs_repository: JobsRepository, jobs_faults: Faults) -> None:
-    jobs_faults.throttle(times=0)
     jobs_faults.throttle(times=3)
     jobs_faults.pass_through()
     jobs_faults.fail(lambda: ConnectTimeoutError(endpoint_url="https://dynamodb.invalid"))

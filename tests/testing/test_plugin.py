@@ -65,7 +65,8 @@ def test_a_users_tests_have_the_fixtures(pytester: pytest.Pytester) -> None:
 
 
 def test_the_fixtures_are_listed_and_can_be_turned_off(pytester: pytest.Pytester) -> None:
-    names = ["jobs_options", "jobs_clock", "jobs_embedded", "jobs_repository", "jobs_faults", "jobs_builder"]
+    fixtures = ("options", "clock", "embedded", "repository", "faults", "builder", "queue")
+    names = [f"jobs_{fixture}" for fixture in fixtures]
     pytester.runpytest_subprocess("--fixtures").stdout.fnmatch_lines_random([f"{name} -- *" for name in names])
 
     pytester.makepyfile("def test_nothing(jobs_repository): ...")
@@ -83,7 +84,7 @@ def test_without_moto_a_test_is_told_what_to_install(pytester: pytest.Pytester) 
 
 
 @pytest.mark.parametrize(
-    ("names", "number"), [(["submit.py", "worker.py", "test_service.py"], 5), (["letters.py", "test_letters.py"], 6)]
+    ("names", "number"), [(["submit.py", "worker.py", "test_service.py"], 6), (["letters.py", "test_letters.py"], 6)]
 )
 def test_the_guides_examples_pass(pytester: pytest.Pytester, names: list[str], number: int) -> None:
     for name in names:

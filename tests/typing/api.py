@@ -18,6 +18,7 @@ from careervp_jobs_dal import (
     Claim,
     CompositeAlarm,
     DeadLetterHandler,
+    Dispatch,
     Erasure,
     Failure,
     Finding,
@@ -30,6 +31,8 @@ from careervp_jobs_dal import (
     JobMetrics,
     JobPage,
     JobRecord,
+    JobRequest,
+    JobSender,
     JobsOperator,
     JobsRepository,
     JobStatus,
@@ -66,6 +69,15 @@ from careervp_jobs_dal import (
     terraform,
     trace_context,
     verify_table,
+)
+from careervp_jobs_dal.testing import (
+    Clock,
+    EmbeddedJobs,
+    EmbeddedQueue,
+    LambdaContext,
+    MachineClock,
+    WorkerRun,
+    sqs_event,
 )
 
 version: str = __version__
@@ -193,14 +205,6 @@ assert_type(full._build_update_expression({"a": 1}), tuple[str, dict[str, str], 
 assert_type(full._validate_job_data({}), bool)
 
 
-class LambdaContext:
-    """What Lambda gives a handler, as far as a worker needs it."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Answer as Lambda does."""
-        return 300_000
-
-
 def work(claim: Claim) -> Mapping[str, Any] | None:
     """Anything that takes a claim and gives the fields to store is work."""
     return {"result_key": claim.claim_id}
@@ -232,6 +236,14 @@ def hear(claim: Claim, error: Exception) -> None:
 
 JobWorker(full, work_with_fields, results=store, on_error=hear, heartbeat=LEASE, retry_delay=LEASE, min_remaining=LEASE)
 JobWorker(full, work, span=linked_span)
+wanted = JobRequest("key", {}, user_id="u", max_attempts=2, fields={"model": "m"})
+assert_type(full.submit_jobs([wanted]), list[Success[Submission] | Failure])
+sender = JobSender("https://q", sqs=None, id_secret="s")
+dispatch = sender.send([full.submit_job("key", {}).unwrap(), {"job_id": "vpr-1"}, "vpr-2"])
+assert_type(dispatch, Dispatch)
+assert_type(dispatch.sent, tuple[str, ...])
+assert_type(dispatch.unsent["vpr-1"], str)
+sender.send_one("vpr-1")
 assert_type(trace_context(traceparent="00-…", correlation_id="c"), dict[str, str])
 full.submit_job("key", {}, fields=trace_context())
 JobWorker(full, work, retry_delay=lambda attempt: attempt * LEASE, job_id_of=job_id_from_sns, queue_url="https://q")
@@ -388,3 +400,21 @@ except OtherKindError as other:
     assert_type(str(other), str)
 except InvalidPayloadError as refused:
     assert_type(str(refused), str)
+assert_type(kind.request("key", ["a"], user_id="u", fields={"a": 1}, run_at=None), JobRequest)
+
+
+def a_test(jobs: EmbeddedJobs, queue: EmbeddedQueue, worker: JobWorker) -> None:
+    """The test kit."""
+    run = jobs.run_worker(worker, "vpr-1", body=str.upper, context=LambdaContext(LEASE, clock=jobs.clock))
+    assert_type(run, WorkerRun)
+    assert_type(run.acknowledged, bool)
+    assert_type(run.job["status"], str)
+    assert_type(jobs.faults.unused, list[str])
+    worker(sqs_event("vpr-1", "vpr-2", receive_count=2), LambdaContext())
+    queue.send("vpr-1", delay=LEASE)
+    assert_type(queue.deliver(worker, batch_size=10), int)
+    assert_type(queue.drain(lambda event, context: None), int)
+    assert_type(queue.dead_letters, EmbeddedQueue | None)
+    clock: Clock = MachineClock()
+    assert_type(clock.now, datetime)
+    clock.now = datetime.now(UTC)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import doctest
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
 
+import boto3
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import AsyncJobsRepository, JobKind, JobsRepository, JobWorker, create_table, testing
+from careervp_jobs_dal import AsyncJobsRepository, JobKind, JobRequest, JobsRepository, JobWorker, create_table, testing
 
 # The CDK is not installed here.
 CDK = "careervp_jobs_dal.infrastructure.cdk"
@@ -34,13 +36,6 @@ class LetterRequest:
     company: str
 
 
-class LambdaContext:
-    """An invocation with five minutes left."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 300_000
-
-
 class S3:
     """A client that takes every object."""
 
@@ -53,6 +48,13 @@ class S3:
         return [{}]
 
 
+class Sqs:
+    """A client that takes every message."""
+
+    def send_message_batch(self, *, Entries: list[dict[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+
 @pytest.fixture
 def table_name() -> str:
     return create_table("jobs-of-examples", optional_indexes=True).unwrap()
@@ -63,10 +65,17 @@ def test_an_example_gives_what_it_says(
     repository: JobsRepository, job: dict[str, Any], example: doctest.DocTest
 ) -> None:
     repository.create_job(job).unwrap()
-    example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": LambdaContext()}
+    example.globs |= {"repository": repository, "timedelta": timedelta, "lambda_context": testing.LambdaContext()}
     example.globs["jobs"] = AsyncJobsRepository.of(repository)
-    example.globs["embedded_jobs"] = testing.embedded_jobs
-    example.globs |= {"JobKind": JobKind, "JobWorker": JobWorker, "LetterRequest": LetterRequest, "s3": S3()}
+    example.globs |= {name: getattr(testing, name) for name in testing.__all__} | {"boto3": boto3, "os": os}
+    example.globs |= {
+        "JobKind": JobKind,
+        "JobRequest": JobRequest,
+        "JobWorker": JobWorker,
+        "LetterRequest": LetterRequest,
+        "s3": S3(),
+        "sqs": Sqs(),
+    }
 
     outcome = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(example)
 

@@ -161,7 +161,7 @@ def test_no_lock_of_the_library_hangs_a_child(clock: Clock) -> None:
         uses: dict[ForkSafeLock, Callable[[], object]] = {
             stopwatch._lock: lambda: stopwatch.start({}, 1),
             metrics._lock: lambda: hook(event),
-            jobs.faults._lock: lambda: jobs.repository.find_job("vpr-1"),
+            jobs.faults._faults._lock: lambda: jobs.repository.find_job("vpr-1"),
             embedded._lock: lambda: jobs.repository.find_job("vpr-1"),
         }
         for lock, use in uses.items():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
 import careervp_jobs_dal
-from careervp_jobs_dal import ResultCode, testing
+from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, testing
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(
@@ -16,6 +17,7 @@ PAGES = sorted(
     for path in DOCS.rglob("*.md")
     if not path.name.startswith("_") and "_build" not in path.parts and path.name not in {"index.md", "changelog.md"}
 )
+API = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "reference" / "api").glob("*.md"))
 
 
 def text_of(page: str) -> str:
@@ -23,38 +25,77 @@ def text_of(page: str) -> str:
 
 
 @pytest.mark.parametrize("name", [*careervp_jobs_dal.__all__, *testing.__all__])
-def test_a_public_name_is_on_the_page_about_the_api(name: str) -> None:
+def test_a_public_name_is_on_a_page_about_the_api(name: str) -> None:
     directive = rf"^\.\. (?:auto\w+|data):: {name}(?:\(\))?$"
 
-    assert name == "__version__" or re.search(directive, text_of("reference/api.md"), re.M)
+    assert name == "__version__" or re.search(directive, API, re.M)
+
+
+@pytest.mark.parametrize("owner", [JobsOperator, JobsRepository])
+def test_a_public_method_is_on_a_page_about_the_api(owner: type) -> None:
+    public = [name for name in dir(owner) if name[0] != "_"]
+
+    assert [name for name in public if f":: {owner.__name__}.{name}" not in API] == []
 
 
 @pytest.mark.parametrize("code", ResultCode)
-def test_a_result_code_has_an_anchor_and_says_what_to_do(code: ResultCode) -> None:
+def test_a_result_code_has_an_anchor_one_meaning_one_cause_and_one_fix(code: ResultCode) -> None:
     page = text_of("reference/result-codes.md")
     anchor = code.lower().replace("_", "-")
 
     part = page.partition(f"\n({anchor})=\n### {code}\n")[2].partition("\n### ")[0]
     assert part
     assert f"| [{code}](#{anchor}) |" in page
-    assert "**What to do:**" in part or code in {ResultCode.SUCCESS, ResultCode.ALREADY_EXISTS}
+    assert re.findall(r"^\*\*(\w+):\*\* ", part, re.M) == ["Meaning", "Cause", "Fix"]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_in_the_menu_and_in_the_list_of_the_front_page(page: str) -> None:
-    front = text_of("index.md")
+def test_a_page_is_in_the_menu(page: str) -> None:
+    name = page.removeprefix("reference/") if page.startswith("reference/api/") or page == "reference/cdk.md" else page
+    menu = text_of("index.md") if name == page else text_of("reference/api.md")
 
-    assert f"({page})" in front
-    assert re.search(rf"^{re.escape(page.removesuffix('.md'))}$", front, re.M)
+    assert re.search(rf"^{re.escape(name.removesuffix('.md'))}$", menu, re.M)
 
 
-def test_each_decision_says_what_was_decided_why_and_what_was_given_up() -> None:
-    page = text_of("explanation/decisions.md")
-    incomplete = [
-        part.partition("\n")[0]
-        for part in re.split(r"^### ", page, flags=re.M)[1:]
-        if re.findall(r"^\*\*(Decided|Why|Given up)\.\*\*", part, re.M) != ["Decided", "Why", "Given up"]
-    ]
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_fences_that_a_forge_can_show(page: str) -> None:
+    """`docs/extensions/fence.py` executes plain ones."""
+    fences = re.findall(r"^ *```(\{\S*\})", text_of(page), re.M)
 
+    assert set(fences) <= {"{eval-rst}", "{summary}", "{include}", "{toctree}", "{raw}", "{warning}"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_the_examples_as_they_are(page: str) -> None:
+    copying = runpy.run_path(str(DOCS / "copy_examples.py"))
+
+    assert copying["written"](text_of(page)) == text_of(page), "run: python docs/copy_examples.py"
+
+
+def test_an_example_is_copied_by_its_names_or_from_one_to_the_end_or_whole() -> None:
+    part = runpy.run_path(str(DOCS / "copy_examples.py"))["part"]
+    source = '"""Doc."""\n\nimport json\n\nA = 1\nB = 2\n\n\ndef f():\n    pass\n\n\n@wrap\ndef g():\n    pass\n'
+
+    assert part(source, ["A", "B", "f"], False) == "A = 1\nB = 2\n\n\ndef f():\n    pass\n"
+    assert part(source, ["g"], False) == "@wrap\ndef g():\n    pass\n"
+    assert part(source, ["f"], True) == "def f():\n    pass\n\n\n@wrap\ndef g():\n    pass\n"
+    assert part(source, [""], False) == source.partition("\n\n")[2]
+
+
+def test_each_decision_says_why_what_was_rejected_and_the_consequence() -> None:
+    form = ["Why", "Rejected", "Consequence"]
+    parts = re.split(r"^### ", text_of("explanation/decisions.md").partition("\n## Index\n")[2], flags=re.M)[1:]
+
+    incomplete = [part.partition("\n")[0] for part in parts if re.findall(r"^- \*\*(\w+)\.\*\*", part, re.M) != form]
+
+    assert len(parts) > 50
     assert incomplete == []
-    assert not re.search(r"^## .*\n\n\*\*Decided", page, re.M), "a decision is a heading of the third level"
+
+
+def test_each_decision_is_in_the_index_of_its_page() -> None:
+    index, _, decisions = text_of("explanation/decisions.md").partition("\n## Index\n")[2].partition("\n## ")
+    headings = re.findall(r"^### (.+)$", decisions, re.M)
+
+    expected = [f"[{one}](#{re.sub(r'[^a-z0-9_ -]', '', one.lower()).replace(' ', '-')})" for one in headings]
+    assert re.findall(r"^- (.+)$", index, re.M) == expected
+    assert re.findall(r"^\*\*(.+)\*\*$", index, re.M) == re.findall(r"^## (.+)$", f"## {decisions}", re.M)

@@ -10,7 +10,7 @@ import pytest
 from careervp_jobs_dal import create_table
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-LAST_LINES = ("COMPLETED", "{'batchItemFailures': []}", "{'UpdateExpression': 'SET #status = :status")
+LAST_LINES = ("PENDING", "{'UpdateExpression': 'SET #status = :status")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 

@@ -81,9 +81,15 @@ def instance_attributes(room: type) -> set[str]:
         NotAcknowledgedError("vpr-1", None),
         ResultError(Result.failure("", ResultCode.NOT_FOUND)),
         testing.Clock(),
+        a_queue(),
         testing.JobBuilder(JobsRepository("jobs")),
     )
     return {name for one in specimens if type(one) is room for name in vars(one) if is_public(name)}
+
+
+def a_queue() -> testing.EmbeddedQueue:
+    with testing.embedded_queue() as queue:
+        return queue
 
 
 def member(room: type, name: str) -> str:

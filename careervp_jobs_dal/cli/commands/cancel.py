@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import Command, add_job_ids, add_user, add_yes
 from careervp_jobs_dal.cli.outcome import Outcome, plural, show_outcomes
+from careervp_jobs_dal.cli.prefix import by_prefix
 from careervp_jobs_dal.cli.session import repository
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.job.status import JobStatus
@@ -31,7 +33,7 @@ def _run(options: Namespace, screen: Screen) -> Exit:
 
 
 def _cancel(jobs: JobsRepository, job_id: str, user_id: str | None) -> Outcome:
-    result = jobs.cancel_job(job_id, user_id=user_id)
+    job_id, result = by_prefix(partial(jobs.cancel_job, user_id=user_id), job_id, jobs, user_id)
     if not result:
         return Outcome.refused(job_id, result)
     status = str(result.unwrap()[STATUS])

@@ -256,7 +256,7 @@ LIST_DEAD_LETTERS = Command(
     "Looking hides a message for a moment, and counts as a receive. No body is shown.",
     (
         "dead-letters list --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
-        "dead-letters list --dead-letter-queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs-dead --json",
+        "dead-letters list --limit 10 --json",
     ),
     _configure_list,
     _list,

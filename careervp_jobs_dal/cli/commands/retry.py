@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from careervp_jobs_dal.cli.command import Command, add_job_ids, add_queue, add_yes
 from careervp_jobs_dal.cli.delivery import deliver
 from careervp_jobs_dal.cli.outcome import Outcome, plural, show_outcomes
+from careervp_jobs_dal.cli.prefix import by_prefix
 from careervp_jobs_dal.cli.session import operator, repository, sender
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.result import ResultCode
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.cli.exits import Exit
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.operations.operator import JobsOperator
+    from careervp_jobs_dal.repository import JobsRepository
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -29,11 +30,11 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(options: Namespace, screen: Screen) -> Exit:
     jobs, send = repository(options), sender(options)
     screen.confirm(f"Retry {plural(len(options.job_ids), 'failed job')} of {jobs.table_name}?", yes=options.yes)
-    return show_outcomes((_retry(operator(jobs), job_id, send) for job_id in options.job_ids), options, screen)
+    return show_outcomes((_retry(jobs, job_id, send) for job_id in options.job_ids), options, screen)
 
 
-def _retry(jobs: JobsOperator, job_id: str, send: Callable[[str], None] | None) -> Outcome:
-    result = jobs.retry_job(job_id)
+def _retry(jobs: JobsRepository, job_id: str, send: Callable[[str], None] | None) -> Outcome:
+    job_id, result = by_prefix(operator(jobs).retry_job, job_id, jobs)
     if not result:
         return Outcome.refused(job_id, result)
     trouble = deliver(send, job_id)
