@@ -142,7 +142,7 @@ def _call(
         response = aws_response(error)
         again = response is not None and sent_again(response)
         if exchange.refusing is not None and isinstance(response, dict):
-            response["Item"] = exchange.refusing
+            response.update(exchange.refusing)
         # Without handlers of its own, as on an injected resource, the library does not see how earlier attempts ended.
         doubtful = exchange.doubtful or (again and not exchange.observed)
         return Delivery(error=error, resent=again, doubtful=doubtful), exchange
