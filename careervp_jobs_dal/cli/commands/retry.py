@@ -47,7 +47,7 @@ RETRY = Command(
     "retry",
     "put failed jobs back to PENDING",
     "Their attempts are counted from zero again.\n"
-    "Without --queue-url no message is sent: the ids that are shown have to be enqueued.",
+    "Without a queue no message is sent: the ids that are shown have to be enqueued.",
     ("retry vpr-1", "retry vpr-1 --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs --yes"),
     _configure,
     _run,
