@@ -17,7 +17,7 @@ _OF_FILES = frozenset({"FILE", "DIRECTORY"})
 
 
 class Place(NamedTuple):
-    """Place on the command line: the words before it, and the words that can stand there.
+    """Place on the command line, and the words that can stand there.
 
     Attributes:
         words: the command so far, such as "table create"; "" at the start.
@@ -126,7 +126,7 @@ def _cases(places: Iterable[Place], file: str, nothing: str) -> str:
 
 
 def _words(places: Iterable[Place], current: str) -> str:
-    """Write the words of each place: commands, options, or files unless an option is begun.
+    """Write the words of each place, or files unless an option is begun.
 
     `current` is the shell's name for the word that is being typed.
     """
@@ -175,6 +175,6 @@ def _fish_value(values: tuple[str, ...] | None) -> str:
 
 
 def _fish_text(text: str) -> str:
-    """Quote a text for fish, where a backslash stands before a quote."""
+    """Write a text as fish quotes it, with a backslash before a quote."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

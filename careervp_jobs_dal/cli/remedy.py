@@ -23,7 +23,7 @@ _LOG_IN = "log in (aws sso login, aws configure), or pass --profile"
 
 
 class Case(NamedTuple):
-    """Error to be mended, with the options of its command, the place and the job."""
+    """Error to be mended, with its command's options, the place and the job."""
 
     text: str
     options: Namespace

@@ -88,7 +88,7 @@ def find_place(options: Namespace) -> Place:
 
 
 def sender(options: Namespace) -> Callable[[str], None] | None:
-    """Return a function that sends a job's id to the queue, if any is named."""
+    """Return a function that sends a job's id to the named queue, if any."""
     from careervp_jobs_dal.aws.client import open_queue
 
     queue_url = options.queue_url
