@@ -33,7 +33,8 @@ same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says
 - At a terminal tables are cut to its width and statuses have colours, unless `NO_COLOR` is set. In a pipe they are
   neither cut nor coloured.
 - With `--json` standard output is one JSON document, and an error is one on standard error: `{{"error": {{...}}}}` with
-  `code`, `message`, `table`, `region`, `endpoint` (null for AWS's own) and `fix`. `watch --json` gives one document a line.
+  `code`, `message`, `table`, `region`, `endpoint` (null for AWS's own) and `fix`. `watch --json` gives one document
+  a line.
 - Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. `--queue-url` or `$JOBS_QUEUE_URL` names
   the queue; `--no-queue` leaves it out. Without a queue no message is sent, and no worker sees the job before somebody
   sends one. On a FIFO queue (`.fifo`) each job is a message group of its own.

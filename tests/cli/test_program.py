@@ -28,7 +28,7 @@ SHOW = ("show", "vpr-1")
     [
         (("--json",), '{"error": {"code": "USAGE", "message": "the following arguments are required: COMMAND'),
         (("show",), "the following arguments are required: JOB_ID (see careervp-jobs show --help)"),
-        (("frob",), "there is no command 'frob' (one of demo, show, "),
+        (("frob",), "there is no command 'frob' (one of demo, init, show, "),
         (("shwo", "vpr-1"), "there is no command 'shwo', did you mean show? (see careervp-jobs --help)"),
         (("table", "veryfy"), "there is no command 'veryfy', did you mean verify? (see careervp-jobs table --help)"),
         (
