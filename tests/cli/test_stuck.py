@@ -168,7 +168,7 @@ def test_only_finished_jobs_can_be_purged(run: Run) -> None:
     ran = run("purge", "--older-than", "1h", "--status", "PENDING")
 
     assert ran.code == 2
-    assert "invalid choice: 'PENDING'" in ran.err
+    assert "there is no 'PENDING' (one of COMPLETED, FAILED)" in ran.err
 
 
 def test_the_unfinished_jobs_are_counted(run: Run, jobs: JobsRepository, past: JobsRepository) -> None:
