@@ -10,9 +10,10 @@ from argparse import Action, ArgumentParser, _HelpAction, _SubParsersAction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.cli.command import add_connection, add_json
+from careervp_jobs_dal.cli.command import add_connection, add_output
 from careervp_jobs_dal.cli.exits import MEANINGS
-from careervp_jobs_dal.cli.parser import PROGRAM, make_parser
+from careervp_jobs_dal.cli.invocation import PROGRAM
+from careervp_jobs_dal.cli.parser import make_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,21 +27,36 @@ INTRODUCTION = f"""\
 same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says on the terminal what stands here.
 
 - A payload is never shown unless `show` is told to. Lists show no error text; `show` shows the one of its job.
-- `cancel`, `retry`, `recover`, `purge --no-dry-run` and `erase-user --no-dry-run` ask first. Where nobody is there to
-  ask, they need `--yes`.
+- `cancel`, `retry`, `recover`, `purge --no-dry-run`, `erase-user --no-dry-run` and `dead-letters redrive --no-dry-run`
+  ask first. Where nobody is there to ask, they need `--yes`.
 - Times such as TIME are written `90s`, `15m`, `1h30m` or `2d`.
 - At a terminal tables are fitted to its width and statuses have colours, unless `NO_COLOR` is set. In a pipe they are
   neither cut nor coloured. A shortened id still names its job: `show`, `watch`, `cancel` and `retry` take the first
   characters of an id, at least four.
 - A state stands beside each status: `waiting`, `pausing`, `overdue` (PENDING for 15 minutes), `running`, `cancelling`,
   `stuck` (its lease lapsed), `unleased`, `completed`, `failed`, `cancelled`.
-- With `--json` standard output is one JSON document, and an error is one on standard error:
-  `{{"error": {{"code": "NOT_FOUND", "message": "..."}}}}`. `watch --json` gives one document a line.
-- Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. Without `--queue-url` no message is
-  sent, and no worker sees the job before somebody sends one.
+- With `--json` standard output is one JSON document, and an error is one on standard error: `{{"error": {{...}}}}` with
+  `code`, `message`, `table`, `region`, `endpoint` (null for AWS's own) and `fix`. `watch --json` gives one document
+  a line.
+- Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. `--queue-url` or `$JOBS_QUEUE_URL` names
+  the queue; `--no-queue` leaves it out. Without a queue no message is sent, and no worker sees the job before somebody
+  sends one. On a FIFO queue (`.fifo`) each job is a message group of its own.
+- `--debug`, or `$JOBS_DEBUG` with any value, shows each request on standard error: operation, status, time, request
+  id, retries and capacity units. It shows no value of a record.
 - Region, credentials and endpoints are found as boto3 finds them.
 
-Every message is one line on standard error. An error is never a traceback.
+An error is one line on standard error. Below it stand the table, region and endpoint, and the command or the step
+that mends it, with the options that were given:
+
+```console
+$ {PROGRAM} show vpr-1 --table jobs --endpoint-url http://127.0.0.1:8000
+careervp-jobs: DynamoDB error: Requested resource not found
+  where: table jobs, region eu-west-1, endpoint http://127.0.0.1:8000
+  fix:   careervp-jobs table create --table jobs --endpoint-url http://127.0.0.1:8000, or ...
+```
+
+An error is never a traceback. A misspelt command, option or status is answered with the nearest one. Without a command
+the help comes on standard error, with exit code 2.
 """
 
 
@@ -60,9 +76,9 @@ def shared() -> Iterator[str]:
     """What every command takes, before its name or after it."""
     parser = ArgumentParser(add_help=False)
     add_connection(parser)
-    add_json(parser)
+    add_output(parser)
     yield "## Options of every command\n"
-    yield "They stand before the command or after it. `demo` goes to no table and has `--json` only.\n"
+    yield "They stand before the command or after it. `demo`, `init` and `completion` go to no table, and take `--json` and `--debug` only.\n"
     yield from options(parser._actions)
 
 

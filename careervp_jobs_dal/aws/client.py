@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from careervp_jobs_dal.aws.queue_message import Parcel, message_of
+from careervp_jobs_dal.aws.request_log import log_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
 
+_LONGEST_TEXT = 300
+_REGION_OF_HOST = re.compile(r"//sqs\.([a-z0-9-]+)\.amazonaws\.com")
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 ATTEMPTS = 3
@@ -21,7 +27,14 @@ class SettingsError(Exception):
     """Refusal of a profile, a region or an address, before anything was sent.
 
     The text holds no value of a record, so it can be shown.
+
+    Attributes:
+        what: the wrong setting, "profile", "region" or "endpoint"; "" if it is another one.
     """
+
+    def __init__(self, text: str, what: str = "") -> None:
+        super().__init__(text)
+        self.what = what
 
 
 class NoRegionGivenError(SettingsError):
@@ -33,15 +46,29 @@ class QueueAddressError(SettingsError):
 
 
 class QueueError(ConnectionError):
-    """Failure to send a message; its text shows no value of a record."""
+    """Failure of a request to a queue.
+
+    Its text shows no value of a record.
+
+    Attributes:
+        error_code: SQS's error code, or the name of the exception.
+    """
+
+    def __init__(self, text: str, error_code: str = "") -> None:
+        super().__init__(text)
+        self.error_code = error_code
 
 
 class Settings(NamedTuple):
-    """AWS profile, region and endpoint, each None for boto3's own choice."""
+    """AWS profile, region and endpoint, each None for boto3's own choice.
+
+    `say` gets a line for each request.
+    """
 
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    say: Callable[[str], object] | None = None
 
 
 def open_dynamodb(settings: Settings) -> DynamoDBServiceResource:
@@ -57,6 +84,19 @@ def open_dynamodb(settings: Settings) -> DynamoDBServiceResource:
     return resource
 
 
+def locate(settings: Settings) -> tuple[str | None, str | None]:
+    """Return the region and the address that these settings lead to.
+
+    The address is None for AWS's own. Both are the settings' where they cannot be used.
+    """
+    region, endpoint_url = settings.region, settings.endpoint_url
+    with suppress(SettingsError):
+        meta = open_dynamodb(settings).meta.client.meta
+        region, endpoint_url = meta.region_name, meta.endpoint_url
+    host = urlsplit(endpoint_url or "").hostname or endpoint_url
+    return region, None if host is None or host.endswith(_AWS_HOSTS) else endpoint_url
+
+
 def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
     """Return a function that sends a job's id to the queue.
 
@@ -65,18 +105,47 @@ def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
     Raises:
         SettingsError: the settings or the queue's address cannot be used.
     """
-    endpoint = _endpoint_of(queue_url)
-    client: Any = _made(lambda session, config: session.client("sqs", endpoint_url=endpoint, config=config), settings)
+    client = open_sqs(queue_url, settings)
 
     def send(job_id: str) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
+        with queue_errors():
             client.send_message(QueueUrl=queue_url, **message_of(Parcel(job_id), queue_url))
-        except (BotoCoreError, ClientError) as error:
-            raise QueueError(str(error)) from None
 
     return send
+
+
+def open_sqs(queue_url: str, settings: Settings) -> Any:
+    """Make a client of SQS for a queue.
+
+    The queue's address names the endpoint, and the region where it is one of AWS.
+
+    Raises:
+        SettingsError: the settings or the queue's address cannot be used.
+    """
+    endpoint = _endpoint_of(queue_url)
+    region = _REGION_OF_HOST.search(endpoint)
+    at_queue = settings._replace(region=region[1]) if region else settings
+    return _made(lambda session, config: session.client("sqs", endpoint_url=endpoint, config=config), at_queue)
+
+
+@contextmanager
+def queue_errors() -> Iterator[None]:
+    """Turn an exception of boto3 into a `QueueError`.
+
+    Raises:
+        QueueError: the block failed.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        code = str(told.get("Code", "no code"))
+        raise QueueError(f"SQS refused it ({code}): {told.get('Message', '')}"[:_LONGEST_TEXT], code) from None
+    except BotoCoreError as error:
+        code = type(error).__name__
+        raise QueueError(f"SQS was not reached ({code}): {error}"[:_LONGEST_TEXT], code) from None
 
 
 def open_results(settings: Settings) -> Any:
@@ -108,8 +177,13 @@ def _made(make: Callable[[Any, Any], Any], settings: Settings) -> Any:
     retries: Any = {"mode": "standard", "total_max_attempts": ATTEMPTS}
     config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries=retries)
     try:
-        return make(Session(profile_name=settings.profile, region_name=settings.region), config)
+        made = make(Session(profile_name=settings.profile, region_name=settings.region), config)
     except NoRegionError as error:
         raise NoRegionGivenError(str(error)) from None
     except (BotoCoreError, ValueError) as error:
-        raise SettingsError(str(error)) from None
+        text = str(error)
+        what = next((name for name in ("profile", "region", "endpoint") if name in text.lower()), "")
+        raise SettingsError(text, what) from None
+    if settings.say is not None:
+        log_requests(getattr(made.meta, "client", made), settings.say)
+    return made

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 TABLE_NAME_VARIABLES = ("JOBS_TABLE_NAME", "VPR_JOBS_TABLE_NAME")
+QUEUE_URL_VARIABLE = "JOBS_QUEUE_URL"
+DEAD_LETTER_QUEUE_URL_VARIABLE = "JOBS_DEAD_LETTER_QUEUE_URL"
+DEBUG_VARIABLE = "JOBS_DEBUG"
 TRANSPORT_VARIABLE = "JOBS_TRANSPORT"
 REGION_VARIABLE = "AWS_DEFAULT_REGION"
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
@@ -46,3 +49,18 @@ def id_secret_from_environment() -> str | None:
 def transport_from_environment() -> str | None:
     """Return the setting of the transport."""
     return first_set(TRANSPORT_VARIABLE)
+
+
+def queue_url_from_environment() -> str | None:
+    """Return the address of the workers' queue."""
+    return first_set(QUEUE_URL_VARIABLE)
+
+
+def dead_letter_queue_url_from_environment() -> str | None:
+    """Return the address of the queue of dead letters."""
+    return first_set(DEAD_LETTER_QUEUE_URL_VARIABLE)
+
+
+def debug_from_environment() -> bool:
+    """Tell whether the command line is to show each request."""
+    return first_set(DEBUG_VARIABLE) is not None

@@ -59,9 +59,12 @@ def add_connection(parser: Arguments, *, default: str | None = SUPPRESS) -> None
     add("--region", default=default, metavar="NAME", help="the AWS region")
 
 
-def add_json(parser: Arguments, *, default: bool | str = SUPPRESS) -> None:
-    """Add the option for JSON output."""
-    parser.add_argument("--json", action="store_true", default=default, help="JSON on standard output, errors too")
+def add_output(parser: Arguments, *, default: bool | str = SUPPRESS) -> None:
+    """Add the options for the form of the output."""
+    add = parser.add_argument
+    add("--json", action="store_true", default=default, help="JSON on standard output, errors too")
+    debug = "show each request on standard error, without any value (also: $JOBS_DEBUG)"
+    add("--debug", action="store_true", default=default, help=debug)
 
 
 def add_job_ids(parser: ArgumentParser) -> None:
@@ -75,8 +78,10 @@ def add_user(parser: ArgumentParser) -> None:
 
 
 def add_queue(parser: ArgumentParser) -> None:
-    """Add the option for the queue that gets the ids."""
-    parser.add_argument("--queue-url", metavar="URL", help="send the ids to this SQS queue (default: only name them)")
+    """Add the options for the queue that gets the ids."""
+    queue = parser.add_mutually_exclusive_group()
+    queue.add_argument("--queue-url", metavar="URL", help="send the ids to this SQS queue (default: $JOBS_QUEUE_URL)")
+    queue.add_argument("--no-queue", action="store_true", help="send nothing, only name the ids")
 
 
 def add_yes(parser: ArgumentParser) -> None:
@@ -84,11 +89,14 @@ def add_yes(parser: ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
-def add_dry_run(parser: ArgumentParser) -> None:
-    """Add the option that lets a command delete; without it, nothing is changed."""
+def add_dry_run(parser: ArgumentParser, *, would: str = "deleted", do: str = "delete") -> None:
+    """Add the option that lets a command act; without it, nothing is changed.
+
+    The help says what `would` be done, and `do`es it.
+    """
     dry = parser.add_mutually_exclusive_group()
-    dry.add_argument("--dry-run", action="store_true", help="say what would be deleted (the default)")
-    dry.add_argument("--no-dry-run", action="store_false", dest="dry_run", help="delete")
+    dry.add_argument("--dry-run", action="store_true", help=f"say what would be {would} (the default)")
+    dry.add_argument("--no-dry-run", action="store_false", dest="dry_run", help=do)
     parser.set_defaults(dry_run=True)
 
 

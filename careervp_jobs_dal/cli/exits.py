@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.result import Answer
 
 T = TypeVar("T")
+NO_COMMAND = "NO_COMMAND"
+"""Code of the error whose message is the help."""
 
 
 class Exit(IntEnum):
@@ -20,6 +22,7 @@ class Exit(IntEnum):
     NO = 1
     USAGE = 2
     WORLD = 3
+    FAULT = 70
     INTERRUPTED = 130
     PIPE_CLOSED = 141
 
@@ -29,6 +32,7 @@ MEANINGS = {
     Exit.NO: "the answer is no: not found, refused, declined, FAILED, a wrong table",
     Exit.USAGE: "an option, a file or a value that cannot be used; nothing was sent",
     Exit.WORLD: "AWS or the way to it: network, region, credentials, table, index",
+    Exit.FAULT: "a fault of this command: please report what `--debug` says",
     Exit.INTERRUPTED: "interrupted with Ctrl-C",
     Exit.PIPE_CLOSED: "the reader of the output went away, as `head` does",
 }
@@ -53,13 +57,21 @@ _EXITS = {
 class StopError(Exception):
     """Signal to end the command.
 
-    The message is its one line on standard error; `code` is the error code in JSON.
+    Attributes:
+        exit_code: the exit code.
+        code: the error code in JSON.
+        fix: the command or the step that mends it, if it does not follow from the code.
+        job_id: the job that it is about, if it is not the only one of the options.
     """
 
-    def __init__(self, message: str, exit_code: Exit, code: str) -> None:
+    def __init__(
+        self, message: str, exit_code: Exit, code: str, *, fix: str | None = None, job_id: str | None = None
+    ) -> None:
         super().__init__(message)
         self.exit_code = exit_code
         self.code = code
+        self.fix = fix
+        self.job_id = job_id
 
 
 def usage(message: str) -> StopError:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from careervp_jobs_dal.cli.exits import Exit, exit_for
+from careervp_jobs_dal.cli.complaint import complaint
+from careervp_jobs_dal.cli.exits import Exit, StopError, exit_for
 from careervp_jobs_dal.cli.grid import Column, grid
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.result import ResultCode
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterable
 
+    from careervp_jobs_dal.cli.complaint import Complaint
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.result import Result
 
@@ -19,12 +22,16 @@ _COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("OUTCOME", cut=
 
 
 class Outcome(NamedTuple):
-    """Outcome for one job: id, present status if known, words, and code."""
+    """Outcome for one job: id, present status if known, words, and code.
+
+    `queue_error` is the reason for which the queue did not get the id.
+    """
 
     job_id: str
     status: str
     said: str
     code: ResultCode = ResultCode.SUCCESS
+    queue_error: str | None = None
 
     @staticmethod
     def refused(job_id: str, result: Result[Any]) -> Outcome:
@@ -33,14 +40,26 @@ class Outcome(NamedTuple):
         return Outcome(job_id, status, str(result.error), result.code)
 
 
-def show_outcomes(outcomes: Iterable[Outcome], screen: Screen) -> Exit:
-    """Show the outcomes, and return the exit code of the worst."""
+def show_outcomes(outcomes: Iterable[Outcome], options: Namespace, screen: Screen) -> Exit:
+    """Show the outcomes and their remedies, and return the exit code of the worst."""
     found = list(outcomes)
-    document = [
-        {"job_id": one.job_id, "status": one.status or None, "code": one.code, "outcome": one.said} for one in found
-    ]
+    complaints = {one.job_id: _complaint(one, options) for one in found if exit_for(one.code) is not Exit.OK}
+    document = [_document(one, complaints.get(one.job_id)) for one in found]
     screen.show({"jobs": document}, grid(_COLUMNS, map(_row, found), screen))
+    if not screen.json:
+        for line in dict.fromkeys(line for each in complaints.values() for line in [*each.lines()][1:]):
+            screen.note(line)
     return max(exit_for(one.code) for one in found)
+
+
+def _complaint(one: Outcome, options: Namespace) -> Complaint:
+    fix = "mend the queue, then run recover, which sends the id again" if one.queue_error else None
+    return complaint(StopError(one.said, exit_for(one.code), one.code, fix=fix, job_id=one.job_id), options)
+
+
+def _document(one: Outcome, trouble: Complaint | None) -> dict[str, Any]:
+    told = {"job_id": one.job_id, "status": one.status or None, "code": one.code, "outcome": one.said}
+    return told | {"queue_error": one.queue_error, "fix": trouble.fix if trouble else None}
 
 
 def _row(one: Outcome) -> tuple[str, str, str]:

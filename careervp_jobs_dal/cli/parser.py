@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from careervp_jobs_dal.cli.command import Command, add_connection, add_json
+from careervp_jobs_dal.cli.command import Command, add_connection, add_output
 from careervp_jobs_dal.cli.commands import COMMANDS
-from careervp_jobs_dal.cli.exits import MEANINGS, usage
+from careervp_jobs_dal.cli.exits import MEANINGS, NO_COMMAND, Exit, StopError, usage
+from careervp_jobs_dal.cli.invocation import PROGRAM
+from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.version import __version__
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
 
-PROGRAM = "careervp-jobs"
-_TABLE_SUMMARY = "create, verify or export the table"
+_GROUPS = {
+    "table": "create, verify or export the table",
+    "dead-letters": "list the dead letters, or send them back",
+}
 
 
 class Parser(ArgumentParser):
-    """Parser that reports a wrong argument in one line, without the whole usage."""
+    """Parser that reports a wrong argument in one line, with the nearest right one."""
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments; argparse calls this.
@@ -28,6 +31,58 @@ class Parser(ArgumentParser):
             StopError: always.
         """
         raise usage(f"{message} (see {self.prog} --help)")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse the arguments; argparse calls this for each command, too.
+
+        Raises:
+            StopError: an option is misspelt, or no command is named.
+        """
+        words = list(args)
+        self._refuse_misspelt(words)
+        if self._commands() and not words:
+            raise StopError(self.format_help().rstrip(), Exit.USAGE, NO_COMMAND)
+        return super().parse_known_args(words, namespace)
+
+    def _refuse_misspelt(self, words: list[str]) -> None:
+        """Refuse an unknown option, before argparse complains of arguments that are missing for it."""
+        skipped = False
+        for word in words:
+            if skipped:
+                skipped = False
+            elif word == "--" or (self._commands() and not word.startswith("-")):
+                return
+            elif word.startswith("--") and " " not in word:
+                name, separator, _ = word.partition("=")
+                action = self._option_string_actions.get(name)
+                if action is None:
+                    self.error(f"there is no option {printable(name)}{_nearest(name, self._option_string_actions)}")
+                skipped = action.nargs is None and not separator
+
+    def _commands(self) -> Container[str]:
+        return next((action.choices or () for action in self._actions if isinstance(action, _SubParsersAction)), ())
+
+    def _check_value(self, action: Action, value: Any) -> None:
+        """Refuse a value that is none of the choices; argparse calls this."""
+        choices = action.choices
+        if choices is None or value in choices:
+            return
+        near = _nearest(value, choices)
+        if isinstance(action, _SubParsersAction):
+            self.error(f"there is no command {value!a}{near or _listed(choices)}")
+        name = "/".join(action.option_strings) or action.metavar
+        self.error(f"argument {name}: there is no {value!a}{near}{_listed(choices)}")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=1)
+    return f", did you mean {near[0]}?" if near else ""
+
+
+def _listed(choices: Iterable[str]) -> str:
+    return f" (one of {', '.join(choices)})"
 
 
 def make_parser() -> Parser:
@@ -38,12 +93,13 @@ def make_parser() -> Parser:
     parser.epilog = "exit codes:\n" + "\n".join(f"  {code:<5}{text}" for code, text in MEANINGS.items())
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     add_connection(parser, default=None)
-    add_json(parser, default=False)
+    add_output(parser, default=False)
     places: dict[str, Any] = {"": parser.add_subparsers(title="commands", metavar="COMMAND", required=True)}
     for command in COMMANDS:
         group, _, name = command.words.rpartition(" ")
         if group not in places:
-            whole = _new(places[""].add_parser, name=group, help=_TABLE_SUMMARY, description=f"{_TABLE_SUMMARY}.")
+            summary = _GROUPS[group]
+            whole = _new(places[""].add_parser, name=group, help=summary, description=f"{summary}.")
             places[group] = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
         _add(places[group], name, command)
     return parser
@@ -58,15 +114,15 @@ def _add(place: _SubParsersAction[Parser], name: str, command: Command) -> None:
     shared = parser.add_argument_group("for every command")
     if command.connects:
         add_connection(shared)
-    add_json(shared)
-    parser.set_defaults(command=command)
+    add_output(shared)
+    parser.set_defaults(command=command, parser=make_parser)
 
 
 def _needed(parser: Parser) -> Iterator[str]:
     """Yield the positional arguments and the required options, as they are typed."""
     for action in parser._actions:
         if not action.option_strings:
-            yield {None: "{}", "*": "[{} ...]", "+": "{} ..."}[action.nargs].format(action.metavar)  # type: ignore[index]
+            yield {None: "{}", "?": "[{}]", "*": "[{} ...]", "+": "{} ..."}[action.nargs].format(action.metavar)  # type: ignore[index]
         elif action.required:
             yield f"{action.option_strings[0]} {action.metavar}"
 

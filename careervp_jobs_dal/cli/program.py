@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from careervp_jobs_dal.aws.environment import debug_from_environment
+from careervp_jobs_dal.aws.log import frames_of
+from careervp_jobs_dal.cli.complaint import complaint
+from careervp_jobs_dal.cli.debug import library_lines, say_debug
 from careervp_jobs_dal.cli.exits import Exit, StopError
-from careervp_jobs_dal.cli.parser import PROGRAM, make_parser
+from careervp_jobs_dal.cli.invocation import PROGRAM
+from careervp_jobs_dal.cli.parser import make_parser
 from careervp_jobs_dal.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,8 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     _open_what_is_closed()
     try:
-        with _without_log_lines():
-            exit_code = int(_run(arguments))
+        exit_code = int(_run(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_output()
@@ -45,32 +47,34 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> Exit:
-    screen = Screen(as_json="--json" in arguments)
+    screen, options = Screen(as_json="--json" in arguments), None
+    debug = "--debug" in arguments or debug_from_environment()
+    ended: BaseException
     try:
-        options = make_parser().parse_args(arguments)
-        screen.json = options.json
-        exit_code: Exit = options.command.run(options, screen)
-    except StopError as error:
-        screen.complain(error)
-        return error.exit_code
-    except KeyboardInterrupt:
-        screen.complain(StopError("Interrupted", Exit.INTERRUPTED, "INTERRUPTED"))
-        return Exit.INTERRUPTED
-    return exit_code
+        with library_lines(shown=debug):
+            options = make_parser().parse_args(arguments)
+            screen.json = options.json
+            exit_code: Exit = options.command.run(options, screen)
+    except OSError:  # of the output
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        ended = error
+    else:
+        return exit_code
+    if debug:
+        say_debug(f"{type(ended).__name__} at {frames_of(ended)}")
+    stop = ended if isinstance(ended, StopError) else _stop_for(ended)
+    screen.complain(complaint(stop, options))
+    return stop.exit_code
 
 
-@contextmanager
-def _without_log_lines() -> Iterator[None]:
-    """Hide the log's lines, because the command reports a failure in its own line.
-
-    Without any handler, Python would print them on standard error.
-    """
-    handler = logging.NullHandler()
-    logging.getLogger().addHandler(handler)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(handler)
+def _stop_for(error: BaseException) -> StopError:
+    """Make the end of a command that was interrupted, or is at fault."""
+    if isinstance(error, KeyboardInterrupt):
+        return StopError("Interrupted", Exit.INTERRUPTED, "INTERRUPTED")
+    # Its text is not shown, because it can hold a value of a record.
+    fix = "repeat the command with --debug, and report its lines"
+    return StopError(f"Unexpected {type(error).__name__}", Exit.FAULT, "UNEXPECTED", fix=fix)
 
 
 def _open_what_is_closed() -> None:

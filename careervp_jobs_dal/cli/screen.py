@@ -13,10 +13,13 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
 from careervp_jobs_dal.cli.text import visible
+
+if TYPE_CHECKING:
+    from careervp_jobs_dal.cli.complaint import Complaint
 
 _COLOURS = {
     **dict.fromkeys(("FAILED", "failed", "stuck", "overdue", "unleased"), "31"),
@@ -123,13 +126,14 @@ class Screen:
         if _asked(f"{visible(question)} [y/N] ").strip().lower() not in ("y", "yes"):
             raise StopError("Nothing was changed", Exit.NO, "DECLINED")
 
-    def complain(self, error: StopError) -> None:
+    def complain(self, complaint: Complaint) -> None:
         """Write on standard error why the command ends."""
         self.settle()
         if self.json:
-            self.note(_json({"error": {"code": error.code, "message": str(error)}}))
-        else:
-            self.note(f"careervp-jobs: {error}")
+            self.note(_json(complaint.document()))
+            return
+        for line in complaint.lines():
+            self.note(line)
 
     def readable(self, value: object) -> str:
         """Write a value as the terminal can show it, before its columns are counted."""

@@ -6,8 +6,15 @@ from argparse import ArgumentTypeError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_name
+from careervp_jobs_dal.aws.environment import (
+    QUEUE_URL_VARIABLE,
+    TABLE_NAME_VARIABLES,
+    debug_from_environment,
+    find_table_name,
+    queue_url_from_environment,
+)
 from careervp_jobs_dal.cli.command import table
+from careervp_jobs_dal.cli.debug import say_debug
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
 
 if TYPE_CHECKING:
@@ -16,9 +23,16 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.aws.client import Settings
+    from careervp_jobs_dal.aws.failure import Place
     from careervp_jobs_dal.operations.operator import JobsOperator
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.worker.result_store import S3Results
+
+_FIXES = {
+    "profile": "aws configure list-profiles shows the profiles",
+    "region": "write --region like eu-west-1",
+    "endpoint": "write --endpoint-url like http://127.0.0.1:8000",
+}
 
 
 def table_name(options: Namespace) -> str:
@@ -58,18 +72,32 @@ def resource(options: Namespace) -> DynamoDBServiceResource:
     """
     from careervp_jobs_dal.aws.client import open_dynamodb
 
-    with _told():
-        return open_dynamodb(_settings(options))
+    with told_settings():
+        return open_dynamodb(settings(options))
+
+
+def find_place(options: Namespace) -> Place:
+    """Return the table, region and endpoint of the options.
+
+    The endpoint is None for AWS's own.
+    """
+    from careervp_jobs_dal.aws.client import locate
+    from careervp_jobs_dal.aws.failure import Place
+
+    return Place(options.table or find_table_name() or "", *locate(settings(options)))
 
 
 def sender(options: Namespace) -> Callable[[str], None] | None:
-    """Return a function that sends a job's id to the options' queue, if any."""
+    """Return a function that sends a job's id to the named queue, if any."""
     from careervp_jobs_dal.aws.client import open_queue
 
-    if options.queue_url is None:
+    queue_url = options.queue_url
+    if queue_url is None and not options.no_queue:
+        queue_url = queue_url_from_environment()
+    if queue_url is None:
         return None
-    with _told():
-        return open_queue(options.queue_url, _settings(options))
+    with told_settings(QUEUE_URL_VARIABLE if options.queue_url is None else "--queue-url"):
+        return open_queue(queue_url, settings(options))
 
 
 def results(options: Namespace) -> S3Results | None:
@@ -80,27 +108,33 @@ def results(options: Namespace) -> S3Results | None:
         return None
     from careervp_jobs_dal.worker.result_store import S3Results
 
-    with _told():
-        client = open_results(_settings(options))
+    with told_settings():
+        client = open_results(settings(options))
     return S3Results(options.results_bucket, prefix=options.results_prefix, client=client)
 
 
-def _settings(options: Namespace) -> Settings:
+def settings(options: Namespace) -> Settings:
+    """Return the profile, region and endpoint of the options."""
     from careervp_jobs_dal.aws.client import Settings
 
-    return Settings(options.profile, options.region, options.endpoint_url)
+    say = say_debug if options.debug or debug_from_environment() else None
+    return Settings(options.profile, options.region, options.endpoint_url, say)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn errors of the settings into those of the command; nothing is sent yet."""
+def told_settings(queue: str = "--queue-url") -> Iterator[None]:
+    """Turn errors of the settings into those of the command; nothing is sent yet.
+
+    `queue` names where the queue's address comes from.
+    """
     from careervp_jobs_dal.aws.client import NoRegionGivenError, QueueAddressError, SettingsError
 
     try:
         yield
     except QueueAddressError:
-        raise usage("--queue-url must be the whole address of a queue, https://…") from None
+        raise usage(f"{queue} must be the whole address of a queue, https://…") from None
     except NoRegionGivenError:
-        raise StopError("No AWS region: pass --region, or set AWS_DEFAULT_REGION", Exit.WORLD, "CONFIG_ERROR") from None
+        fix = "pass --region, or set AWS_DEFAULT_REGION"
+        raise StopError("No AWS region is given", Exit.WORLD, "CONFIG_ERROR", fix=fix) from None
     except SettingsError as error:
-        raise StopError(str(error), Exit.WORLD, "CONFIG_ERROR") from None
+        raise StopError(str(error), Exit.WORLD, "CONFIG_ERROR", fix=_FIXES.get(error.what)) from None

@@ -43,6 +43,8 @@ def run(table_name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """The command on the test's table; nothing that it says holds the payload."""
     monkeypatch.setenv("JOBS_TABLE_NAME", table_name)
     monkeypatch.setenv("TERM", "xterm")
+    for name in ("JOBS_QUEUE_URL", "JOBS_DEAD_LETTER_QUEUE_URL", "JOBS_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
 
     def call(*arguments: str, stdin: bytes = b"", terminal: bool = False, secret: bool = True) -> Ran:
         standard_input = io.TextIOWrapper(io.BytesIO(stdin))

@@ -22,8 +22,9 @@ AGE = timedelta(hours=1)
 LEASE = timedelta(minutes=5)
 BAD: Any = object()
 WITHOUT_AN_EVENT = {"transport", "clock", "dynamodb", "idempotency_index", "table", "table_name"}
-VIEWS = {"show", "watch", "demo", "table export", "alarms", "dashboard"}
-"""Commands that show something in more than one way, or write templates.
+DEAD_LETTERS = {"dead-letters list", "dead-letters redrive"}
+VIEWS = {"show", "watch", "demo", "table export", "alarms", "dashboard", "init", "completion"} | DEAD_LETTERS
+"""Commands that show something in more than one way, write files, or go to a queue.
 
 Every other command is called like its verb.
 """

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from careervp_jobs_dal.cli.commands.cancel import CANCEL
+from careervp_jobs_dal.cli.commands.completion import COMPLETION
+from careervp_jobs_dal.cli.commands.dead_letters import LIST_DEAD_LETTERS, REDRIVE
 from careervp_jobs_dal.cli.commands.demo import DEMO
 from careervp_jobs_dal.cli.commands.erase_user import ERASE_USER
+from careervp_jobs_dal.cli.commands.init import INIT
 from careervp_jobs_dal.cli.commands.list import LIST
 from careervp_jobs_dal.cli.commands.monitor import ALARMS, DASHBOARD
 from careervp_jobs_dal.cli.commands.purge import PURGE
@@ -18,6 +21,7 @@ from careervp_jobs_dal.cli.commands.watch import WATCH
 
 COMMANDS = (
     DEMO,
+    INIT,
     SHOW,
     LIST,
     WATCH,
@@ -26,6 +30,8 @@ COMMANDS = (
     RETRY,
     CANCEL,
     RECOVER,
+    LIST_DEAD_LETTERS,
+    REDRIVE,
     PURGE,
     ERASE_USER,
     CREATE,
@@ -33,4 +39,5 @@ COMMANDS = (
     EXPORT,
     ALARMS,
     DASHBOARD,
+    COMPLETION,
 )

@@ -29,7 +29,7 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(options: Namespace, screen: Screen) -> Exit:
     jobs = repository(options)
     screen.confirm(f"Cancel {plural(len(options.job_ids), 'job')} of {jobs.table_name}?", yes=options.yes)
-    return show_outcomes((_cancel(jobs, job_id, options.user) for job_id in options.job_ids), screen)
+    return show_outcomes((_cancel(jobs, job_id, options.user) for job_id in options.job_ids), options, screen)
 
 
 def _cancel(jobs: JobsRepository, job_id: str, user_id: str | None) -> Outcome:

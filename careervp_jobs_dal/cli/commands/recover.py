@@ -109,7 +109,7 @@ RECOVER = Command(
     "recover",
     "bring back jobs whose worker or message was lost",
     "A lapsed lease: back to PENDING, or FAILED with no attempt left. A job that waits: noted as sent, then sent.\n"
-    "Without --queue-url no message is sent: the ids that are shown have to be enqueued.",
+    "Without a queue no message is sent: the ids that are shown have to be enqueued.",
     (
         "recover --older-than 15m --dry-run",
         "recover --older-than 15m --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",

@@ -9,6 +9,7 @@ from careervp_jobs_dal.cli.delivery import deliver
 from careervp_jobs_dal.cli.exits import Exit, usage
 from careervp_jobs_dal.cli.mass_retry import count_failed, retry_failed
 from careervp_jobs_dal.cli.outcome import Outcome, plural, show_outcomes
+from careervp_jobs_dal.cli.prefix import by_prefix
 from careervp_jobs_dal.cli.session import operator, repository, sender
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.result import ResultCode
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from careervp_jobs_dal.cli.screen import Screen
-    from careervp_jobs_dal.operations.operator import JobsOperator
+    from careervp_jobs_dal.repository import JobsRepository
 
 
 def _configure(parser: ArgumentParser) -> None:
-    parser.add_argument("job_ids", nargs="*", metavar="JOB_ID", help="the job's id")
+    parser.add_argument("job_ids", nargs="*", metavar="JOB_ID", help="the job's id, or its first characters")
     parser.add_argument("--failed", action="store_true", help="all jobs that failed in the time of --since")
     add_since(parser, "how long ago the failure was at most (with --failed)")
     add_where(parser)
@@ -42,7 +43,7 @@ def _run(options: Namespace, screen: Screen) -> Exit:
     if options.dry_run:
         return count_failed(jobs, options, screen)
     if send is None:
-        raise usage("--failed needs the queue that gets the ids: pass --queue-url")
+        raise usage("--failed needs the queue that gets the ids: pass --queue-url, or set JOBS_QUEUE_URL")
     return retry_failed(jobs, options, send, screen)
 
 
@@ -53,23 +54,24 @@ def _by_id(options: Namespace, screen: Screen) -> Exit:
         raise usage("--since, --where, --cancelled, --limit and --dry-run go with --failed")
     jobs, send = repository(options), sender(options)
     screen.confirm(f"Retry {plural(len(options.job_ids), 'failed job')} of {jobs.table_name}?", yes=options.yes)
-    return show_outcomes((_retry(operator(jobs), job_id, send) for job_id in options.job_ids), screen)
+    return show_outcomes((_retry(jobs, job_id, send) for job_id in options.job_ids), options, screen)
 
 
-def _retry(jobs: JobsOperator, job_id: str, send: Callable[[str], None] | None) -> Outcome:
-    result = jobs.retry_job(job_id)
+def _retry(jobs: JobsRepository, job_id: str, send: Callable[[str], None] | None) -> Outcome:
+    job_id, result = by_prefix(operator(jobs).retry_job, job_id, jobs)
     if not result:
         return Outcome.refused(job_id, result)
     trouble = deliver(send, job_id)
     code = ResultCode.UNAVAILABLE if send and trouble else ResultCode.SUCCESS
-    return Outcome(job_id, str(result.unwrap()[STATUS]), f"to be sent: {trouble}" if trouble else "sent", code)
+    said = f"to be sent: {trouble}" if trouble else "sent"
+    return Outcome(job_id, str(result.unwrap()[STATUS]), said, code, trouble if send else None)
 
 
 RETRY = Command(
     "retry",
     "put failed jobs back to PENDING",
     "Their attempts are counted from zero again.\n"
-    "By id and without --queue-url no message is sent: the ids that are shown have to be enqueued.\n"
+    "By id and without a queue no message is sent: the ids that are shown have to be enqueued.\n"
     "--failed leaves cancelled jobs alone. If it breaks off, run it again: it finds the jobs that are still failed.",
     (
         "retry vpr-1",

@@ -55,6 +55,7 @@ def _run(options: Namespace, screen: Screen) -> Exit:
         "created": submission.created,
         "should_enqueue": submission.should_enqueue,
         "enqueued": enqueued,
+        "queue_error": trouble if send else None,
     }
     words = ("created", "yes" if submission.created else "no, it was there already")
     lines = [("job_id", submission.job_id), ("status", submission.job[STATUS]), words]
