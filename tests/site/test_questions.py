@@ -31,14 +31,14 @@ class Help:
 
 OPERATOR: dict[str, Search | Help] = {
     "Which jobs are stuck?": Help("list", "--overdue TIME"),
+    "Which jobs failed in the last hour, of anybody?": Help("list", "--status FAILED --since 1h"),
     "Why is this job stuck, and what do I do?": Search("job stuck", "careervp-jobs recover --older-than 1h"),
     "Why did this job fail?": Search("job failed", "Mend the work function"),
-    "How do I try failed jobs again?": Search("retry failed jobs", "retry_job starts the job again"),
-    "What do I do with the messages in the dead-letter queue?": Search("redrive", "start-message-move-task"),
+    "How do I try all of them again?": Help("retry", "all jobs that failed in the time of --since"),
+    "What do I do with the messages in the dead-letter queue?": Help("dead-letters redrive", "back to the workers"),
     "How do I bring lost jobs back?": Help("recover", "Bring back jobs whose worker or message was lost"),
     "An alarm rang: what does it mean?": Search("runbook", "its meaning, the place to look"),
     "A user wants to be forgotten: how?": Search("GDPR delete user", "erase_user"),
-    "Is the table set up rightly?": Help("table verify", "Say what is missing or different on the live table"),
     "What does THROTTLED mean, and what do I do?": Search("throttled", "More requests than the table"),
 }
 
