@@ -38,9 +38,9 @@ same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says
 - With `--json` standard output is one JSON document, and an error is one on standard error: `{{"error": {{...}}}}` with
   `code`, `message`, `table`, `region`, `endpoint` (null for AWS's own) and `fix`. `watch --json` gives one document
   a line.
-- Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. `--queue-url` or `$JOBS_QUEUE_URL` names
-  the queue; `--no-queue` leaves it out. Without a queue no message is sent, and no worker sees the job before somebody
-  sends one. On a FIFO queue (`.fifo`) each job is a message group of its own.
+- Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. `--queue-url` or `$JOBS_QUEUE_URL`
+  names the queue; `--no-queue` leaves it out. Without a queue no message is sent, and no worker sees the job before
+  somebody sends one. On a FIFO queue (`.fifo`) each job is a message group of its own.
 - `--debug`, or `$JOBS_DEBUG` with any value, shows each request on standard error: operation, status, time, request
   id, retries and capacity units. It shows no value of a record.
 - Region, credentials and endpoints are found as boto3 finds them.
@@ -78,7 +78,10 @@ def shared() -> Iterator[str]:
     add_connection(parser)
     add_output(parser)
     yield "## Options of every command\n"
-    yield "They stand before the command or after it. `demo`, `init` and `completion` go to no table, and take `--json` and `--debug` only.\n"
+    yield (
+        "They stand before the command or after it. `demo`, `init` and `completion` go to no table, and take `--json` "
+        "and `--debug` only.\n"
+    )
     yield from options(parser._actions)
 
 

@@ -32,7 +32,7 @@ class Parser(ArgumentParser):
         """
         raise usage(f"{message} (see {self.prog} --help)")
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Parse the arguments; argparse calls this for each command, too.
 
         Raises:

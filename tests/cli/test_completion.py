@@ -63,7 +63,7 @@ def offered(shell: str, run: Run, folder: Path, *typed: str) -> set[str]:
         (("init", "--ser"), {"--service"}),
         (("completion", "b"), {"bash"}),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_a_shell_offers_what_can_stand_there(
     shell: str, typed: tuple[str, ...], wanted: set[str], run: Run, tmp_path: Path
