@@ -62,7 +62,7 @@ def jobs_builder(jobs_embedded: EmbeddedJobs) -> JobBuilder:
 
 @pytest.fixture
 def jobs_queue(jobs_embedded: EmbeddedJobs) -> Iterator[EmbeddedQueue]:
-    """Yield a queue in the embedded AWS, by the same clock; JOBS_QUEUE_URL holds its URL."""
+    """Yield a queue in the embedded AWS; JOBS_QUEUE_URL holds its URL."""
     from careervp_jobs_dal.testing import embedded_queue
 
     with embedded_queue(clock=jobs_embedded.clock) as queue:

@@ -117,7 +117,7 @@ def add_since(parser: ArgumentParser, what: str) -> None:
 
 
 def add_where(parser: ArgumentParser) -> None:
-    """Add the option that restricts a command to one kind of jobs; `options.kind` is the kind."""
+    """Add the option for the kind of the jobs, `options.kind`."""
     parser.add_argument(
         "--where", type=_where, dest="kind", metavar="NAME=VALUE", help="only jobs of this kind: kind=letter"
     )

@@ -30,7 +30,7 @@ _ERROR = Column("ERROR", cut="last")
 
 
 def failed_rows(jobs: Sequence[JobRecord], now: datetime, screen: Screen, *, errors: bool) -> Iterator[str]:
-    """Write the jobs, one line each; `errors` adds a column for the first lines of their errors."""
+    """Write one line a job; `errors` adds the first line of its error."""
     if not jobs:
         yield "No jobs."
         return
@@ -39,7 +39,7 @@ def failed_rows(jobs: Sequence[JobRecord], now: datetime, screen: Screen, *, err
 
 
 def failed_summary(job: JobRecord, now: datetime, *, errors: bool) -> dict[str, Any]:
-    """Return the part of a failed job's record for a list, with its error if that is wanted.
+    """Return the part of a failed job's record for a list.
 
     >>> from datetime import UTC, datetime
     >>> job = {"job_id": "vpr-1", "status": "FAILED", "due_at": "2026-02-03T13:05:32.000000Z", "error": "time-out"}

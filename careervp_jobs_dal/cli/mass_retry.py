@@ -72,7 +72,7 @@ def retry_failed(jobs: JobsRepository, options: Namespace, send: Callable[[str],
 
 
 def _chosen(jobs: JobsRepository, options: Namespace, until: datetime) -> Iterator[JobRecord]:
-    """Yield the jobs of the options; of one whose record cannot be read, its id alone."""
+    """Yield the chosen jobs; of an unreadable record, the id alone."""
     found = (job for page in _pages(jobs, options, until) for job in (*page.jobs, *map(_unread, page.unread)))
     return islice(found, options.limit)
 
@@ -102,7 +102,7 @@ def _foreseen(first: list[JobRecord], number: int, now: datetime, screen: Screen
 
 @dataclass
 class _Tally:
-    """Numbers of a run, and what an operator has to look at."""
+    """Numbers of a run, and the jobs that need an operator."""
 
     sent: int = 0
     gone: int = 0
@@ -113,7 +113,7 @@ class _Tally:
     stopped_by: ResultCode | None = None
 
     def retry(self, jobs: JobsOperator, job_id: str, send: Callable[[str], None]) -> None:
-        """Retry one job and send it; a failure that the next job would have as well ends the run."""
+        """Retry one job and send it; a failure of AWS ends the run."""
         result = jobs.retry_job(job_id)
         if result.code in _GONE:
             self.gone += 1

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.job.index import ACTIVE_JOBS
-from careervp_jobs_dal.job.instant import parse_instant
+from careervp_jobs_dal.job.instant import parse_instant, read_clock
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.operations.counting import Stats, count_jobs
 from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
@@ -58,7 +58,7 @@ class Census:
         A part that fails is the first of the next look.
         """
         for _ in range(self._a_look if len(self._counted) == PARTS else PARTS):
-            now = self._jobs.clock()
+            now = read_clock(self._jobs.clock)
             answer = self._count(now)
             if answer.data is None:
                 return answer

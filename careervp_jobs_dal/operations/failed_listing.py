@@ -106,7 +106,7 @@ class _Page(Gathering):
             self.jobs.append(job)
 
     def _shows(self, key: Item, record: Item) -> bool:
-        """Tell whether a job belongs on the page; an attribute that cannot be read does not hide it."""
+        """Tell whether a job belongs on the page; an unreadable attribute hides none."""
         if isinstance(record, StrangeItem):
             record = {**key, STATUS: JobStatus.FAILED, KIND: self._asked.kind, **record}
         in_place = all(record.get(name) == key[name] for name in (ACTIVE_SHARD, DUE_AT))

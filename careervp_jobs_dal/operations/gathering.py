@@ -94,7 +94,7 @@ class Gathering(ABC):
 
     @abstractmethod
     def _chosen(self, keys: list[Item], found: Found) -> list[Item]:
-        """Judge the records of these keys in their order, and return those that are searched for."""
+        """Return the records of these keys that the search wants, in order."""
 
     def _ends(self) -> bool:
         hopeless = self.failure is not None and self.failure.code in HOPELESS

@@ -199,7 +199,7 @@ class JobsOperator:
         cursor: str | None = None,
         fields: Iterable[str] = (),
     ) -> Success[JobPage] | Failure:
-        """List the FAILED jobs of all users, the latest failure first; expired ones are hidden.
+        """List the FAILED jobs of all users, the latest failure first, without expired ones.
 
         No scan is needed: the index keeps the failed jobs in partitions of their own. It has the jobs that failed with
         this version or a later one.

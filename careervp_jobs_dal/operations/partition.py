@@ -56,7 +56,7 @@ class Range(Protocol):
 
 
 class Threshold(NamedTuple):
-    """Latest `due_at` of an overdue job, by its kind of wait; the longest overdue job comes first."""
+    """Latest `due_at` of an overdue job, by its kind of wait."""
 
     queued: datetime
     timed: datetime
@@ -118,7 +118,7 @@ class Span(NamedTuple):
 
     @property
     def shards(self) -> tuple[str, ...]:
-        """Return the partitions of the failed jobs; none where the page before has reached the span's end."""
+        """Return the partitions of the failed jobs, none at the span's end."""
         return FAILED_SHARDS if instant_text(self.since) <= self._latest else ()
 
     @property
@@ -139,7 +139,7 @@ class Span(NamedTuple):
         return self.after is None or key[DUE_AT] < self.after.instant or key[JOB_ID] > self.after.job_id
 
     def query(self, shard: str, start: Item | None) -> dict[str, Any]:
-        """Return the parameters of a query for a partition's keys in the span, the newest first."""
+        """Return a query for a partition's keys in the span, the newest first."""
         asked = shard_query(shard, start, since=instant_text(self.since), until=self._latest)
         return {**asked, "ScanIndexForward": False}
 
@@ -160,7 +160,7 @@ class Frontier:
         return bool(self._keys or self._behind)
 
     def wanted(self) -> list[str]:
-        """Return the partitions of which more keys must be read before one can be taken."""
+        """Return the partitions to read before a key can be taken."""
         if self._ripe():
             return []
         least = self._horizon()

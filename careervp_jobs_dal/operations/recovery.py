@@ -70,7 +70,10 @@ class Recovered(StrEnum):
 
 
 class _Course(Enum):
-    """Course that a recovery takes with a job; LEAVE it for a moment, because its last worker may still end it."""
+    """Course that a recovery takes with a job.
+
+    LEAVE is for a job whose last worker may still end it.
+    """
 
     SEND_AGAIN = auto()
     PUT_BACK = auto()

@@ -42,11 +42,12 @@ from careervp_jobs_dal.plans.statement import Statement, remembered, setting
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
+    from careervp_jobs_dal.plans.plan import Reply
 
 
 def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
@@ -85,10 +86,7 @@ def update(
     allowed = forward if expected is None else tuple(status for status in forward if status in expected)
     resent = False
     if fields and (allowed or not target):
-        place = position(job_id, Wait.FAILED, instant_text(now())) if target is JobStatus.FAILED else {}
-        reply = yield _writing(job_id, {**fields, **place}, allowed, shrinkable=bool(place))
-        if reply.too_large:
-            reply = yield _writing(job_id, fields, allowed)
+        reply = yield from _write(job_id, fields, allowed, now)
         if not reply.refused:
             return Result.success(decode(reply.item or {}))
         resent, stored = reply.resent, (yield from refusing_record(reply, job_id))
@@ -184,6 +182,18 @@ def _read_expected(expected_status: object) -> tuple[JobStatus, ...] | None:
     if not expected or len(expected) < len(named):
         raise InvalidInputError(f"expected_status must be one of {', '.join(JobStatus)}, or several of them")
     return expected
+
+
+def _write(
+    job_id: str, fields: Mapping[str, Any], allowed: tuple[JobStatus, ...], now: Callable[[], datetime]
+) -> Generator[Request, Reply, Reply]:
+    """Write the fields, and the place of a job that fails."""
+    failing = fields.get(STATUS) == JobStatus.FAILED
+    place = position(job_id, Wait.FAILED, instant_text(now())) if failing else {}
+    reply = yield _writing(job_id, {**fields, **place}, allowed, shrinkable=failing)
+    if reply.too_large:
+        reply = yield _writing(job_id, fields, allowed)
+    return reply
 
 
 def _writing(

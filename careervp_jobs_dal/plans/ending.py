@@ -277,7 +277,7 @@ def ended(job_id: str, error: str, now: datetime, *, cancelled: bool, size: Size
 
 
 def let_go(update: UpdateExpression, names: tuple[str, ...]) -> UpdateExpression:
-    """Remove the lease of an ended job, and its place in the active index unless it gets a new one."""
+    """Remove the lease of an ended job, and its old place in the index."""
     update = update.remove(LEASE_EXPIRES_AT)
     return update if ACTIVE_SHARD in names else update.remove(ACTIVE_SHARD).remove(DUE_AT)
 

@@ -92,4 +92,4 @@ def test_the_package_can_be_run(surroundings: dict[str, str]) -> None:
     )
 
     assert done.returncode == 2
-    assert done.stderr.startswith("careervp-jobs: argument COMMAND: invalid choice: 'frob'")
+    assert done.stderr.startswith("careervp-jobs: there is no command 'frob'")

@@ -98,7 +98,7 @@ def test_three_characters_are_too_few(run: Run, jobs: JobsRepository, requests: 
     job_id = submit(jobs)
     requests.clear()
 
-    assert run("show", job_id[:3]).err == f"careervp-jobs: Job not found: {job_id[:3]}\n"
+    assert run("show", job_id[:3]).err.splitlines()[0] == f"careervp-jobs: Job not found: {job_id[:3]}"
     assert requests == ["get_item"]
 
 
@@ -126,7 +126,7 @@ def test_without_the_index_a_prefix_is_not_found_and_says_why(
 
     assert ran.code == 1
     hint = f"to find it by its first characters, the table needs the index {index}"
-    assert ran.err == f"careervp-jobs: Job not found: 5e0c6f ({hint})\n"
+    assert ran.err.splitlines()[0] == f"careervp-jobs: Job not found: 5e0c6f ({hint})"
 
 
 @pytest.mark.usefixtures("with_indexes")

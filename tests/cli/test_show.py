@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -313,10 +314,9 @@ def test_a_job_that_is_not_there_or_another_s_is_not_found(
     ran = run("show", *arguments)
 
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err == f"careervp-jobs: Job not found: {arguments[0]}\n"
-    assert run("show", *arguments, "--json").err == (
-        f'{{"error": {{"code": "NOT_FOUND", "message": "Job not found: {arguments[0]}"}}}}\n'
-    )
+    assert ran.err.splitlines()[0] == f"careervp-jobs: Job not found: {arguments[0]}"
+    error = json.loads(run("show", *arguments, "--json").err)["error"]
+    assert (error["code"], error["message"]) == ("NOT_FOUND", f"Job not found: {arguments[0]}")
 
 
 def test_a_record_without_payload_or_with_odd_values_is_shown(

@@ -35,7 +35,9 @@ def test_a_status_moves_as_the_table_of_transitions_says(
     moved = repository.update_job_status("vpr-1", target, note="new")
 
     if (source, target) in ALLOWED:
-        assert moved.unwrap() == {**job, "status": target, "note": "new"}
+        place = {name: moved.unwrap().get(name) for name in ("active_shard", "due_at")}
+        assert moved.unwrap() == {**job, "status": target, "note": "new", **(place if target == "FAILED" else {})}
+        assert (place["active_shard"] == "f5") is (target == "FAILED")
     else:
         assert (moved.code, moved.record) == (ResultCode.INVALID_TRANSITION, job)
     assert repository.get_job("vpr-1") == (moved.data if moved else job)

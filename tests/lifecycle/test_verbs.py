@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from careervp_jobs_dal import JobEvent, JobsOperator, JobsRepository, create_table
+from careervp_jobs_dal import JobEvent, JobRequest, JobsOperator, JobsRepository, create_table
 from careervp_jobs_dal.cli.commands import COMMANDS
 from careervp_jobs_dal.job.verb import Verb
 from tests.conftest import Clock
@@ -62,6 +62,11 @@ REPOSITORY = {
     ),
     "submit_job": PublicCall(
         Verb.SUBMIT, lambda jobs, _: jobs.submit_job("key", {}), lambda jobs, _: jobs.submit_job("", {})
+    ),
+    "submit_jobs": PublicCall(
+        Verb.SUBMIT,
+        lambda jobs, _: jobs.submit_jobs([JobRequest("key", {})]),
+        lambda jobs, _: jobs.submit_jobs([JobRequest("", {})]),
     ),
     "claim_job": PublicCall(
         Verb.CLAIM,
