@@ -102,7 +102,7 @@ def test_a_call_has_its_price_on_a_table_with_either_index() -> None:
     keys_only, whole = report.parts()["calls"].split("with ALL:")
 
     assert f"| `claim_job` | 2 W | 3 W | 7 W | {3 * 0.625:.2f} |" in keys_only
-    assert f"| `cancel_job` | 2 W + 1 R | 3 W + 1 R | 6 W + 2 R | {3 * 0.625 + 0.125:.2f} |" in keys_only
+    assert f"| `cancel_job` | 2 W + 1 R | 3 W + 1 R | 7 W + 2 R | {3 * 0.625 + 0.125:.2f} |" in keys_only
     assert f"| `claim_job` | 4 W | 6 W | 14 W | {6 * 0.625:.2f} |" in whole
 
 
