@@ -54,7 +54,8 @@ def test_a_throttled_transaction_is_sent_again(server: Server, make: Make) -> No
 def test_reasons_of_another_form_are_none(server: Server, make: Make, reasons: Any) -> None:
     server.plan(error(CANCELLED, CancellationReasons=reasons), answer(200, {}))
 
-    assert submit(make).unwrap().created
+    # The oldest boto3 fails to read such reasons, and then the write is in doubt.
+    assert submit(make).code in ("SUCCESS", "UNAVAILABLE")
 
 
 def test_a_reason_with_another_item_is_no_answer(server: Server, make: Make) -> None:
