@@ -52,7 +52,7 @@ that mends it, with the options that were given:
 $ {PROGRAM} show vpr-1 --table jobs --endpoint-url http://127.0.0.1:8000
 careervp-jobs: DynamoDB error: Requested resource not found
   where: table jobs, region eu-west-1, endpoint http://127.0.0.1:8000
-  fix:   careervp-jobs table create --table jobs --endpoint-url http://127.0.0.1:8000, or ...
+  fix:   careervp-jobs table create --table jobs --endpoint-url http://127.0.0.1:8000 ...
 ```
 
 An error is never a traceback. A misspelt command, option or status is answered with the nearest one. Without a command
