@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from careervp_jobs_dal.aws.client import open_sqs, queue_errors
+from careervp_jobs_dal.aws.client import QueueError, open_sqs, queue_errors
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.aws.client import Settings
@@ -33,6 +33,9 @@ class Letter(NamedTuple):
     receives: int
     sent_at: datetime | None
     received_at: datetime | None
+
+    def __repr__(self) -> str:
+        return f"Letter({self.message_id!r}, receives={self.receives})"
 
 
 class Redrive(NamedTuple):
@@ -103,7 +106,10 @@ class DeadLetterQueue:
         """Return the state of the last redrive."""
         arn = self._attributes("QueueArn")["QueueArn"]
         with queue_errors():
-            task = self._sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1)["Results"][0]
+            tasks = self._sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1)["Results"]
+        if not tasks:
+            raise QueueError("SQS names no redrive of this queue")
+        task = tasks[0]
         moved, total = task.get("ApproximateNumberOfMessagesMoved", 0), task.get("ApproximateNumberOfMessagesToMove")
         return Redrive(task["Status"], moved, total, task.get("FailureReason"))
 

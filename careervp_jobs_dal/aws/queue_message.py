@@ -19,13 +19,12 @@ from careervp_jobs_dal.codec.pseudonym import pseudonym
 from careervp_jobs_dal.job.attribute import JOB_ID, USER_ID
 from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.record import Submission
+from careervp_jobs_dal.plans.requeue import LONGEST_DELAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FIFO = ".fifo"
-LONGEST_DELAY_SECONDS = 900
-"""The longest delay that SQS takes."""
 
 
 class Parcel(NamedTuple):
@@ -35,17 +34,20 @@ class Parcel(NamedTuple):
     user_id: str | None = None
     delay: int = 0
 
+    def __repr__(self) -> str:
+        return f"Parcel({self.job_id!r}, delay={self.delay})"
+
 
 def parcel_of(job: Submission | Mapping[str, Any] | str) -> Parcel:
     """Read a submission, a record or an id.
 
     >>> parcel_of({"job_id": "vpr-1", "user_id": "user-1", "status": "PENDING"})
-    Parcel(job_id='vpr-1', user_id='user-1', delay=0)
+    Parcel('vpr-1', delay=0)
     """
     if isinstance(job, str):
         return Parcel(job)
     if isinstance(job, Submission):
-        delay = min(ceil(job.delay.total_seconds()), LONGEST_DELAY_SECONDS)
+        delay = ceil(min(job.delay, LONGEST_DELAY).total_seconds())
         return Parcel(job.job_id, job.job.get(USER_ID), delay)
     return Parcel(job[JOB_ID], job.get(USER_ID))
 

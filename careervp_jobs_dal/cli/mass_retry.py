@@ -59,9 +59,9 @@ def retry_failed(jobs: JobsRepository, options: Namespace, send: Callable[[str],
         return Exit.OK
     if number is not None:
         screen.confirm(f"Retry {plural(number, 'failed job')} of {jobs.table_name}?", yes=False)
-    tally = _Tally()
+    tally, operating = _Tally(), operator(jobs)
     for job in _chosen(jobs, options, now):
-        tally.retry(operator(jobs), job[JOB_ID], send)
+        tally.retry(operating, job[JOB_ID], send)
         if screen.is_terminal:
             screen.live([tally.progress(number)])
         if tally.stopped_by:

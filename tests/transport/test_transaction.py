@@ -8,6 +8,7 @@ import pytest
 
 from careervp_jobs_dal.plans.quota import quota_key
 from tests.conftest import CANARY
+from tests.faults import needs_before_parse
 from tests.transport.conftest import Make
 from tests.transport.server import JOB, Server, answer, error
 
@@ -50,12 +51,18 @@ def test_a_throttled_transaction_is_sent_again(server: Server, make: Make) -> No
     assert submit(make).unwrap().created
 
 
-@pytest.mark.parametrize("reasons", [CANARY, [CANARY], None])
+@needs_before_parse  # a botocore without it fails to read them, and the write is in doubt
+@pytest.mark.parametrize("reasons", [CANARY, [CANARY]])
 def test_reasons_of_another_form_are_none(server: Server, make: Make, reasons: Any) -> None:
     server.plan(error(CANCELLED, CancellationReasons=reasons), answer(200, {}))
 
-    # The oldest boto3 fails to read such reasons, and then the write is in doubt.
-    assert submit(make).code in ("SUCCESS", "UNAVAILABLE")
+    assert submit(make).unwrap().created
+
+
+def test_a_cancellation_without_reasons_is_sent_again(server: Server, make: Make) -> None:
+    server.plan(error(CANCELLED, CancellationReasons=None), answer(200, {}))
+
+    assert submit(make).unwrap().created
 
 
 def test_a_reason_with_another_item_is_no_answer(server: Server, make: Make) -> None:
