@@ -27,7 +27,7 @@ from careervp_jobs_dal.job.attribute import (
 )
 from careervp_jobs_dal.job.index import Wait
 from careervp_jobs_dal.job.instant import parse_instant
-from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
+from careervp_jobs_dal.job.snapshot import has_lapsed
 from careervp_jobs_dal.job.status import JobStatus, parse_status
 
 if TYPE_CHECKING:
@@ -133,6 +133,6 @@ def _judge_processing(job: Mapping[str, Any], now: datetime) -> State:
     lease_ends = parse_instant(job.get(LEASE_EXPIRES_AT))
     if lease_ends is None:
         return State.UNLEASED
-    if now - lease_ends >= LEASE_MARGIN:
+    if has_lapsed(lease_ends, now):
         return State.STUCK
     return State.CANCELLING if CANCEL_REQUESTED_AT in job else State.RUNNING

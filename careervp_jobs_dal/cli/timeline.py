@@ -31,7 +31,7 @@ from careervp_jobs_dal.job.attribute import (
 )
 from careervp_jobs_dal.job.index import Wait
 from careervp_jobs_dal.job.instant import parse_instant
-from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
+from careervp_jobs_dal.job.snapshot import has_lapsed
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.plans.history import AT, history_of
 
@@ -174,7 +174,7 @@ def _held(job: Mapping[str, Any], now: datetime) -> Iterator[Event]:
     limit = f" of {job[MAX_ATTEMPTS]}" if MAX_ATTEMPTS in job else ""
     if lease_ends is None:
         yield Event(None, "unleased", f"attempt {attempt}{limit}{by} has no lease", attempt)
-    elif now - lease_ends < LEASE_MARGIN:
+    elif not has_lapsed(lease_ends, now):
         words = f"attempt {attempt}{limit}{by} runs; its lease ends then, unless it is renewed"
         yield Event(job[LEASE_EXPIRES_AT], "lease_ends", words, attempt)
     else:

@@ -75,7 +75,7 @@ class Snapshot(NamedTuple):
 
     def lease_lapsed(self, now: datetime) -> bool:
         """Tell whether the job has a lease that ended at least `LEASE_MARGIN` ago."""
-        return self.lease_expires_at is not None and self.lease_expires_at <= now - LEASE_MARGIN
+        return self.lease_expires_at is not None and has_lapsed(self.lease_expires_at, now)
 
     def abandoned(self, now: datetime) -> bool:
         """Tell whether the lease, if there is one, ended at least `GIVE_UP_MARGIN` ago."""
@@ -107,6 +107,11 @@ def read_snapshot(item: Item) -> Snapshot:
         expires_at=_expires_at(item),
         cancel_requested=CANCEL_REQUESTED_AT in item,
     )
+
+
+def has_lapsed(lease_ends: datetime, now: datetime) -> bool:
+    """Tell whether a lease ended at least `LEASE_MARGIN` ago."""
+    return lease_ends <= now - LEASE_MARGIN
 
 
 def has_expired(item: Item, now: datetime) -> bool:

@@ -16,11 +16,11 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.job.index import ACTIVE_JOBS
+from careervp_jobs_dal.job.index import ACTIVE_JOBS, ACTIVE_SHARDS
 from careervp_jobs_dal.job.instant import parse_instant, read_clock
 from careervp_jobs_dal.job.verb import Verb
 from careervp_jobs_dal.operations.counting import Stats, count_jobs
-from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
+from careervp_jobs_dal.operations.missing_index import with_index
 from careervp_jobs_dal.operations.partition import SHARDS
 from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.repository import backend_of
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 PARTS = 8
 SECONDS_A_PART = 2.0
 """The time for one part: a slower pace counts more parts at each look, and the numbers are not older for it."""
-_NUMERALS = 32
 
 
 class Census:
@@ -61,7 +60,7 @@ class Census:
             now = read_clock(self._jobs.clock)
             answer = self._count(now)
             if answer.data is None:
-                return answer
+                return failed(answer)
             self._counted[self._next] = now, answer.data
             self._next = (self._next + 1) % PARTS
         self.as_of = min(at for at, _ in self._counted.values())
@@ -69,12 +68,10 @@ class Census:
 
     def _count(self, now: datetime) -> Answer[Stats]:
         # A job's numeral is that of its id in each kind of wait, so all its places belong to one part.
-        shards = [shard for shard in SHARDS if int(shard[1:], _NUMERALS) % PARTS == self._next]
+        shards = [shard for shard in SHARDS if int(shard[1:], ACTIVE_SHARDS) % PARTS == self._next]
         name, gateway, _, _ = backend_of(self._jobs)
         counted = gateway.sweep(Verb.STATS, count_jobs(name, now, whole_table=False, shards=shards))
-        if counted.data is None:
-            return index_missing(name, ACTIVE_JOBS) if is_index_missing(counted) else failed(counted)
-        return counted
+        return with_index(counted, name, ACTIVE_JOBS)
 
 
 def _added(parts: Iterable[Stats]) -> Stats:

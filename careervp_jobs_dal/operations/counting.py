@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, KIND, LEASE_EXPIRES_AT, STATUS, TTL
@@ -16,10 +16,9 @@ from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_kind
 from careervp_jobs_dal.operations.batch import read_all
 from careervp_jobs_dal.operations.partition import SHARDS, shard_query
-from careervp_jobs_dal.operations.scan import ScanPage, only, scan
-from careervp_jobs_dal.plans.plan import MOST_AT_ONCE, Plan, Request, Sweep
-from careervp_jobs_dal.plans.refusal import failed
-from careervp_jobs_dal.result import Answer, Result, ResultCode
+from careervp_jobs_dal.operations.scan import ScanPage, only, read_parts, scan
+from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
+from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +31,6 @@ _COUNTED = (JOB_ID, STATUS, CREATED_AT, LEASE_EXPIRES_AT, TTL, KIND)
 # The keys of a page and the reads of their records share one deadline.
 _KEYS_A_PAGE = 1000
 
-_Part: TypeAlias = "tuple[Callable[[Item | None], Plan[ScanPage]], Item | None]"
 """Part of the count: the reader of its pages, and the key to go on after."""
 
 
@@ -67,19 +65,12 @@ def count_jobs(
     """
     check_kind(kind)
     tally = _Tally(now, kind, active_only=not whole_table)
-    read: list[Callable[[Item | None], Plan[ScanPage]]] = [partial(scan, _COUNTED)]
+    parts: list[Callable[[Item | None], Plan[ScanPage]]] = [partial(scan, _COUNTED)]
     if not whole_table:
-        read = [partial(_read_shard, table_name, shard) for shard in shards]
-    parts: list[_Part] = [(each, None) for each in read]
-    while parts:
-        wave, parts = parts[:MOST_AT_ONCE], parts[MOST_AT_ONCE:]
-        pages: list[Answer[ScanPage]] = yield [each(start) for each, start in wave]
-        for (each, _), page in zip(wave, pages, strict=True):
-            if page.data is None:
-                return failed(page)
-            tally.add(page.data.items)
-            if page.data.following is not None:
-                parts.append((each, page.data.following))
+        parts = [partial(_read_shard, table_name, shard) for shard in shards]
+    failure = yield from read_parts(parts, tally.add)
+    if failure is not None:
+        return failure
     return Result.success(tally.stats(whole_table=whole_table))
 
 

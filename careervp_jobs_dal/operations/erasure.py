@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.aws.log import frames_of, write_line
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, USER_ID
-from careervp_jobs_dal.job.index import USER_JOBS
 from careervp_jobs_dal.job.instant import parse_instant
 from careervp_jobs_dal.job.record import JobRecord
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import read_key
 from careervp_jobs_dal.operations.batch import read_all
+from careervp_jobs_dal.operations.listing import user_query
 from careervp_jobs_dal.operations.purging import LATENESS, delete_as_read
 from careervp_jobs_dal.plans.cancellation import cancel
 from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
@@ -213,15 +213,7 @@ class _Eraser:
 
 def _page_after(table_name: str, user_id: str, start: Item | None) -> Plan[_Page]:
     """Read a page of the user's keys, and their records from the table."""
-    parameters = {
-        "IndexName": USER_JOBS.name,
-        "KeyConditionExpression": "#user = :user",
-        "ExpressionAttributeNames": {"#user": USER_ID},
-        "ExpressionAttributeValues": {":user": user_id},
-        "Limit": PAGE,
-        **({"ExclusiveStartKey": start} if start else {}),
-    }
-    response = (yield Request("query", parameters)).response
+    response = (yield Request("query", {**user_query(user_id, start), "Limit": PAGE})).response
     ids = [key[JOB_ID] for key in response.get("Items", ())]
     found, unread = yield from read_all(table_name, ids)
     # The index lags behind the table: a record may be gone, or may have become another user's.

@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
-from careervp_jobs_dal.codec.cursor import Place, Query, seal, unseal
-from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CANCELLED_AT, DUE_AT, JOB_ID, KIND, STATUS
+from careervp_jobs_dal.codec.cursor import Query, seal, unseal
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CANCELLED_AT, DUE_AT, KIND, STATUS
 from careervp_jobs_dal.job.index import ACTIVE_JOBS
 from careervp_jobs_dal.job.instant import is_aware
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_kind, check_limit
-from careervp_jobs_dal.operations.batch import Found, decoded
+from careervp_jobs_dal.operations.filling import Filling
 from careervp_jobs_dal.operations.gathering import MAX_JOBS, Bounds, Gathering
 from careervp_jobs_dal.operations.listing import MAX_LOOKED_AT, JobPage
 from careervp_jobs_dal.operations.partition import Span
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from careervp_jobs_dal.codec.packing import Decoder
-    from careervp_jobs_dal.job.record import Item, JobRecord
+    from careervp_jobs_dal.job.record import Item
+    from careervp_jobs_dal.operations.batch import Found
     from careervp_jobs_dal.plans.plan import Sweep
 
 
@@ -54,32 +55,27 @@ def list_failed(asked: Failures, table_name: str, secret: str | None, now: datet
     query = Query(table_name, ACTIVE_JOBS.name, "", f"{asked.kind or ''} {asked.cancelled}")
     after = None if asked.cursor is None else unseal(asked.cursor, query, secret)
     page = _Page(asked, table_name, Span(asked.since, until, after), fields, now, decode)
-    while not page.full and (yield from page.following()):
+    filling = page.filling
+    while not filling.full and (yield from page.following()):
         pass
     if page.failure is not None:  # a page that lacks jobs would not show it
         return failed(page.failure)
-    cursor = seal(page.place, query, secret) if page.more and page.place else None
-    return Result.success(JobPage(page.jobs, cursor, complete=page.full or not page.more, unread=tuple(page.unread)))
+    cursor = seal(filling.place, query, secret) if page.more and filling.place else None
+    complete = filling.full or not page.more
+    return Result.success(JobPage(filling.jobs, cursor, complete=complete, unread=tuple(filling.unread)))
 
 
 class _Page(Gathering):
-    """Page that is being filled: its records, and its place."""
+    """Page of failed jobs that is being filled."""
 
     def __init__(
         self, asked: Failures, table_name: str, span: Span, fields: tuple[str, ...], now: datetime, decode: Decoder
     ) -> None:
         super().__init__(table_name, span, fields, Bounds(asked.limit, asked.limit + MAX_LOOKED_AT))
-        self.jobs: list[JobRecord] = []
-        self.place = span.after
+        self.filling = Filling(asked.limit, DUE_AT, span.after, decode)
         self._asked = asked
         self._now = now
-        self._decode = decode
         self._cut = False
-
-    @property
-    def full(self) -> bool:
-        """Tell whether the page has reached its limit of jobs."""
-        return len(self.jobs) == self._asked.limit
 
     @property
     def more(self) -> bool:
@@ -87,23 +83,9 @@ class _Page(Gathering):
         return self._cut or super().more
 
     def _chosen(self, keys: list[Item], found: Found) -> list[Item]:
-        before = len(self.jobs)
-        for key in keys:
-            if self.full:
-                self._cut = True
-                break
-            record = found.get(key[JOB_ID])
-            if record is not None and self._shows(key, record):
-                self._show(record)
-            self.place = Place(key[JOB_ID], key[DUE_AT])
-        return list(self.jobs[before:])
-
-    def _show(self, record: Item) -> None:
-        job = decoded(record, self._decode)
-        if job is None:
-            self.unread.append(record[JOB_ID])
-        else:
-            self.jobs.append(job)
+        before = len(self.filling.jobs)
+        self._cut = self.filling.take(keys, found, self._shows)
+        return list(self.filling.jobs[before:])
 
     def _shows(self, key: Item, record: Item) -> bool:
         """Tell whether a job belongs on the page; an unreadable attribute hides none."""

@@ -9,7 +9,7 @@ table. A record that cannot be read is named only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.codec.cursor import Place, Query, seal, unseal
@@ -17,7 +17,8 @@ from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, KIND, STATUS, US
 from careervp_jobs_dal.job.index import USER_JOBS
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.validation import check_fields, check_kind, check_limit, read_key
-from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, decoded, read_all, without_payload
+from careervp_jobs_dal.operations.batch import BATCH_KEYS, read_all, without_payload
+from careervp_jobs_dal.operations.filling import Filling
 from careervp_jobs_dal.plans.lookup import field_names
 from careervp_jobs_dal.plans.plan import Plan, Request
 from careervp_jobs_dal.result import Result, ResultCode
@@ -85,54 +86,27 @@ def list_jobs(asked: Listing, table_name: str, secret: str | None, now: datetime
         late = late or bool(unread)
         if late:
             break
-        more = page.take(keys, found) or "LastEvaluatedKey" in reply.response
+        more = page.take(keys, found, page.shows) or "LastEvaluatedKey" in reply.response
     if late and not page.looked_at:
         return Result.failure("DynamoDB did not give a page before the deadline", ResultCode.UNAVAILABLE)
     cursor = seal(page.place, query, secret) if more and page.place else None
     return Result.success(JobPage(page.jobs, cursor, complete=not more or page.full, unread=tuple(page.unread)))
 
 
-class _Page:
-    """Page that is being filled: its records, its place, the keys looked at."""
+class _Page(Filling):
+    """Page of a user's jobs that is being filled."""
 
     def __init__(self, asked: Listing, now: datetime, place: Place | None, decode: Decoder) -> None:
+        super().__init__(asked.limit, CREATED_AT, place, decode)
         self.asked = asked
-        self.place = place
-        self.looked_at = 0
-        self.jobs: list[JobRecord] = []
-        self.unread: list[str] = []
         self._now = now
-        self._decode = decode
-
-    @property
-    def full(self) -> bool:
-        """Tell whether the page has reached its limit of jobs."""
-        return len(self.jobs) == self.asked.limit
 
     @property
     def done(self) -> bool:
         """Tell whether the page needs no more keys, or may not look at more."""
         return self.full or self.looked_at >= MAX_LOOKED_AT + self.asked.limit
 
-    def take(self, keys: Iterable[Item], found: Found) -> bool:
-        """Take the jobs of these keys in order; tell whether keys are left over."""
-        for key in keys:
-            if self.full:
-                return True
-            record = found.get(key[JOB_ID])
-            if record is not None and self._shows(key, record):
-                self._show(record)
-            self.place, self.looked_at = Place(key[JOB_ID], key[CREATED_AT]), self.looked_at + 1
-        return False
-
-    def _show(self, record: Item) -> None:
-        job = decoded(record, self._decode)
-        if job is None:
-            self.unread.append(record[JOB_ID])
-        else:
-            self.jobs.append(job)
-
-    def _shows(self, key: Item, record: Item) -> bool:
+    def shows(self, key: Item, record: Item) -> bool:
         """Tell whether a job belongs on the page.
 
         A job that was submitted anew has a new `created_at`, and so a new place in the index. The old place can remain
@@ -162,12 +136,17 @@ def _keys_after(page: _Page) -> Request:
     fills = page.asked.status is None and page.asked.kind is None and not page.looked_at
     # To go on in an index, DynamoDB needs the keys of the index and of the table. The user is never the cursor's.
     start = {} if place is None else {JOB_ID: place.job_id, CREATED_AT: place.instant, USER_ID: user_id}
-    parameters = {
+    limit = min(page.asked.limit, BATCH_KEYS) if fills else BATCH_KEYS
+    parameters = {**user_query(str(user_id), start), "ScanIndexForward": False, "Limit": limit}
+    return Request("query", parameters, optional=True)
+
+
+def user_query(user_id: str, start: Item | None) -> dict[str, Any]:
+    """Return a query for the keys of a user's jobs, oldest first."""
+    return {
         "IndexName": USER_JOBS.name,
         "KeyConditionExpression": "#user = :user",
         "ExpressionAttributeNames": {"#user": USER_ID},
         "ExpressionAttributeValues": {":user": user_id},
-        "ScanIndexForward": False,
-        "Limit": min(page.asked.limit, BATCH_KEYS) if fills else BATCH_KEYS,
+        **({"ExclusiveStartKey": start} if start else {}),
     }
-    return Request("query", {**parameters, "ExclusiveStartKey": start} if start else parameters, optional=True)

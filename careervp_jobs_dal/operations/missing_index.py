@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from careervp_jobs_dal.infrastructure.aws_command import add_index
 from careervp_jobs_dal.result import Failure, Result, ResultCode
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.job.index import Index
+    from careervp_jobs_dal.result import Success
+
+T = TypeVar("T")
 
 # Our own text for DynamoDB's refusal of a query, and the message of an engine.
 _SIGNS = ("the index that is asked for", "Invalid index")
@@ -30,3 +33,8 @@ def index_missing(table_name: str, index: Index) -> Failure:
         f" create_table(optional_indexes=True), this one by: {add_index(table_name, index)}"
     )
     return Result.failure(text, ResultCode.CONFIG_ERROR)
+
+
+def with_index(result: Success[T] | Failure, table_name: str, index: Index) -> Success[T] | Failure:
+    """Explain how to add an optional index, if the table lacks it."""
+    return index_missing(table_name, index) if is_index_missing(result) else result

@@ -25,7 +25,7 @@ from careervp_jobs_dal.operations import (
     retrying,
     sweep,
 )
-from careervp_jobs_dal.operations.missing_index import index_missing, is_index_missing
+from careervp_jobs_dal.operations.missing_index import with_index
 from careervp_jobs_dal.operations.outbox import Outbox
 from careervp_jobs_dal.repository import backend_of
 
@@ -428,4 +428,4 @@ class JobsOperator:
 
     def _with_index(self, result: Success[T] | Failure, index: Index) -> Success[T] | Failure:
         """Explain how to add an optional index, if the table lacks it."""
-        return index_missing(self._backend.table_name, index) if is_index_missing(result) else result
+        return with_index(result, self._backend.table_name, index)

@@ -1,20 +1,22 @@
-"""Pages of a scan. DynamoDB reads and bills whole records, also where a page shows a part of them."""
+"""Pages of a scan or of a partition. DynamoDB reads and bills whole records, also where a page shows a part of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from careervp_jobs_dal.plans.plan import Plan, Request
+from careervp_jobs_dal.plans.plan import MOST_AT_ONCE, Plan, Request
+from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from careervp_jobs_dal.job.record import Item
+    from careervp_jobs_dal.result import Answer, Failure
 
 
 class ScanPage(NamedTuple):
-    """Page of a scan: reduced records, and the key to go on after.
+    """Page of reduced records, and the key to go on after.
 
     `following` is None on the last page.
     """
@@ -41,3 +43,28 @@ def only(names: tuple[str, ...]) -> dict[str, Any]:
     """
     aliases = {f"#{name}": name for name in names}
     return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}
+
+
+def read_parts(
+    parts: Iterable[Callable[[Item | None], Plan[ScanPage]]], take: Callable[[tuple[Item, ...]], object]
+) -> Generator[list[Plan[ScanPage]], list[Answer[ScanPage]], Failure | None]:
+    """Read all pages of several parts, some parts side by side, until one fails.
+
+    Args:
+        parts: read a page of each part, from a key on.
+        take: gets the records of each page.
+
+    Returns:
+        The failure; None without one.
+    """
+    left: list[tuple[Callable[[Item | None], Plan[ScanPage]], Item | None]] = [(part, None) for part in parts]
+    while left:
+        wave, left = left[:MOST_AT_ONCE], left[MOST_AT_ONCE:]
+        pages = yield [part(start) for part, start in wave]
+        for (part, _), page in zip(wave, pages, strict=True):
+            if page.data is None:
+                return failed(page)
+            take(page.data.items)
+            if page.data.following is not None:
+                left.append((part, page.data.following))
+    return None
