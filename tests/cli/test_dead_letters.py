@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from careervp_jobs_dal import JobsRepository
+from careervp_jobs_dal.aws.dead_letter_queue import Letter
 from tests.cli.conftest import Run, fail, submit
 from tests.conftest import CANARY
 
@@ -159,7 +161,7 @@ def tasks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]
                 started.append(parameters)
                 return {"TaskHandle": "t-1"}
             if operation == "ListMessageMoveTasks":
-                return {"Results": [next(left)]}
+                return {"Results": list(islice(left, 1))}
             return send_it(client, operation, parameters)
 
         monkeypatch.setattr(BaseClient, "_make_api_call", call)
@@ -211,6 +213,21 @@ def test_a_redrive_that_failed_is_said_with_sqs_s_reason(
     assert (failed.code, cancelled.code) == (3, 3)
     assert "The redrive is FAILED after 0 messages: CouldNotDetermineMessageSource" in failed.err
     assert "The redrive is CANCELLED after 0 messages: no reason is given" in cancelled.err
+
+
+def test_a_redrive_that_sqs_does_not_name_is_one_error(
+    run: Run, dead_letters: str, tasks: Callable[..., list[Any]]
+) -> None:
+    tasks()
+    letter(dead_letters, "vpr-1")
+
+    ran = run(*REDRIVE, "--dead-letter-queue-url", dead_letters, "--no-dry-run", "--yes")
+
+    assert (ran.code, ran.err.splitlines()[0]) == (3, "careervp-jobs: SQS names no redrive of this queue")
+
+
+def test_a_letter_s_repr_does_not_show_its_body() -> None:
+    assert repr(Letter("m-1", CANARY, 3, None, None)) == "Letter('m-1', receives=3)"
 
 
 @pytest.mark.parametrize(
