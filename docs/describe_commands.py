@@ -49,10 +49,10 @@ An error is one line on standard error. Below it stand the table, region and end
 that mends it, with the options that were given:
 
 ```console
-$ {PROGRAM} show vpr-1 --table jobs --endpoint-url http://127.0.0.1:8000
+$ {PROGRAM} show vpr-1 --table jobs --region eu-west-1
 careervp-jobs: DynamoDB error: Requested resource not found
-  where: table jobs, region eu-west-1, endpoint http://127.0.0.1:8000
-  fix:   careervp-jobs table create --table jobs --endpoint-url http://127.0.0.1:8000 ...
+  where: table jobs, region eu-west-1
+  fix:   careervp-jobs table create --table jobs --region eu-west-1, or ...
 ```
 
 An error is never a traceback. A misspelt command, option or status is answered with the nearest one. Without a command
