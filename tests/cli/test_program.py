@@ -68,22 +68,28 @@ def test_wrong_usage_is_one_line(run: Run, arguments: tuple[str, ...], said: str
     [
         (
             ("--table", "no-such-table"),
-            "Requested resource not found",
+            ("Requested resource not found", "Cannot do operations on a non-existent table"),  # AWS, DynamoDB Local
             "careervp-jobs table create --table no-such-table",
         ),
-        (("--endpoint-url", "http://127.0.0.1:9"), "could not be reached", "start DynamoDB at http://127.0.0.1:9, or"),
-        (("--endpoint-url", "junk"), "Invalid endpoint: junk", "write --endpoint-url like http://127.0.0.1:8000"),
-        (("--profile", "nobody"), "The config profile (nobody) could not be found", "aws configure list-profiles"),
-        (("--region", "no region"), "region_name 'no region'", "write --region like eu-west-1"),
+        (
+            ("--endpoint-url", "http://127.0.0.1:9"),
+            ("could not be reached",),
+            "start DynamoDB at http://127.0.0.1:9, or",
+        ),
+        (("--endpoint-url", "junk"), ("Invalid endpoint: junk",), "write --endpoint-url like http://127.0.0.1:8000"),
+        (("--profile", "nobody"), ("The config profile (nobody) could not be found",), "aws configure list-profiles"),
+        (("--region", "no region"), ("region_name 'no region'",), "write --region like eu-west-1"),
     ],
     ids=["table", "endpoint", "no endpoint", "profile", "region"],
 )
-def test_a_wrong_set_up_is_said_with_its_remedy(run: Run, options: tuple[str, str], said: str, fix: str) -> None:
+def test_a_wrong_set_up_is_said_with_its_remedy(
+    run: Run, options: tuple[str, str], said: tuple[str, ...], fix: str
+) -> None:
     ran = run(*SHOW, *options)
 
     assert (ran.code, ran.out) == (3, "")
     reason, where, remedy = ran.err.splitlines()
-    assert said in reason
+    assert any(words in reason for words in said)
     assert where.startswith("  where: table ")
     assert remedy.startswith(f"  fix:   {fix}")
 
@@ -251,7 +257,7 @@ def test_debug_shows_each_request_and_no_value(
     ran = run("show", job_id, *(["--debug"] if way == "option" else []))
 
     assert ran.code == 0
-    line = r"debug: DynamoDB GetItem: 200, \d+ ms, request \w+, retries \d(, [\d.]+ units)?"
+    line = r"debug: DynamoDB GetItem: 200, \d+ ms, request [\w-]+, retries \d(, [\d.]+ units)?"
     assert re.fullmatch(line, ran.err.strip())
 
 

@@ -198,7 +198,7 @@ def test_the_functions_go_the_direct_way(service: Deployment, tmp_path: Path) ->
 def test_with_a_tracer_they_go_through_boto3_where_it_sees_them(service: Deployment, tmp_path: Path) -> None:
     worked = submitted_by(service, tmp_path, trace=True)
     assert worked["way"] == "boto3: a tracer or a test has patched botocore's client"
-    assert {"PutItem", "SendMessage", "GetItem", "UpdateItem", "PutObject"} <= set(worked["traced"])
+    assert {"PutItem", "SendMessageBatch", "GetItem", "UpdateItem", "PutObject"} <= set(worked["traced"])
 
 
 def test_with_moto_in_the_process_they_go_through_boto3(service: Deployment, tmp_path: Path) -> None:

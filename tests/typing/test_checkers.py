@@ -24,6 +24,7 @@ WRITTEN = {path.stem: path for path in (HERE / "service.py", HERE / "mistakes.py
 WHAT_A_SERVICE_HAS = (
     *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "aws_lambda_powertools", "typing_extensions"),
     *("pydantic", "pydantic_core", "annotated_types", "typing_inspection"),
+    "moto",  # of the extra `demo`, which the tutorial installs
 )
 
 needs_mypy = pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
