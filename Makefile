@@ -1,6 +1,9 @@
 # Every target sets up what it needs in .venv; `make help` lists them.
 PYTHON ?= python3
 ENGINES ?= ministack dynamodb-local dynoxide
+PYTHONS ?= 3.11 3.12 3.13 3.14
+# Further options of pytest for the runs on the wheel.
+SUITE ?=
 REQUEST ?=
 OLDEST_BOTO3 = 1.34.0
 # The long searches. Coverage would triple their time, and the other tests cover all lines.
@@ -33,22 +36,22 @@ test-deep: .venv/.test ## run the long searches: model checker, state machine, r
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(DEEP)
 	JOBS_EXAMPLES=deep $(BIN)/python -m pytest --numprocesses auto -m hypothesis $(DEEP:%=--ignore=%)
 
-test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some)
-	$(BIN)/python -m tests.engines $(ENGINES)
+test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some, BRIEF=--brief for less)
+	$(BIN)/python -m tests.engines $(BRIEF) $(ENGINES)
 
 test-wheel: .venv ## run the test suite on the installed wheel, where the source cannot be imported
 	$(BIN)/python -m release.suite -- $(QUICKER)
 
 test-pythons: .venv ## the same on every other supported Python that this machine has
-	@for version in 3.11 3.12 3.13 3.14; do \
+	@for version in $(PYTHONS); do \
 		if $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')"; then continue; fi; \
 		for python in python$$version $$HOME/.pyenv/versions/$$version.*/bin/python none; do \
 			$$python -c '' 2>/dev/null && break; done; \
 		if [ $$python = none ]; then echo "SKIPPED: python$$version is not on this machine"; continue; fi; \
-		$(BIN)/python -m release.suite --python $$python -- $(QUICKER) || exit 1; done
+		$(BIN)/python -m release.suite --python $$python -- $(QUICKER) $(SUITE) || exit 1; done
 
 test-oldest: .venv ## the same with the oldest supported boto3
-	$(BIN)/python -m release.suite --with boto3==$(OLDEST_BOTO3) -- $(QUICKER)
+	$(BIN)/python -m release.suite --with boto3==$(OLDEST_BOTO3) -- $(QUICKER) $(SUITE)
 
 check: .venv/.lint ## check format, lint, types and the floors
 	$(BIN)/ruff format --check
