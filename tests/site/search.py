@@ -45,7 +45,7 @@ class Site:
     @classmethod
     def at(cls, folder: Path) -> Site:
         """Read what a browser would load."""
-        from snowballstemmer import stemmer  # type: ignore[import-untyped]  # it comes with Sphinx
+        from snowballstemmer import stemmer  # it comes with Sphinx
 
         text = (folder / "searchindex.js").read_text(encoding="utf-8")
         language = (folder / "_static" / "language_data.js").read_text(encoding="utf-8")
