@@ -70,6 +70,3 @@ OF_SUBMISSION: Final = (
 
 PACKED_MARK: Final = b"cvz"
 """The first bytes of a packed `input_data`; the version of the format follows. Nobody else may store such bytes."""
-
-QUOTA_PREFIX: Final = "active-jobs/"
-"""The beginning of the keys that are no jobs' but hold users' quotas. Nobody may create a job with such an id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from careervp_jobs_dal.job.attribute import QUOTA_PREFIX
+from careervp_jobs_dal.job.validation import QUOTA_PREFIX
 
 
 def is_quota_key(job_id: object) -> bool:

@@ -21,7 +21,6 @@ from careervp_jobs_dal.job.attribute import (
     DUE_AT,
     IDEMPOTENCY_KEY,
     JOB_ID,
-    QUOTA_PREFIX,
     STATUS,
     USER_ID,
 )
@@ -32,6 +31,7 @@ from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.job.status import JobStatus, parse_status
 from careervp_jobs_dal.job.transition import sources
 from careervp_jobs_dal.job.validation import (
+    QUOTA_PREFIX,
     REQUIRED_TO_CREATE,
     check_owned,
     is_key,

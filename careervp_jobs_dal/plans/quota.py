@@ -23,9 +23,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.codec.pseudonym import pseudonym
-from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, QUOTA_PREFIX, STATUS, SUBMISSION_ID, TTL
+from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, STATUS, SUBMISSION_ID, TTL
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.status import parse_status
+from careervp_jobs_dal.job.validation import QUOTA_PREFIX
 from careervp_jobs_dal.plans.backoff import RETRIES
 from careervp_jobs_dal.plans.batch_read import read_all
 from careervp_jobs_dal.plans.condition import equal
