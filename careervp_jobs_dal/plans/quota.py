@@ -190,7 +190,7 @@ def _update(change: str, condition: str, values: dict[str, Any], seat: Seat) -> 
 def _still_active(ids: set[str], seat: Seat, now: datetime) -> Generator[Request, Reply, tuple[Found, tuple[str, ...]]]:
     """Return the active ones of these jobs, and the ids that were not read."""
     asked = {"ConsistentRead": True, **reduction((JOB_ID, STATUS, TTL, CREATED_AT))}
-    found, unread = yield from read_all(seat.quota.table_name, sorted(ids), asked)
+    found, unread = yield from read_all(seat.quota.table_name, sorted(ids), asked, for_job=seat.job_id)
     return {job_id: item for job_id, item in found.items() if not _has_ended(item, now)}, unread
 
 
