@@ -24,9 +24,9 @@ INTRODUCTION = f"""\
 # Command line
 
 `{PROGRAM}` comes with the package; `python -m careervp_jobs_dal` is the same. It does what the library does, with the
-same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says on the terminal what stands here.
+same promises, for the people who run a service. `{PROGRAM} COMMAND --help` shows the same text on the terminal.
 
-- A payload is never shown unless `show` is told to. Lists show no error text; `show` shows the one of its job.
+- A payload is never shown unless `show` is told to. Lists show no error text; `show` shows the job's error.
 - `cancel`, `retry`, `recover`, `purge --no-dry-run`, `erase-user --no-dry-run` and `dead-letters redrive --no-dry-run`
   ask first. Where nobody is there to ask, they need `--yes`.
 - Times such as TIME are written `90s`, `15m`, `1h30m` or `2d`.
