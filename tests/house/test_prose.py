@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_WORDS = 30
+MOST_WORDS = 28
 RECORDS = {"docs/explanation/decisions.md", "docs/changelog.md"}
 """Pages that are looked up, and not read."""
 PAGES = sorted({ROOT / "README.md", *(ROOT / "docs").rglob("*.md")} - {ROOT / page for page in RECORDS})
