@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MOST_WORDS = 28
 RECORDS = {"docs/explanation/decisions.md", "docs/changelog.md"}
 """Pages that are looked up, and not read."""
-PAGES = sorted({ROOT / "README.md", *(ROOT / "docs").rglob("*.md")} - {ROOT / page for page in RECORDS})
+PAGES = sorted(
+    {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")} - {ROOT / page for page in RECORDS}
+)
 
 NO_PROSE = re.compile(
     r"(?ms)^ *(`{3,}|~{3,}).*?^ *\1 *$|<!--.*?-->|^ *\|.*?$|^(?: {4,}|:::|#|\([\w-]+\)=|:[\w-]+:)[^\n]*$"
