@@ -35,9 +35,9 @@ same promises, for the people who run a service. `{PROGRAM} COMMAND --help` show
   characters of an id, at least four.
 - A state stands beside each status: `waiting`, `pausing`, `overdue` (PENDING for 15 minutes), `running`, `cancelling`,
   `stuck` (its lease lapsed), `unleased`, `completed`, `failed`, `cancelled`.
-- With `--json`, standard output is one JSON document. An error is a document on standard error: `{{"error": {{...}}}}` with
-  `code`, `message`, `table`, `region`, `endpoint` (null for AWS's own) and `fix`. `watch --json` gives one document
-  a line.
+- With `--json`, standard output is one JSON document. An error is a document on standard error: `{{"error": {{...}}}}`
+  with `code`, `message`, `table`, `region`, `endpoint` (null for AWS's own) and `fix`. `watch --json` gives one
+  document a line.
 - Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. `--queue-url` or `$JOBS_QUEUE_URL`
   names the queue; `--no-queue` leaves it out. Without a queue no message is sent, and no worker sees the job before
   somebody sends one. On a FIFO queue (`.fifo`) each job is a message group of its own.
