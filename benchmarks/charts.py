@@ -28,7 +28,7 @@ BOLD = 'font-weight="600"'
 BARS_LEFT, BARS_RIGHT = 122, 248  # where the axis begins and ends
 VALUES = BARS_RIGHT + 8  # where the numbers beside the bars begin
 DIGIT = 8  # at most, and room between two numbers
-ROW, TITLE, BAR, GAP = 21, 17, 11, 23  # the gap is above a group
+ROW, TITLE, BAR, GAP = 18, 17, 11, 23  # the gap is above a group
 
 LEFT, RIGHT, HEIGHT = 56, 346, 230
 LEGEND_ROW = 22

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SPACE = re.compile(r"(\s+)")
 OPTION = re.compile(r"--?[a-z][a-z-]*")
-JOINT = re.compile(r"(?<=[\w)\]}>][_./=(,:{|])(?=[A-Za-z])|(?<=[a-z])(?=[A-Z][a-z])")
+JOINT = re.compile(r"(?<=[\w)\]}>][_./=(,:{|])(?=-*[A-Za-z])|(?<=[a-z])(?=[A-Z][a-z])")
 
 
 def give_joints(app: Sphinx, doctree: nodes.document, _page: str) -> None:
@@ -41,14 +41,11 @@ def _is_in_a_table(node: nodes.Node) -> bool:
 
 
 def _pieces(word: str, is_code: bool) -> Iterator[nodes.Node]:
-    if is_code and OPTION.fullmatch(word):
-        yield nodes.inline("", word, classes=["option"])
-        return
-    first, *others = JOINT.split(word)
-    yield nodes.Text(first)
-    for piece in others:
-        yield nodes.raw("", "<wbr>", format="html")
-        yield nodes.Text(piece)
+    for number, piece in enumerate(JOINT.split(word)):
+        if number:
+            yield nodes.raw("", "<wbr>", format="html")
+        is_option = is_code and OPTION.fullmatch(piece)
+        yield nodes.inline("", piece, classes=["option"]) if is_option else nodes.Text(piece)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
