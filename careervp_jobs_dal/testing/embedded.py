@@ -19,6 +19,7 @@ from careervp_jobs_dal.infrastructure.provision import create_table
 from careervp_jobs_dal.job.record import JobRecord
 from careervp_jobs_dal.repository import JobsRepository
 from careervp_jobs_dal.testing.account import aws_environment
+from careervp_jobs_dal.testing.argument_check import check_function
 from careervp_jobs_dal.testing.builder import JobBuilder
 from careervp_jobs_dal.testing.clock import Clock
 from careervp_jobs_dal.testing.embedded_queue import opened_queue
@@ -92,6 +93,8 @@ class EmbeddedJobs:
             What the handler answered, whether it acknowledged the message, and the job's record afterwards.
 
         Raises:
+            ValueError: `handler` is no function, or `job_id` no text.
+            TypeError: Lambda could not return the handler's answer, or await it.
             BaseException: from the handler.
 
         >>> with embedded_jobs() as jobs:
@@ -100,6 +103,7 @@ class EmbeddedJobs:
         ...     run.acknowledged, run.job["status"], run.job["result_key"]
         (True, 'COMPLETED', 'vpr-1.json')
         """
+        check_function("handler", handler)
         answers = []
 
         def noted(event: dict[str, Any], context: object) -> object:
