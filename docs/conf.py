@@ -85,7 +85,7 @@ nitpick_ignore_regex = [
 ]
 
 myst_enable_extensions = ["deflist"]
-myst_heading_anchors = 3
+myst_heading_anchors = 4
 
 add_module_names = False
 autodoc_member_order = "bysource"
