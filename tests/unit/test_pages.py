@@ -51,7 +51,7 @@ def test_a_result_code_has_an_anchor_one_meaning_one_cause_and_one_fix(code: Res
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_in_the_menu(page: str) -> None:
     name = page.removeprefix("reference/") if page.startswith("reference/api/") or page == "reference/cdk.md" else page
-    menu = text_of("index.md") if name == page else text_of("reference/api.md")
+    menu = text_of("_menu.md") if name == page else text_of("reference/_menu.md")
 
     assert re.search(rf"^{re.escape(name.removesuffix('.md'))}$", menu, re.M)
 
