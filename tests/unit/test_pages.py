@@ -57,14 +57,6 @@ def test_a_page_is_in_the_menu(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_has_fences_that_a_forge_can_show(page: str) -> None:
-    """`docs/extensions/fence.py` executes plain ones."""
-    fences = re.findall(r"^ *```(\{\S*\})", text_of(page), re.M)
-
-    assert set(fences) <= {"{eval-rst}", "{summary}", "{include}", "{toctree}", "{warning}"}
-
-
-@pytest.mark.parametrize("page", PAGES)
 def test_a_page_shows_the_examples_as_they_are(page: str) -> None:
     copying = runpy.run_path(str(DOCS / "copy_examples.py"))
 
