@@ -34,11 +34,12 @@ extensions = [
     "fence",
     "joint",
     "link",
+    "menu",
     "picture",
     "searchword",
     "summary",
 ]
-exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
+exclude_patterns = ["_build", "_menu.md", "reference/_menu.md"]
 autodoc_mock_imports = ["aws_cdk", "constructs"]  # the CDK is large, and needs Node
 default_role = "code"  # docstrings write `name`
 nitpicky = True
@@ -74,6 +75,7 @@ nitpick_ignore = [
         "datetime",
         "datetime.datetime",
         "datetime.timedelta",
+        "random.Random",
         "timedelta",
     )
 ]
@@ -83,8 +85,7 @@ nitpick_ignore_regex = [
     ("py:class", r"Construct|CfnResource|(aws_cdk\..+|dynamodb|iam|kms|lambda_|sns|sqs)\.\w+"),
 ]
 
-myst_enable_extensions = ["deflist"]
-myst_heading_anchors = 3
+myst_heading_anchors = 4
 
 add_module_names = False
 autodoc_member_order = "bysource"
