@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import JobsRepository, create_table
-from careervp_jobs_dal.testing import EmbeddedQueue, LambdaContext, sqs_event
+from careervp_jobs_dal import JobsRepository, ResultError
+from careervp_jobs_dal.testing import Clock, EmbeddedQueue, embedded_jobs, embedded_queue
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -24,16 +25,24 @@ def test_the_readme_has_three_blocks_of_code() -> None:
     assert len(BLOCKS) == 3
 
 
-def test_the_first_block_submits_a_job_and_shows_its_status(capsys: pytest.CaptureFixture[str]) -> None:
-    create_table("careervp-jobs-table-dev").unwrap()
+def test_the_first_block_submits_works_and_answers(jobs_clock: Clock) -> None:
+    with embedded_jobs("careervp-jobs-table-dev", clock=jobs_clock) as jobs, embedded_queue(clock=jobs_clock) as queue:
+        names: dict[str, Any] = ran(BLOCKS[0])
+        assert names["queue"].queue_url == queue.url
 
-    names = ran(BLOCKS[0])
-
-    assert capsys.readouterr().out == "PENDING\n"
-    job_id = names["submission"].job_id  # type: ignore[attr-defined]
-    answer = names["worker_handler"](sqs_event(job_id), LambdaContext())  # type: ignore[operator]
-    assert answer == {"batchItemFailures": []}
-    assert names["jobs"].find_job(job_id).unwrap()["length"] == 3  # type: ignore[attr-defined]
+        job_id = names["submit"]("user-1", "application-7", "a text")
+        assert names["submit"]("user-1", "application-7", "a text") == job_id
+        assert len(queue) == 2  # the first request may have died before it sent
+        assert names["status"]("user-1", job_id)["status"] == "PENDING"
+        assert queue.deliver(names["worker_handler"]) == 2
+        assert names["submit"]("user-1", "application-7", "a text") == job_id
+        assert len(queue) == 0
+        done = names["status"]("user-1", job_id)
+        assert (done["status"], done["report"]) == ("COMPLETED", "A TEXT")
+        assert names["status"]("user-2", job_id) == {"error": "NOT_FOUND"}
+        jobs.faults.throttle()
+        with pytest.raises(ResultError, match="THROTTLED"):
+            names["submit"]("user-1", "application-8", "a text")
 
 
 def test_the_second_block_is_a_test_that_passes(
