@@ -141,7 +141,7 @@ def test_a_queue_that_is_not_there_is_said(run: Run, dead_letters: str) -> None:
     ran = run(*LIST, "--dead-letter-queue-url", dead_letters + "-other")
 
     assert ran.code == 3
-    assert ran.err.startswith("careervp-jobs: SQS refused it (AWS.SimpleQueueService.NonExistentQueue)")
+    assert ran.err.startswith("careervp-jobs: SQS refused the request (AWS.SimpleQueueService.NonExistentQueue)")
     assert ran.err.endswith("  fix:   compare the queue's address and the region\n")
 
 
@@ -223,7 +223,7 @@ def test_a_redrive_that_sqs_does_not_name_is_one_error(
 
     ran = run(*REDRIVE, "--dead-letter-queue-url", dead_letters, "--no-dry-run", "--yes")
 
-    assert (ran.code, ran.err.splitlines()[0]) == (3, "careervp-jobs: SQS names no redrive of this queue")
+    assert (ran.code, ran.err.splitlines()[0]) == (3, f"careervp-jobs: SQS names no redrive: queue {dead_letters}")
 
 
 def test_a_letter_s_repr_does_not_show_its_body() -> None:
@@ -246,7 +246,11 @@ def test_a_refused_redrive_is_one_error(
     ran = run(*REDRIVE, "--dead-letter-queue-url", dead_letters, "--no-dry-run", "--yes", "--json")
 
     error = json.loads(ran.err)["error"]
-    assert (ran.code, error["code"], error["message"]) == (3, code, f"SQS refused it ({refusal}): no")
+    assert (ran.code, error["code"], error["message"]) == (
+        3,
+        code,
+        f"SQS refused the request ({refusal}): no: queue {dead_letters}",
+    )
     assert error["fix"].startswith(fix)
 
 
