@@ -60,8 +60,8 @@ careervp-jobs: DynamoDB error: Requested resource not found
   fix:   careervp-jobs table create --table jobs --region eu-west-1, or ...
 ```
 
-After Ctrl-C a command says what was done so far, and how to go on. An error is never a traceback. A misspelt command, option or status is answered with the nearest one. Without a command
-the help comes on standard error, with exit code 2.
+After Ctrl-C a command says what was done so far. An error is never a traceback. A misspelt command, option or status
+is answered with the nearest one. Without a command the help comes on standard error, with exit code 2.
 """
 
 

@@ -331,6 +331,7 @@ class JobsOperator:
         dry_run: bool = True,
         limit: int | None = None,
         kind: str | None = None,
+        on_progress: Callable[[Purge], object] | None = None,
     ) -> Success[Purge] | Failure:
         """Delete old finished jobs.
 
@@ -344,6 +345,7 @@ class JobsOperator:
             dry_run: delete nothing, and only name the jobs.
             limit: the most jobs to delete; None for all.
             kind: delete only jobs of this kind, by the name that their record has in `kind`.
+            on_progress: called after each page of the scan with the report so far. Its exceptions reach the caller.
 
         Returns:
             The `Purge`; or VALIDATION_ERROR, or the code of a failure before the first delete: THROTTLED, UNAVAILABLE,
@@ -353,7 +355,7 @@ class JobsOperator:
         >>> JobsOperator(repository).purge_jobs(older_than=timedelta(days=30)).unwrap().jobs
         ()
         """
-        asked = purging.Purging(older_than, status, dry_run, limit, kind)
+        asked = purging.Purging(older_than, status, dry_run, limit, kind, on_progress)
         return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._now()))
 
     def erase_user(

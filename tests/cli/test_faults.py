@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,8 @@ from careervp_jobs_dal import JobsRepository
 from careervp_jobs_dal.cli import main
 from careervp_jobs_dal.cli.commands import COMMANDS
 from careervp_jobs_dal.cli.parser import make_parser
-from tests.cli.conftest import Ran, Run, submit
+from careervp_jobs_dal.cli.screen import Screen
+from tests.cli.conftest import Ran, Run, fail, submit
 
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 LINES = (
@@ -41,6 +45,7 @@ LINES = (
     "table create",
     "table verify",
 )
+SOME = tuple(each for each in LINES if each.split()[0] in ("show", "submit", "retry", "dead-letters", "table"))
 OFFLINE = {"table export", "alarms", "dashboard"}
 EVIL = "\x1b[31m\r\n\x07\x7f\x9b31m\u200b\u202e\u2066\u3164"
 DENIED = "User: arn:aws:iam::123456789012:user/x is not authorized to perform: dynamodb:GetItem on resource: y"
@@ -82,7 +87,8 @@ def line(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
-    """The way to let each request to AWS end so."""
+    """The way to let each request to AWS end so; boto3 reads its descriptions of the services once."""
+    monkeypatch.setattr("boto3.session.Session", cache(boto3.session.Session))
 
     def fail(error: BaseException) -> None:
         def call(*_: Any) -> Any:
@@ -146,11 +152,14 @@ SETTINGS = (
 )
 
 
-@pytest.mark.parametrize("line", [*LINES, "dead-letters list", "retry vpr-1 --yes"], indirect=True)
+@pytest.mark.parametrize("line", ["dead-letters list", "retry vpr-1 --yes", "table verify"], indirect=True)
 def test_a_hostile_setting_is_one_error_in_safe_lines(
-    go: Run, line: list[str], aws: Callable[[BaseException], None]
+    go: Run, line: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aws(FAULTS["no network"])
+    def unreached(*_: Any) -> Any:
+        raise FAULTS["no network"]
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", unreached)
     for name in SETTINGS:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(name, EVIL)
@@ -160,7 +169,7 @@ def test_a_hostile_setting_is_one_error_in_safe_lines(
         assert is_safe(ran.out + ran.err)
 
 
-@pytest.mark.parametrize("line", LINES, indirect=True)
+@pytest.mark.parametrize("line", SOME, indirect=True)
 def test_without_a_region_the_option_that_gives_one_is_named(
     go: Run, line: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,7 +186,7 @@ def test_without_a_region_the_option_that_gives_one_is_named(
     assert "  where: table jobs" in ran.err.splitlines()
 
 
-@pytest.mark.parametrize("line", LINES, indirect=True)
+@pytest.mark.parametrize("line", SOME, indirect=True)
 def test_a_password_in_the_endpoint_is_shown_nowhere(
     go: Run, line: list[str], aws: Callable[[BaseException], None]
 ) -> None:
@@ -216,3 +225,45 @@ def test_jobs_that_were_done_before_ctrl_c_are_told(
 
     assert (ran.code, ran.err) == (130, "careervp-jobs: Interrupted\n")
     assert [row.split()[0] for row in ran.out.splitlines()[1:]] == [first]
+
+
+@pytest.mark.usefixtures("with_indexes")
+@pytest.mark.parametrize("command", ["purge --older-than 1h", "erase-user user-1"])
+def test_a_long_command_says_on_ctrl_c_what_was_done_so_far(
+    run: Run, past: JobsRepository, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(past, submit(past))
+    live = Screen.live
+
+    def interrupted(screen: Screen, lines: list[str]) -> None:
+        live(screen, lines)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Screen, "live", interrupted)
+    ran = run(*command.split(), "--no-dry-run", "--yes", terminal=True)
+
+    assert (ran.code, ran.err.splitlines()[0][:39]) == (130, "careervp-jobs: Interrupted: 1 job delet")
+    assert ran.err.endswith("  fix:   run it again, which goes on with the rest\n")
+
+
+def test_ctrl_c_while_the_command_is_loaded_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.__import__", load)
+    code = main([])
+    monkeypatch.undo()
+
+    assert code == 130
+
+
+def test_watch_ends_when_nobody_reads_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with open(writing, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        screen = Screen(as_json=False)
+        screen.require_reader()
+        os.close(reading)
+
+        with pytest.raises(BrokenPipeError):
+            screen.require_reader()

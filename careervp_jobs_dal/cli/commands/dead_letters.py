@@ -71,7 +71,7 @@ def _configure_redrive(parser: ArgumentParser) -> None:
     _add_queues(parser)
     help_rate = f"messages a second, at most {_MOST_PER_SECOND} (default: SQS chooses)"
     parser.add_argument("--max-per-second", type=count, metavar="N", help=help_rate)
-    help_timeout = f"how long to show the progress, which SQS goes on with (default: {say_briefly(_PATIENCE)})"
+    help_timeout = "how long to show the progress, which SQS goes on with (default: 15m)"
     parser.add_argument("--timeout", type=duration, default=_PATIENCE, metavar="TIME", help=help_timeout)
     add_dry_run(parser, would="sent back", do="send them back")
     add_yes(parser)
