@@ -16,7 +16,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from careervp_jobs_dal import JobsRepository
-from careervp_jobs_dal.aws.dead_letter_queue import Letter
+from careervp_jobs_dal.aws.dead_letter_queue import DeadLetterQueue, Letter
 from tests.cli.conftest import Run, fail, submit
 from tests.conftest import CANARY
 
@@ -268,3 +268,46 @@ def test_a_redrive_faster_than_sqs_allows_is_refused(run: Run) -> None:
     ran = run(*REDRIVE, "--max-per-second", "501")
 
     assert (ran.code, ran.err) == (2, "careervp-jobs: --max-per-second: SQS takes at most 500\n")
+
+
+def test_a_redrive_that_takes_long_goes_on_at_sqs_and_is_looked_at_by_a_command(
+    run: Run, dead_letters: str, tasks: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks({"Status": "RUNNING", "ApproximateNumberOfMessagesMoved": 3})
+    letter(dead_letters, "vpr-1")
+    words = (*REDRIVE, "--dead-letter-queue-url", dead_letters, "--no-dry-run", "--yes")
+
+    late = run(*words, "--timeout", "1s")
+    monkeypatch.setattr(DeadLetterQueue, "redrive", interrupt)
+    interrupted = run(*words)
+
+    assert late.err.splitlines()[0] == "careervp-jobs: 3 messages sent back in 1 s, and SQS goes on with it"
+    assert interrupted.err.splitlines()[0] == "careervp-jobs: Interrupted, but SQS goes on with it"
+    assert (late.code, interrupted.code) == (1, 130)
+    look = (
+        "aws sqs list-message-move-tasks --source-arn arn:aws:sqs:eu-west-1:123456789012:jobs-dead --region eu-west-1"
+    )
+    assert all(f"  fix:   look at it: {look}; " in ran.err for ran in (late, interrupted))
+
+
+def interrupt(_: DeadLetterQueue) -> Any:
+    raise KeyboardInterrupt
+
+
+def test_a_look_ends_where_a_queue_gives_the_same_letters_again(
+    run: Run, dead_letters: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id = letter(dead_letters, "vpr-1")
+    again = [{"MessageId": message_id, "Body": "{}", "ReceiptHandle": "r"}]
+    monkeypatch.setattr(DeadLetterQueue, "_receive", lambda *_: again)
+    monkeypatch.setattr(DeadLetterQueue, "_give_back", lambda *_: None)
+
+    assert len(run(*LIST, "--dead-letter-queue-url", dead_letters, "--json").document["dead_letters"]) == 1
+
+
+def test_a_list_at_its_limit_says_that_there_may_be_more(run: Run, dead_letters: str) -> None:
+    letter(dead_letters, "vpr-1")
+
+    shown = run(*LIST, "--dead-letter-queue-url", dead_letters, "--limit", "1").out
+
+    assert shown.endswith("\nThere may be more than these 1: --limit N shows more.\n")
