@@ -26,7 +26,9 @@ LETTERS = {HEADLINE: 46, FONT: 58}  # that fit into a line, by the size of the f
 BOLD = 'font-weight="600"'
 
 BARS_LEFT, BARS_RIGHT = 122, 248  # where the axis begins and ends
-ROW, TITLE, BAR, GAP = 21, 17, 11, 23  # the gap is above a group
+VALUES = BARS_RIGHT + 8  # where the numbers beside the bars begin
+DIGIT = 8  # at most, and room between two numbers
+ROW, TITLE, BAR, GAP = 18, 17, 11, 23  # the gap is above a group
 
 LEFT, RIGHT, HEIGHT = 56, 346, 230
 LEGEND_ROW = 22
@@ -61,7 +63,7 @@ def bars(title: str, notes: Sequence[str], groups: Sequence[Group], axis: str, m
     parts, top = _heading(title, [*notes, axis])
     bottom = top + sum(_height(group) for group in groups) + GAP
     places = {tick: _near(BARS_LEFT + tick * scale) for tick in [*ticks, mark]}
-    for tick in ticks:
+    for tick in _apart(ticks, (BARS_RIGHT - BARS_LEFT) / (len(ticks) - 1)):
         parts += [_words(places[tick], y, _number(tick), anchor="middle") for y in (top + 12, bottom + 6)]
     y = top + 12
     for group in groups:
@@ -70,6 +72,12 @@ def bars(title: str, notes: Sequence[str], groups: Sequence[Group], axis: str, m
         parts += [_stroke(f"M{places[tick]} {lines}", width=1, opacity=0.2) for tick in ticks if tick != mark]
         parts += [_stroke(f"M{places[mark]} {lines}", width=1, dashes="2 3"), *_group(group, first, scale)]
     return _picture("bars", bottom + 14, " ".join([f"{title}.", *notes, axis]), parts)
+
+
+def _apart(ticks: Sequence[float], gap: float) -> Sequence[float]:
+    """Leave out every second tick where their numbers would touch."""
+    widest = max(len(_number(tick)) for tick in ticks) * DIGIT
+    return ticks if widest < gap else ticks[::2]
 
 
 def _height(group: Group) -> int:
@@ -111,7 +119,7 @@ def _bar(bar: Bar, y: int, scale: float) -> list[str]:
         label,
         f'<rect x="{BARS_LEFT}" y="{y}" width="{length}" height="{BAR}" rx="2" fill="{bar.colour}"/>',
         _stroke(f"M{_near(BARS_LEFT + low)} {y + BAR / 2} H{_near(BARS_LEFT + high)}", width=1),
-        _words(BARS_LEFT + max(high, length) + 6, y + 10, bar.text),
+        _words(VALUES, y + 10, bar.text),
     ]
 
 

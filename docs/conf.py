@@ -32,6 +32,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "fence",
+    "joint",
     "link",
     "picture",
     "searchword",

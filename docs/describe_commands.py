@@ -28,9 +28,9 @@ INTRODUCTION = f"""\
 # Command line
 
 `{PROGRAM}` comes with the package; `python -m careervp_jobs_dal` is the same. It does what the library does, with the
-same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says on the terminal what stands here.
+same promises, for the people who run a service. `{PROGRAM} COMMAND --help` shows the same text on the terminal.
 
-- A payload is never shown unless `show` is told to. Lists show no error text; `show` shows the one of its job.
+- A payload is never shown unless `show` is told to. Lists show no error text; `show` shows the job's error.
 - `cancel`, `retry`, `recover`, `purge --no-dry-run`, `erase-user --no-dry-run` and `dead-letters redrive --no-dry-run`
   ask first. Where nobody is there to ask, they need `--yes`.
 - Times such as TIME are written `90s`, `15m`, `1h30m` or `2d`. WHEN is such a time ago, or an instant with its zone:
@@ -40,9 +40,9 @@ same promises, for the people who run a service. `{PROGRAM} COMMAND --help` says
   characters of an id, at least four.
 - A state stands beside each status: `waiting`, `pausing`, `overdue` (PENDING for 15 minutes), `running`, `cancelling`,
   `stuck` (its lease lapsed), `unleased`, `completed`, `failed`, `cancelled`.
-- With `--json` standard output is one JSON document, and an error is one on standard error: `{{"error": {{...}}}}` with
-  `code`, `message`, `table`, `region`, `endpoint` (null for AWS's own) and `fix`. `watch --json` gives one document
-  a line.
+- With `--json`, standard output is one JSON document. An error is a document on standard error: `{{"error": {{...}}}}`
+  with `code`, `message`, `table`, `region`, `endpoint` (null for AWS's own) and `fix`. `watch --json` gives one
+  document a line.
 - Ids are sent to SQS in the form that `JobWorker` reads, `{{"job_id": "..."}}`. `--queue-url` or `$JOBS_QUEUE_URL`
   names the queue; `--no-queue` leaves it out. Without a queue no message is sent, and no worker sees the job before
   somebody sends one. On a FIFO queue (`.fifo`) each job is a message group of its own.

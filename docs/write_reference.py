@@ -36,7 +36,7 @@ def table() -> Iterator[str]:
 def indexes() -> Iterator[str]:
     """The indexes, with those that an operator needs."""
     all_of_them = (idempotency_index(), *OPTIONAL_INDEXES)
-    yield from _rows(("index", "partition key", "sort key", "projection", "needed by"), map(_index, all_of_them))
+    yield from _rows(("index", "partition key, sort key", "projection", "needed by"), map(_index, all_of_them))
 
 
 def permissions() -> Iterator[str]:
@@ -106,10 +106,10 @@ def written(page: str) -> str:
 
 def _index(index: Index) -> tuple[str, ...]:
     required = index not in OPTIONAL_INDEXES
-    sort = f"`{index.sort}` (S)" if index.sort else "none"
+    keys = [f"`{name}` (S)" for name in (index.partition, index.sort) if name]
     projection = "ALL or KEYS_ONLY" if required else index.projection
     users = [name for name, needs in PERMISSIONS.items() if index.name in {need.on_index for need in needs}]
-    return f"`{index.name}`", f"`{index.partition}` (S)", sort, projection, _code(users)
+    return f"`{index.name}`", ", ".join(keys), projection, _code(users)
 
 
 def _attributes(described: Iterable[Attribute]) -> Iterator[str]:

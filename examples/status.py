@@ -15,9 +15,12 @@ from careervp_jobs_dal import JobMetrics, JobsRepository, ResultCode, S3Results
 
 # Read at import: a missing setting stops the deployment, not the first customer.
 RESULTS_BUCKET = os.environ["VPR_RESULTS_BUCKET"]
-# Scripts of this origin alone may read the answer.
+# Scripts of this origin alone may read the answer, and when to ask again.
 CORS = (
-    {"Access-Control-Allow-Origin": origin}
+    {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "Retry-After",
+    }
     if (origin := os.environ.get("ALLOWED_ORIGIN"))
     else {}
 )

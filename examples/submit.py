@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -34,12 +35,16 @@ STATUS_CODES = {
     ResultCode.VALIDATION_ERROR: 400,
     ResultCode.ITEM_TOO_LARGE: 413,
     ResultCode.IDEMPOTENCY_MISMATCH: 409,
+    ResultCode.TOO_MANY_ACTIVE_JOBS: 429,  # where `jobs` has max_active_per_user
 }
 # A pipe from the table's stream fills the queue in this function's place.
 HAS_OUTBOX = os.environ.get("JOBS_OUTBOX") == "yes"
-# Scripts of this origin alone may read the answer.
+# Scripts of this origin alone may read the answer, and when to ask again.
 CORS = (
-    {"Access-Control-Allow-Origin": origin}
+    {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "Retry-After",
+    }
     if (origin := os.environ.get("ALLOWED_ORIGIN"))
     else {}
 )
@@ -111,17 +116,25 @@ def refusal(submitted: Result[Submission]) -> dict[str, Any]:
     logger.warning(
         "Job not submitted", extra={"code": submitted.code, "reason": submitted.error}
     )
+    if submitted.code in STATUS_CODES:
+        status_code = STATUS_CODES[submitted.code]
+        return response(status_code, {"error": submitted.error}, submitted.retry_after)
     if submitted.retryable:
         return response(503, {"error": "Try again in a moment"})
-    if submitted.code in STATUS_CODES:
-        return response(STATUS_CODES[submitted.code], {"error": submitted.error})
     return response(500, {"error": "Internal error"})
 
 
-def response(status_code: int, body: dict[str, Any]) -> dict[str, Any]:
-    """Lay out an API Gateway proxy response."""
+def response(
+    status_code: int, body: dict[str, Any], retry_after: timedelta | None = None
+) -> dict[str, Any]:
+    """Lay out an API Gateway proxy response, with the time to ask again."""
+    wait = (
+        {}
+        if retry_after is None
+        else {"Retry-After": f"{retry_after.total_seconds():.0f}"}
+    )
     return {
         "statusCode": status_code,
-        "headers": {"Content-Type": "application/json", **CORS},
+        "headers": {"Content-Type": "application/json", **CORS, **wait},
         "body": json.dumps(body),
     }

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from careervp_jobs_dal import JobsRepository
+from careervp_jobs_dal import JobMetrics, JobsRepository
 from careervp_jobs_dal.testing import Clock, EmbeddedJobs, EmbeddedQueue, Faults
 
 LEASE = timedelta(minutes=5)
@@ -20,6 +20,11 @@ REQUEST = {
     "job_posting": {"role_title": "CTO", "responsibilities": ["lead the engineers"]},
     "gap_responses": [{"question_id": "q-1", "answer": "I lead engineers"}],
     "company_context": {},
+}
+EVENT = {
+    "body": json.dumps(REQUEST),
+    "headers": {"Idempotency-Key": "key-7"},
+    "requestContext": {"authorizer": {"claims": {"sub": "user-1"}}},
 }
 
 
@@ -40,12 +45,7 @@ def service(
 
 
 def post(service: Any) -> int:
-    event = {
-        "body": json.dumps(REQUEST),
-        "headers": {"Idempotency-Key": "key-7"},
-        "requestContext": {"authorizer": {"claims": {"sub": "user-1"}}},
-    }
-    return int(service.submit.lambda_handler(event, None)["statusCode"])
+    return int(service.submit.lambda_handler(EVENT, None)["statusCode"])
 
 
 def test_a_lost_reply_is_no_failure_to_the_client(
@@ -64,6 +64,19 @@ def test_a_busy_table_is_worth_another_request(
     jobs_faults.throttle()
 
     assert post(service) == 503
+
+
+def test_a_user_with_too_many_jobs_is_told_when_to_come_back(
+    service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = JobMetrics(service.submit.metrics)
+    capped = JobsRepository(max_active_per_user=1, on_event=counted)
+    monkeypatch.setattr(service.submit, "jobs", capped)
+    capped.submit_job("key-6", REQUEST, user_id="user-1").unwrap()
+
+    answer = service.submit.lambda_handler(EVENT, None)
+
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (429, "1")
 
 
 def test_what_is_submitted_is_done_once_though_its_message_comes_twice(

@@ -22,6 +22,8 @@ WORKER = "worker-7/2026-02-03"
 NOW = datetime(2036, 2, 3, 13, 5, 32, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
 FINAL = {"cost_usd": 0.0123, "token_usage": {"input": 7500, "output": 2200}}
+CAP = 10
+"""The cap on the active jobs of a user, where one is set."""
 _numbers = count()
 
 Life: TypeAlias = list[Request]
@@ -33,11 +35,13 @@ def total(life: Life, kinds: tuple[str, ...] = WRITES + READS, steps: Collection
     return sum(sum(each.units.values()) for each in counted)
 
 
-def _stage(projection: Projection, pack_above: int | None = None) -> tuple[JobsRepository, Any, Meter]:
+def _stage(
+    projection: Projection, pack_above: int | None = None, cap: int | None = None
+) -> tuple[JobsRepository, Any, Meter]:
     """Make a repository and boto3's Table on a table, and their meter."""
     name = create_table(f"capacity-{next(_numbers)}", index_projection=projection).unwrap()
     dynamodb = boto3.resource("dynamodb")
-    jobs = JobsRepository(name, dynamodb=dynamodb, clock=lambda: NOW, pack_above=pack_above)
+    jobs = JobsRepository(name, dynamodb=dynamodb, clock=lambda: NOW, pack_above=pack_above, max_active_per_user=cap)
     return jobs, dynamodb.Table(name), Meter(dynamodb.meta.client)
 
 
@@ -112,6 +116,19 @@ def other_operations(payload: Record, projection: Projection, pack_above: int | 
     }
     for meter.step, call in steps.items():
         call()
+    return meter.noted()
+
+
+def capped_submissions(payload: Record, projection: Projection, pack_above: int | None) -> Life:
+    """Submit for a user with a cap: with room, again, without room, and when a job has ended."""
+    jobs, _, meter = _stage(projection, pack_above, CAP)
+    first, *_ = [jobs.submit_job(f"key-{n}", payload, user_id=USER).unwrap() for n in range(1, CAP)]
+    for meter.step, key in (("room", "last"), ("room, again", "last"), ("no room", "further")):
+        jobs.submit_job(key, payload, user_id=USER)
+    meter.step = ""
+    jobs.cancel_job(first.job_id).unwrap()
+    meter.step = "ended"
+    jobs.submit_job("further", payload, user_id=USER).unwrap()
     return meter.noted()
 
 

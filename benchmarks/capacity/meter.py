@@ -19,6 +19,7 @@ from benchmarks.capacity.rules import (
     item_size,
     read_units,
     refused_write_units,
+    transaction_units,
     write_units,
 )
 
@@ -27,9 +28,9 @@ Body = Mapping[str, Any]
 WRITES, READS = ("write", "refused"), ("read", "query")
 """The kinds of requests."""
 
-CONDITION_FAILED = "ConditionalCheckFailedException"
+REFUSALS = ("ConditionalCheckFailedException", "TransactionCanceledException")
 _READS = ("GetItem", "Query", "BatchGetItem")
-_WRITES = ("PutItem", "UpdateItem", "DeleteItem")
+_WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 
 
 class Request(NamedTuple):
@@ -62,28 +63,33 @@ class Meter:
 
     def _before(self, *, model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         body = json.loads(params["body"])
-        stored = self._stored(body["TableName"], _key(body)) if model.name in _WRITES else None
-        context["metered"] = (body, stored)
+        writes = _writes(body) if model.name in _WRITES else []
+        context["metered"] = (body, [self._stored(each["TableName"], _key(each)) for each in writes])
         if model.name in _READS + _WRITES:
             params["body"] = json.dumps({**body, "ReturnConsumedCapacity": "INDEXES"}).encode()
 
     def _after(self, *, model: Any, parsed: Body, context: Body, **_: Any) -> None:
         body, stored = context["metered"]
         code = parsed.get("Error", {}).get("Code")
-        if code not in (None, CONDITION_FAILED):
+        if code not in (None, *REFUSALS):
             return
         reported = _reported(parsed.get("ConsumedCapacity"))
         if model.name in _READS:
             self.requests.append(self._read(model.name, body, parsed, reported))
         elif model.name not in _WRITES:
             raise ValueError(f"{model.name} is not computed here")
-        elif code:
-            units = refused_write_units(stored, body.get("Item"))
-            self.requests.append(Request(self.step, "refused", units, reported))
         else:
-            after = self._stored(body["TableName"], _key(body), anew=True)
-            units = write_units(stored, after, self._layout(body["TableName"]))
-            self.requests.append(Request(self.step, "write", units, reported))
+            pairs = zip(stored, _writes(body), strict=True)
+            units = [self._refused(*pair) if code else self._written(*pair) for pair in pairs]
+            billed = transaction_units(units) if "TransactItems" in body else units[0]
+            self.requests.append(Request(self.step, "refused" if code else "write", billed, reported))
+
+    def _refused(self, stored: Item | None, write: Body) -> Units:
+        return refused_write_units(stored, write.get("Item"))
+
+    def _written(self, stored: Item | None, write: Body) -> Units:
+        after = self._stored(write["TableName"], _key(write), anew=True)
+        return write_units(stored, after, self._layout(write["TableName"]))
 
     def _read(self, operation: str, body: Body, parsed: Body, reported: Units | None) -> Request:
         """Bill items read by keys one by one, those of a query in sum."""
@@ -108,6 +114,13 @@ class Meter:
         if anew or name not in self._known:
             self._known[name] = self._fetch(TableName=table, Key=key, ConsistentRead=True).get("Item")
         return self._known[name]
+
+
+def _writes(body: Body) -> list[Body]:
+    """List the single writes of a request."""
+    if "TransactItems" not in body:
+        return [body]
+    return [write for action in body["TransactItems"] for write in action.values()]
 
 
 def _key(body: Body) -> Item:

@@ -4,7 +4,7 @@ No code of the library is used here, so that a mistake in its own sizes shows.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from math import ceil
 from typing import Any, NamedTuple, TypeAlias
@@ -66,6 +66,15 @@ def write_units(before: Item | None, after: Item | None, layout: Layout) -> Unit
 def refused_write_units(stored: Item | None, offered: Item | None) -> Units:
     """Bill the larger of what is there and what was offered; no index."""
     return {TABLE: _write_units(max(item_size(stored), item_size(offered)))}
+
+
+def transaction_units(writes: Iterable[Units]) -> Units:
+    """Bill the writes of a transaction: twice on the table, which prepares and commits them, and once on an index."""
+    units: Units = {}
+    for write in writes:
+        for place, consumed in write.items():
+            units[place] = units.get(place, 0) + consumed * (2 if place == TABLE else 1)
+    return units
 
 
 def read_units(size: int, *, consistent: bool) -> float:

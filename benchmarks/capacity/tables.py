@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from benchmarks import shards
-from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations, total
+from benchmarks.capacity.lives import Life, capped_submissions, hand_written_life, library_life, other_operations, total
 from benchmarks.capacity.meter import READS, WRITES
 from benchmarks.capacity.rules import DOLLARS, PRICED, WRITE_BYTES
 from benchmarks.records import POLLS, Record
@@ -37,6 +37,13 @@ CALLS = {
     "update_job_status": "`update_job_status`",
     "poll": "`find_status`",
 }
+CAPPED_CALLS = {
+    "submit": "without a cap",
+    "room": "the user has room",
+    "room, again": "a duplicate",
+    "no room": "`TOO_MANY_ACTIVE_JOBS`",
+    "ended": "the set is full, but a job has ended",
+}
 
 
 class Payload(NamedTuple):
@@ -56,7 +63,13 @@ def measure(name: str, content: Record) -> Payload:
         lives[APART, projection] = library_life({}, projection, None)
         for form, above in FORMS.items():
             lives[form, projection] = library_life(content, projection, above)
-    others = {projection: other_operations(content, projection, DEFAULT_ABOVE) for projection in PROJECTIONS}
+    others = {
+        projection: [
+            *other_operations(content, projection, DEFAULT_ABOVE),
+            *capped_submissions(content, projection, DEFAULT_ABOVE),
+        ]
+        for projection in PROJECTIONS
+    }
     return Payload(name, content, lives, others)
 
 
@@ -72,6 +85,7 @@ def report(payloads: Sequence[Payload]) -> dict[str, str]:
         ),
         "share": _table("share of the write request units by hand", names, _share_rows(payloads)),
         "calls": "\n".join(_calls(payloads, projection) for projection in reversed(PROJECTIONS)),
+        "cap": _call_table("`submit_job`", CAPPED_CALLS, payloads, "KEYS_ONLY"),
         "apart": _table("write request units of one life", names, _apart_rows(payloads)),
     }
 
@@ -160,17 +174,21 @@ def _share_rows(payloads: Sequence[Payload]) -> list[list[str]]:
 
 
 def _calls(payloads: Sequence[Payload], projection: Projection) -> str:
-    """Show each call's units on a table with one kind of index, and the price of the middle payload."""
+    """Show each call on a table with one kind of index."""
+    return f"Index on `idempotency_key` with {projection}:\n\n{_call_table('call', CALLS, payloads, projection)}"
+
+
+def _call_table(corner: str, calls: Mapping[str, str], payloads: Sequence[Payload], projection: Projection) -> str:
+    """Show the units of calls, and the price with the middle payload."""
     names, middle = [payload.name for payload in payloads], len(payloads) // 2
     rows = []
-    for step, name in CALLS.items():
+    for step, name in calls.items():
         units = [_call_units(step, payload, projection) for payload in payloads]
         texts = [
             " + ".join(f"{_units(many)} {kind[0].upper()}" for kind, many in each.items() if many) for each in units
         ]
         rows.append([name, *texts, f"{sum(many * DOLLARS[kind] for kind, many in units[middle].items()):.2f}"])
-    heading = f"Index on `idempotency_key` with {projection}:"
-    return f"{heading}\n\n{_table('call', [*names, f'dollars per million, {names[middle]}'], rows)}"
+    return _table(corner, [*names, f"dollars per million, {names[middle]}"], rows)
 
 
 def _call_units(step: str, payload: Payload, projection: Projection) -> dict[str, float]:

@@ -26,7 +26,10 @@ CLASHES = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Error codes for two writers that met on one item. Nothing was written, and botocore does not retry most of these."""
+"""Error codes for two writers that met on one item. botocore does not retry most of these.
+
+Nothing was written, but for a transaction in progress: its own first copy may still be carried out.
+"""
 
 _BY_AWS_CODE: dict[str, ResultCode] = {
     **dict.fromkeys(
@@ -55,6 +58,7 @@ _BY_AWS_CODE: dict[str, ResultCode] = {
         ResultCode.UNAVAILABLE,
     ),
     **dict.fromkeys(CLASHES, ResultCode.CONFLICT),
+    "TransactionInProgressException": ResultCode.UNAVAILABLE,
     **dict.fromkeys(
         (
             "AccessDenied",

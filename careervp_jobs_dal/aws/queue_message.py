@@ -11,18 +11,16 @@ drops a second message with the same one for five minutes, and a job that is ret
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from careervp_jobs_dal.codec.pseudonym import pseudonym
 from careervp_jobs_dal.job.attribute import JOB_ID, USER_ID
 from careervp_jobs_dal.job.nonce import new_nonce
 from careervp_jobs_dal.job.record import Submission
 from careervp_jobs_dal.plans.requeue import LONGEST_DELAY
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _FIFO = ".fifo"
 
@@ -41,6 +39,9 @@ class Parcel(NamedTuple):
 def parcel_of(job: Submission | Mapping[str, Any] | str) -> Parcel:
     """Read a submission, a record or an id.
 
+    Raises:
+        TypeError: it is none of these.
+
     >>> parcel_of({"job_id": "vpr-1", "user_id": "user-1", "status": "PENDING"})
     Parcel('vpr-1', delay=0)
     """
@@ -48,8 +49,16 @@ def parcel_of(job: Submission | Mapping[str, Any] | str) -> Parcel:
         return Parcel(job)
     if isinstance(job, Submission):
         delay = ceil(min(job.delay, LONGEST_DELAY).total_seconds())
-        return Parcel(job.job_id, job.job.get(USER_ID), delay)
-    return Parcel(job[JOB_ID], job.get(USER_ID))
+        return Parcel(job.job_id, _user_of(job.job), delay)
+    if not isinstance(job, Mapping):
+        raise TypeError(f"{type(job).__name__} is no job; unwrap a result of submit_job first")
+    return Parcel(job[JOB_ID], _user_of(job))
+
+
+def _user_of(record: Mapping[str, Any]) -> str | None:
+    """Return the user; None where other code has stored something else than text."""
+    user_id = record.get(USER_ID)
+    return user_id if isinstance(user_id, str) else None
 
 
 def message_of(parcel: Parcel, queue_url: str, id_secret: str | None = None) -> dict[str, Any]:

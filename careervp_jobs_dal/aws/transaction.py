@@ -1,9 +1,11 @@
 """The reasons for which DynamoDB cancels a transaction, one for each of its writes.
 
-reasons                                     what it means
-  ConditionalCheckFailed, None              the first write's condition refused the transaction
-  TransactionConflict, None                 another writer was at the first item: send it again
-  None, ThrottlingError                     too many requests: send it again, later
+reasons                                        what it means
+  ConditionalCheckFailed, any                  the first write's condition refused the transaction
+  None, ConditionalCheckFailed                 the second write's condition did, and the first one held
+  TransactionConflict, None                    another writer was at the first item: send it again
+  TransactionConflict, ConditionalCheckFailed  the same, because the first condition was not checked
+  None, ThrottlingError                        too many requests: send it again, later
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 CANCELLED = "TransactionCanceledException"
 _REFUSED = "ConditionalCheckFailed"
 _CLASH = "TransactionConflict"
+_NONE = "None"
 _THROTTLES = frozenset({"ProvisionedThroughputExceeded", "RequestLimitExceeded", "ThrottlingError"})
 
 
@@ -28,15 +31,19 @@ def cancellation_code(response: Mapping[str, Any]) -> ResultCode:
     >>> cancellation_code({"CancellationReasons": [{"Code": "None"}, {"Code": "ThrottlingError"}]})
     <ResultCode.THROTTLED: 'THROTTLED'>
     """
-    codes = {str(reason.get("Code")) for reason in _reasons(response)} - {"None"}
+    codes = {str(reason.get("Code")) for reason in _reasons(response)} - {_NONE, _REFUSED}
     if codes & _THROTTLES:
         return ResultCode.THROTTLED
     return ResultCode.CONFLICT if codes <= {_CLASH} else ResultCode.DYNAMODB_ERROR
 
 
 def is_refused(response: Mapping[str, Any]) -> bool:
-    """Tell whether the condition of a write refused the transaction."""
-    return any(reason.get("Code") == _REFUSED for reason in _reasons(response))
+    """Tell whether the condition of a write refused the transaction.
+
+    The first write's refusal stands whatever befell the others. Another one's stands if the first condition held.
+    """
+    codes = [reason.get("Code") for reason in _reasons(response)]
+    return _REFUSED in codes and (codes[0] == _REFUSED or set(codes) <= {_NONE, _REFUSED})
 
 
 def refusals(response: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[tuple[str, Any] | None]:

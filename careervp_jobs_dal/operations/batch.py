@@ -1,26 +1,22 @@
-"""Plan of `get_jobs`: batch reads of at most 100 records a request.
+"""Plan of `get_jobs`: a batch of records, each read once.
 
-DynamoDB answers a batch with at most 16 MB, and with less where it is short of capacity. It names the unprocessed keys;
-they are requested again after a backoff, until the deadline, or until 40 answers in turn had no record. A record that
-cannot be read is left out with a log line, and its id is in the answer; it spoils no other.
+A record that cannot be read is left out with a log line, and its id is in the answer; it spoils no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.aws.log import write_line
 from careervp_jobs_dal.job.attribute import INPUT_DATA, JOB_ID
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
-from careervp_jobs_dal.job.record import Item
 from careervp_jobs_dal.job.schema import ATTRIBUTES
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, has_expired
 from careervp_jobs_dal.job.validation import is_key, read_id
-from careervp_jobs_dal.plans.backoff import RETRIES
+from careervp_jobs_dal.plans.batch_read import read_all
 from careervp_jobs_dal.plans.lookup import reduction
-from careervp_jobs_dal.plans.plan import Plan, Reply, Request
 from careervp_jobs_dal.result import Result, ResultCode
 
 if TYPE_CHECKING:
@@ -28,17 +24,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
-    from careervp_jobs_dal.job.record import JobRecord
-
-# DynamoDB's limit for the keys of one BatchGetItem.
-BATCH_KEYS = 100
-MOST_FRUITLESS = 40
-"""Answers in turn without a record, after about 18 s: under a clock that stands still, no deadline would end them."""
+    from careervp_jobs_dal.job.record import Item, JobRecord
+    from careervp_jobs_dal.plans.plan import Plan
 
 _ALL_BUT_THE_PAYLOAD = tuple(attribute.name for attribute in ATTRIBUTES if attribute.name != INPUT_DATA)
-
-Found: TypeAlias = dict[str, Item]
-"""Records by their ids."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,32 +70,6 @@ def decoded(item: Item, decode: Decoder) -> JobRecord | None:
         message = f"{code}: job {job_id} was left out, because its attribute {attribute} cannot be read"
         write_line("error", message, {"job_id": item[JOB_ID], "code": code, "attribute": str(attribute)})
         return None
-
-
-def read_all(
-    table_name: str, job_ids: Iterable[str], options: Mapping[str, Any] | None = None
-) -> Generator[Request, Reply, tuple[Found, tuple[str, ...]]]:
-    """Read these records; return them, and the ids that could not be read.
-
-    The reads are strongly consistent, unless `options` take that place.
-    """
-    found: Found = {}
-    # DynamoDB refuses a batch in which a key occurs twice.
-    rest = list(dict.fromkeys(job_ids))
-    pause = 0.0
-    tries = MOST_FRUITLESS
-    while rest and tries:
-        keys = {"Keys": [{JOB_ID: job_id} for job_id in rest[:BATCH_KEYS]], **(options or {"ConsistentRead": True})}
-        reply = yield Request("batch_get_item", {"RequestItems": {table_name: keys}}, pause=pause, optional=True)
-        if reply.late:
-            break
-        # The answer has no order, and leaves out keys without a record.
-        found |= {item[JOB_ID]: item for item in reply.response.get("Responses", {}).get(table_name, ())}
-        left = reply.response.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", ())
-        tries = tries - 1 if len(left) == len(keys["Keys"]) else MOST_FRUITLESS
-        rest = [*(key[JOB_ID] for key in left), *rest[BATCH_KEYS:]]
-        pause = RETRIES.after(pause) if left else 0.0
-    return found, tuple(rest)
 
 
 def without_payload(fields: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from careervp_jobs_dal.job.quota_key import is_quota_key
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_kind
-from careervp_jobs_dal.operations.batch import read_all
 from careervp_jobs_dal.operations.partition import SHARDS, shard_query
 from careervp_jobs_dal.operations.scan import ScanPage, only, read_parts, scan
+from careervp_jobs_dal.plans.batch_read import read_all
 from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
 from careervp_jobs_dal.result import Result, ResultCode
 

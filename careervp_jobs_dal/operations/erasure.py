@@ -23,9 +23,9 @@ from careervp_jobs_dal.job.record import JobRecord
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import read_key
-from careervp_jobs_dal.operations.batch import read_all
 from careervp_jobs_dal.operations.listing import user_query
 from careervp_jobs_dal.operations.purging import LATENESS, delete_as_read
+from careervp_jobs_dal.plans.batch_read import read_all
 from careervp_jobs_dal.plans.cancellation import cancel
 from careervp_jobs_dal.plans.plan import Plan, Request, Sweep
 from careervp_jobs_dal.plans.quota import delete_quota, quota_key, read_quota

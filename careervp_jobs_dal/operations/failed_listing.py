@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item
-    from careervp_jobs_dal.operations.batch import Found
+    from careervp_jobs_dal.plans.batch_read import Found
     from careervp_jobs_dal.plans.plan import Sweep
 
 

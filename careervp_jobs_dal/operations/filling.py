@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.codec.cursor import Place
 from careervp_jobs_dal.job.attribute import JOB_ID
-from careervp_jobs_dal.operations.batch import Found, decoded
+from careervp_jobs_dal.operations.batch import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
+    from careervp_jobs_dal.plans.batch_read import Found
 
 
 class Filling:

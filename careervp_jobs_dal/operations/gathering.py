@@ -15,8 +15,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.job.attribute import JOB_ID
-from careervp_jobs_dal.operations.batch import BATCH_KEYS, Found, read_all, without_payload
+from careervp_jobs_dal.operations.batch import without_payload
 from careervp_jobs_dal.operations.partition import Frontier, Range
+from careervp_jobs_dal.plans.batch_read import BATCH_KEYS, Found, read_all
 from careervp_jobs_dal.plans.plan import MOST_AT_ONCE, Plan, Request
 from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Answer, Failure, Result, ResultCode

@@ -17,8 +17,9 @@ from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, KIND, STATUS, US
 from careervp_jobs_dal.job.index import USER_JOBS
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.validation import check_fields, check_kind, check_limit, read_key
-from careervp_jobs_dal.operations.batch import BATCH_KEYS, read_all, without_payload
+from careervp_jobs_dal.operations.batch import without_payload
 from careervp_jobs_dal.operations.filling import Filling
+from careervp_jobs_dal.plans.batch_read import BATCH_KEYS, read_all
 from careervp_jobs_dal.plans.lookup import field_names
 from careervp_jobs_dal.plans.plan import Plan, Request
 from careervp_jobs_dal.result import Result, ResultCode

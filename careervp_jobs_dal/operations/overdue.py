@@ -13,7 +13,7 @@ from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, DUE_AT, JOB_ID, KIND, 
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
 from careervp_jobs_dal.job.validation import check_age, check_kind, check_limit, read_user
-from careervp_jobs_dal.operations.batch import Found, decoded
+from careervp_jobs_dal.operations.batch import decoded
 from careervp_jobs_dal.operations.gathering import MAX_JOBS, Bounds, Gathering
 from careervp_jobs_dal.operations.partition import Threshold
 from careervp_jobs_dal.plans.lookup import field_names
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
+    from careervp_jobs_dal.plans.batch_read import Found
     from careervp_jobs_dal.plans.plan import Sweep
 
 MAX_LOOKED_AT = 10_000

@@ -20,6 +20,7 @@ from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import instant_text, parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
+from careervp_jobs_dal.job.quota_key import QUOTA_PREFIX, is_quota_key
 from careervp_jobs_dal.job.status import JobStatus, parse_status
 from careervp_jobs_dal.job.transition import sources
 from careervp_jobs_dal.job.validation import (
@@ -56,6 +57,8 @@ def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
     item = encode_fields(job_data).fitting()
     check_owned(item)
     job_id: str = item[JOB_ID]
+    if is_quota_key(job_id):
+        raise InvalidInputError(f"{JOB_ID} must not begin with {QUOTA_PREFIX}")
     reply = yield put(item, is_absent(JOB_ID).to_kwargs())
     if not reply.refused:
         return Result.success(decode(item))

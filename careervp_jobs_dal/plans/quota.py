@@ -28,17 +28,19 @@ from careervp_jobs_dal.job.quota_key import QUOTA_PREFIX
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.status import parse_status
 from careervp_jobs_dal.plans.backoff import RETRIES
+from careervp_jobs_dal.plans.batch_read import read_all
 from careervp_jobs_dal.plans.condition import equal
-from careervp_jobs_dal.plans.lookup import SHORTEST_WAIT, reduction, worth_waiting
+from careervp_jobs_dal.plans.lookup import reduction, worth_waiting
 from careervp_jobs_dal.plans.plan import Plan, Reply, Request, read
 from careervp_jobs_dal.plans.refusal import conflict
 from careervp_jobs_dal.result import Failure, Result, ResultCode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Collection, Generator
     from datetime import datetime
 
     from careervp_jobs_dal.job.record import Item
+    from careervp_jobs_dal.plans.batch_read import Found
 
 MOST_ACTIVE_JOBS = 100
 """The highest cap: one batch reads the jobs of a set."""
@@ -46,11 +48,16 @@ MOST_TRIES = 20
 """Tries of a transaction: another submission of the user can come first each time."""
 SEATS = "active_jobs"
 
+_UNREAD = "Not all jobs of the user were read before the deadline"
+
 _DAY = 86_400
 _OUTLIVING = 31 * _DAY
 """Seconds that the set outlives the newest job's `ttl`: claims and pauses move that on, and nothing writes it here."""
-_CLOCK_MARGIN = timedelta(minutes=5)
-"""Time for which an expired job still counts: another clock may be behind, and its worker may still claim the job."""
+_MARGIN = timedelta(minutes=20)
+"""Time for which an expired job still counts.
+
+A claim that was sent before the end can arrive 15 minutes later and keep the job, and clocks differ.
+"""
 
 
 class Quota(NamedTuple):
@@ -120,9 +127,12 @@ def put_within(put: Request, seat: Seat, now: datetime) -> Generator[Request, Re
         seen = (reply.response["Refusals"][1] or {}).get("Item") or (yield read(seat.key)).item or {}
         others = set(seen.get(SEATS, ())) - {seat.job_id}
         if len(others) >= seat.quota.most:
-            others, wait = yield from _still_active(others, seat, now)
+            active, unread = yield from _still_active(others, seat, now)
+            if len(active) >= seat.quota.most:
+                return _full(active.values(), seat, now)
+            others = {*active, *unread}
             if len(others) >= seat.quota.most:
-                return _full(len(others), seat, wait)
+                return Result.failure(_UNREAD, ResultCode.UNAVAILABLE)
         update, pause = _replacing({*others, seat.job_id}, seen, seat), RETRIES.after(pause)
     return conflict(seat.job_id)
 
@@ -148,7 +158,7 @@ def _transaction(put: Request, seat: Seat, update: dict[str, Any], pause: float)
 
 def _adding(seat: Seat) -> dict[str, Any]:
     """Add the job to a set that has room, or has it already."""
-    room = "size(#active) < :most OR contains(#active, :job)"
+    room = "size(#active) < :most OR (size(#active) = :most AND contains(#active, :job))"
     # Without `ttl`, an item is never deleted; one that is kept longer than this job's needs a look.
     fits = room if seat.ttl is None else f"({room}) AND #ttl <= :ttl"
     values = {":one": {seat.job_id}, ":most": seat.quota.most, ":job": seat.job_id}
@@ -177,25 +187,19 @@ def _update(change: str, condition: str, values: dict[str, Any], seat: Seat) -> 
     }
 
 
-def _still_active(ids: set[str], seat: Seat, now: datetime) -> Generator[Request, Reply, tuple[set[str], timedelta]]:
-    """Return the active ones of these jobs, and the time to wait."""
-    table = seat.quota.table_name
-    keys = [{JOB_ID: job_id} for job_id in sorted(ids)]
-    asked = {"Keys": keys, "ConsistentRead": True, **reduction((JOB_ID, STATUS, TTL, CREATED_AT))}
-    reply = yield Request("batch_get_item", {"RequestItems": {table: asked}}, seat.job_id)
-    found = reply.response.get("Responses", {}).get(table, ())
-    left = reply.response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())
-    active = [item for item in found if not _has_ended(item, now)]
-    wait = min((worth_waiting(item, now) for item in active), default=SHORTEST_WAIT)
-    # A job that was not read may be active.
-    return {item[JOB_ID] for item in (*active, *left)}, wait
+def _still_active(ids: set[str], seat: Seat, now: datetime) -> Generator[Request, Reply, tuple[Found, tuple[str, ...]]]:
+    """Return the active ones of these jobs, and the ids that were not read."""
+    asked = {"ConsistentRead": True, **reduction((JOB_ID, STATUS, TTL, CREATED_AT))}
+    found, unread = yield from read_all(seat.quota.table_name, sorted(ids), asked)
+    return {job_id: item for job_id, item in found.items() if not _has_ended(item, now)}, unread
 
 
 def _has_ended(item: Item, now: datetime) -> bool:
     status = parse_status(item.get(STATUS))
-    return (status is not None and status.finished) or has_expired(item, now - _CLOCK_MARGIN)
+    return (status is not None and status.finished) or has_expired(item, now - _MARGIN)
 
 
-def _full(active: int, seat: Seat, wait: timedelta) -> Failure:
-    error = f"The user has {active} active jobs, and may have {seat.quota.most}"
+def _full(active: Collection[Item], seat: Seat, now: datetime) -> Failure:
+    error = f"The user has {len(active)} active jobs, and may have {seat.quota.most}"
+    wait = min(worth_waiting(item, now) for item in active)
     return Failure(error, ResultCode.TOO_MANY_ACTIVE_JOBS, retry_after=wait)

@@ -21,6 +21,7 @@ from careervp_jobs_dal.job.instant import epoch_seconds, read_clock
 from careervp_jobs_dal.job.record import DEFAULT_MAX_ATTEMPTS
 from careervp_jobs_dal.job.snapshot import LEASE_MARGIN
 from careervp_jobs_dal.job.status import JobStatus
+from careervp_jobs_dal.testing.argument_check import check_options, check_time, check_whole
 from careervp_jobs_dal.testing.wire import calm
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class JobBuilder:
     """Builder of jobs in a repository's table.
 
     Every record is a real one: the repository's methods submit, claim and complete the job, with its settings and by
-    its clock. Planned faults do not apply to these calls. Each method takes a job's `JobOptions`.
+    its clock. Planned faults do not apply to these calls. Each method takes a job's `JobOptions`, and no other
+    option.
 
     Args:
         repository: the repository.
@@ -128,6 +130,7 @@ class JobBuilder:
         ...     jobs.repository.claim_job(claim.job_id, lease=timedelta(minutes=5)).code
         <ResultCode.ATTEMPTS_EXHAUSTED: 'ATTEMPTS_EXHAUSTED'>
         """
+        check_whole("max_attempts", options.get("max_attempts", 1), most=1)
         last: JobOptions = {**options, "max_attempts": 1}
         return self.lapsed(**last)
 
@@ -139,6 +142,7 @@ class JobBuilder:
         ...     job["status"], job["attempt"]
         ('PENDING', 1)
         """
+        check_whole("max_attempts", options.get("max_attempts", DEFAULT_MAX_ATTEMPTS), 2)
         return self._failed(error, options, retryable=True)
 
     def completed(self, result: Mapping[str, Any] | None = None, **options: Unpack[JobOptions]) -> JobRecord:
@@ -210,12 +214,13 @@ class JobBuilder:
         ...     jobs.repository.claim_job(job["job_id"], lease=timedelta(minutes=5)).code
         <ResultCode.LEASE_HELD: 'LEASE_HELD'>
         """
+        start = self._start(options)
         number = next(self._numbers)
         given = {name: value for name, value in options.items() if name in _STORED}
         record = {
             JOB_ID: f"job-{number}",
             STATUS: JobStatus.PENDING,
-            CREATED_AT: self._start(options),
+            CREATED_AT: start,
             IDEMPOTENCY_KEY: options.get("idempotency_key", f"key-{number}"),
             **given,
             **options.get("fields", {}),
@@ -235,7 +240,11 @@ class JobBuilder:
         return read_clock(self._clock)
 
     def _start(self, options: JobOptions) -> datetime:
-        return self._now() - options.get("age", timedelta(0))
+        """Return the instant at which the job is submitted, once its options are known to be right."""
+        check_options(options, JobOptions.__annotations__)
+        age = options.get("age", timedelta(0))
+        check_time("age", age)
+        return self._now() - age
 
     def _at(self, instant: datetime) -> JobsRepository:
         self._repository.clock = lambda: instant

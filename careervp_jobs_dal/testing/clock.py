@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from careervp_jobs_dal.job.instant import read_clock
+from careervp_jobs_dal.testing.argument_check import check_time
 
 
 class Clock:
@@ -45,12 +46,16 @@ class Clock:
         Args:
             step: the time to add.
 
+        Raises:
+            ValueError: it is no timedelta, or longer than a century.
+
         >>> clock = Clock()
         >>> before = clock()
         >>> clock.advance(timedelta(minutes=6))
         >>> clock() - before
         datetime.timedelta(seconds=360)
         """
+        check_time("step", step, negative=True)
         self.now += step
 
 

@@ -12,12 +12,14 @@ from moto import mock_aws
 from moto.dynamodb.parsing.executors import UpdateExpressionExecutor
 from moto.dynamodb.responses import DynamoHandler
 
-from careervp_jobs_dal.aws.environment import TABLE_NAME_VARIABLES, find_table_name
+from careervp_jobs_dal.aws.environment import ENDPOINT_VARIABLES, TABLE_NAME_VARIABLES, find_table_name, first_set
 from careervp_jobs_dal.aws.fork import ForkSafeLock
+from careervp_jobs_dal.aws.route import Route
 from careervp_jobs_dal.infrastructure.provision import create_table
 from careervp_jobs_dal.job.record import JobRecord
 from careervp_jobs_dal.repository import JobsRepository
 from careervp_jobs_dal.testing.account import aws_environment
+from careervp_jobs_dal.testing.argument_check import check_function
 from careervp_jobs_dal.testing.builder import JobBuilder
 from careervp_jobs_dal.testing.clock import Clock
 from careervp_jobs_dal.testing.embedded_queue import opened_queue
@@ -28,6 +30,7 @@ from careervp_jobs_dal.testing.wire import calm
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from careervp_jobs_dal.aws.transport import Transport
     from careervp_jobs_dal.job.index import Projection
     from careervp_jobs_dal.testing.embedded_queue import Handler
 
@@ -36,6 +39,7 @@ TABLE_NAME = "jobs-test"
 _lock = ForkSafeLock()
 _moto_action = DynamoHandler.call_action
 _moto_update = UpdateExpressionExecutor.execute
+_chosen_transport = Route.transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class EmbeddedJobs:
             What the handler answered, whether it acknowledged the message, and the job's record afterwards.
 
         Raises:
+            ValueError: `handler` is no function, or `job_id` no text.
+            TypeError: Lambda could not return the handler's answer, or await it.
             BaseException: from the handler.
 
         >>> with embedded_jobs() as jobs:
@@ -97,6 +103,7 @@ class EmbeddedJobs:
         ...     run.acknowledged, run.job["status"], run.job["result_key"]
         (True, 'COMPLETED', 'vpr-1.json')
         """
+        check_function("handler", handler)
         answers = []
 
         def noted(event: dict[str, Any], context: object) -> object:
@@ -116,7 +123,7 @@ def embedded_aws(**environment: str) -> Iterator[None]:
     """Run a block with an AWS inside the process, which several threads may use.
 
     The environment has a fake account instead of the machine's. Within a `mock_aws` of your own, the block shares its
-    AWS.
+    AWS. A repository with `transport="direct"` is answered through boto3, which moto answers.
 
     Args:
         **environment: further environment variables for the block.
@@ -129,7 +136,7 @@ def embedded_aws(**environment: str) -> Iterator[None]:
     """
     DynamoHandler.call_action = _locked_action  # type: ignore[method-assign]
     UpdateExpressionExecutor.execute = _undone_if_refused  # type: ignore[method-assign, assignment]
-    with aws_environment(**environment), _mock.block():
+    with aws_environment(**environment), _mock.block(), _boto3_way.block():
         yield
 
 
@@ -207,6 +214,13 @@ def _undone_if_refused(executor: UpdateExpressionExecutor, node: Any = None) -> 
         raise
 
 
+def _embedded_transport(route: Route, operation: str) -> Transport:
+    """Choose boto3, which moto answers, for a request that would go to AWS itself."""
+    if first_set(*ENDPOINT_VARIABLES) is None:
+        return route._connection
+    return _chosen_transport(route, operation)
+
+
 def _eager_retries() -> ExitStack:
     """Let botocore retry at once, and without a quota.
 
@@ -219,4 +233,5 @@ def _eager_retries() -> ExitStack:
 
 
 _mock = Shared(mock_aws)
+_boto3_way = Shared(lambda: patch.object(Route, "transport", _embedded_transport))
 _eager = Shared(_eager_retries)

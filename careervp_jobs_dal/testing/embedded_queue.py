@@ -14,20 +14,18 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from random import Random
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.testing.account import aws_environment
-from careervp_jobs_dal.testing.argument_check import check_time, check_whole
+from careervp_jobs_dal.testing.argument_check import check_function, check_kind, check_time, check_whole
 from careervp_jobs_dal.testing.clock import Clock
 from careervp_jobs_dal.testing.lambda_context import LambdaContext
-from careervp_jobs_dal.testing.sqs_event import QUEUE_ARN, body_of, left_in_the_queue, sqs_record, times
+from careervp_jobs_dal.testing.sqs_event import QUEUE_ARN, bodies_of, check_answer, left_in_the_queue, sqs_record, times
 from careervp_jobs_dal.testing.sqs_requests import SqsRequests
 from careervp_jobs_dal.worker.visibility import queue_url_of
-
-if TYPE_CHECKING:
-    from random import Random
 
 Handler: TypeAlias = Callable[[dict[str, Any], Any], Any]
 
@@ -135,7 +133,7 @@ class EmbeddedQueue:
             delay: the time until the messages are visible.
 
         Raises:
-            ValueError: `delay` is no timedelta, or negative.
+            ValueError: an id is no text, or `delay` is no timedelta, or negative.
 
         >>> with embedded_queue() as queue:
         ...     queue.send("vpr-1", "vpr-2")
@@ -143,8 +141,8 @@ class EmbeddedQueue:
         2
         """
         check_time("delay", delay)
-        for job_id in job_ids:
-            self._put((body or body_of)(job_id), delay, {})
+        for text in bodies_of(job_ids, body):
+            self._put(text, delay, {})
 
     def lose(self) -> None:
         """Lose all messages, as when a service dies before it sends.
@@ -202,6 +200,8 @@ class EmbeddedQueue:
         ...     queue.bodies
         ['{"job_id": "vpr-2"}', '{"job_id": "vpr-1"}']
         """
+        if random is not None:
+            check_kind("random", random, Random, "a random.Random")
         with self._lock:
             if random is None:
                 self._messages.reverse()
@@ -224,7 +224,8 @@ class EmbeddedQueue:
             The number of messages that were acknowledged.
 
         Raises:
-            ValueError: `batch_size` is no whole number from 1 to 10,000.
+            ValueError: `batch_size` is no whole number from 1 to 10,000, or `handler` no function.
+            TypeError: Lambda could not return the handler's answer, or await it; its batch stays in the queue.
             BaseException: from the handler; its batch stays in the queue.
 
         >>> def handler(event, context):
@@ -236,11 +237,13 @@ class EmbeddedQueue:
         2
         """
         check_whole("batch_size", batch_size, 1, 10_000)
+        check_function("handler", handler)
         round_of = list(self._messages)
         acknowledged = 0
         while batch := self._receive(round_of, batch_size):
             event = {"Records": [message.record(self.arn) for message in batch]}
             answer = handler(event, context or LambdaContext(clock=self.clock))
+            check_answer(answer)
             left = left_in_the_queue(answer, {message.message_id for message in batch})
             acknowledged += self._delete([message for message in batch if message.message_id not in left])
         return acknowledged
@@ -345,9 +348,11 @@ def embedded_queue(
     ...     len(queue)
     1
     """
-    check_time("visibility_timeout", visibility_timeout)
-    check_whole("max_receive_count", max_receive_count)
-    if not _NAME.fullmatch(name):
+    check_time("visibility_timeout", visibility_timeout, timedelta(hours=12))
+    check_whole("max_receive_count", max_receive_count, most=1000)
+    if clock is not None:
+        check_kind("clock", clock, Clock, "a Clock")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name must be the name of a standard queue: letters, digits, - and _; not {name!r}")
     with (
         opened_queue(name, clock or Clock(), visibility_timeout, max_receive_count) as queue,

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from careervp_jobs_dal.testing.answer import batch_in_part, raw_response, response, said
-from careervp_jobs_dal.testing.argument_check import check_function, check_operation, check_whole
+from careervp_jobs_dal.testing.argument_check import (
+    check_function,
+    check_kind,
+    check_operation,
+    check_text,
+    check_whole,
+)
 from careervp_jobs_dal.testing.fault_plan import FaultPlan
 from careervp_jobs_dal.testing.wire import Wire, is_about, is_calm
 
@@ -50,6 +57,9 @@ class Faults:
     """
 
     def __init__(self, client: Any = None, *, table_name: str | None = None) -> None:
+        if client is not None:
+            check_kind("client", client, BaseClient, "a boto3 client, such as the meta.client of a resource")
+        check_text("table_name", table_name, or_none=True)
         self.sent: list[str] = []
         self._table_name = table_name
         self._faults = FaultPlan()
@@ -93,7 +103,9 @@ class Faults:
         ...     jobs.repository.find_job("vpr-1").code
         <ResultCode.ACCESS_DENIED: 'ACCESS_DENIED'>
         """
+        check_text("code", code)
         check_whole("status", status, 300, 599)
+        check_kind("message", message, str, "text")
         self._refuse("answer", _error(code, message), status, times, operation, before)
 
     def throttle(self, *, times: int | None = None, operation: str | None = None) -> None:

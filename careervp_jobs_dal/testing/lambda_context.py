@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from aws_lambda_powertools.utilities import typing
+from aws_lambda_powertools.utilities.typing.lambda_cognito_identity import LambdaCognitoIdentity
 
-from careervp_jobs_dal.testing.argument_check import check_time
+from careervp_jobs_dal.testing.argument_check import check_function, check_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
 _FIVE_MINUTES = timedelta(minutes=5)
+
+
+class _Nobody(LambdaCognitoIdentity):
+    """The Cognito identity of an invocation by a service, which has none."""
+
+    _cognito_identity_id = None  # type: ignore[assignment]
+    _cognito_identity_pool_id = None  # type: ignore[assignment]
 
 
 class LambdaContext(typing.LambdaContext):
@@ -28,7 +36,7 @@ class LambdaContext(typing.LambdaContext):
         function_name: the function's name.
 
     Raises:
-        ValueError: `remaining` is no timedelta, or negative.
+        ValueError: `remaining` is no timedelta, or negative; or `clock` is no function.
 
     >>> clock = Clock()
     >>> context = LambdaContext(timedelta(minutes=5), clock=clock)
@@ -45,6 +53,7 @@ class LambdaContext(typing.LambdaContext):
         function_name: str = "worker",
     ) -> None:
         check_time("remaining", remaining)
+        check_function("clock", clock, or_none=True)
         self._remaining = remaining
         self._clock = clock
         self._began = clock and clock()
@@ -55,6 +64,8 @@ class LambdaContext(typing.LambdaContext):
         self._aws_request_id = str(uuid4())
         self._log_group_name = f"/aws/lambda/{function_name}"
         self._log_stream_name = f"[$LATEST]{self._aws_request_id}"
+        self._identity = _Nobody()
+        self._client_context = None  # type: ignore[assignment]  # only an app of Amplify's SDK sends one
 
     def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # powertools has a static one
         """Return the milliseconds until the invocation's time-out, at least 0.

@@ -74,6 +74,19 @@ def test_all_groups_share_one_axis_that_shows_its_numbers() -> None:
     assert texts[:3] == ["title", "a note", "Shorter is better."]
 
 
+def test_no_numbers_of_an_axis_touch() -> None:
+    svg = bars("title", [], [Group("group", [bar(1.14)])], "axis")
+    texts = [text.text for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    assert [texts.count(tick) for tick in ("0", "0.25", "0.5", "0.75", "1", "1.25")] == [2, 0, 2, 0, 2, 0]
+
+
+def test_the_numbers_of_the_bars_stand_in_a_column_that_no_bar_or_line_reaches() -> None:
+    numbers = [Bar("a", "first", Spread(1, 1, 9)), Bar("b", "second", Spread(0.1, 0.1, 0.1))]
+    texts = list(ElementTree.fromstring(bars("title", [], [Group("group", numbers)], "axis")).iter(f"{SVG}text"))
+    (place,) = {text.attrib["x"] for text in texts if text.text in ("first", "second")}
+    assert float(place) > BARS_RIGHT
+
+
 def test_a_missing_bar_is_written_and_not_drawn() -> None:
     svg = bars("title", [], [Group("group", [bar(1), Bar("b", "MISSING")])], "axis")
     assert len(widths(svg)) == 1

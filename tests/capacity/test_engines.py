@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.capacity.lives import Life, hand_written_life, library_life, other_operations
+from benchmarks.capacity.lives import Life, capped_submissions, hand_written_life, library_life, other_operations
 from benchmarks.capacity.meter import WRITES, Request
 from benchmarks.records import SIZES, request
 from tests.engines.catalogue import Engine
@@ -40,4 +40,15 @@ def test_an_engine_counts_what_the_rules_say(engine: Engine, life: str, projecti
     counted = [each for each in lived if is_counted(engine, each)]
 
     assert counted
+    assert [each.reported for each in counted] == [each.units for each in counted]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_engine_counts_a_transaction_as_the_rules_say(engine: Engine, size: str) -> None:
+    if not engine.counts_transaction_capacity:
+        pytest.skip(f"{engine.name} does not count transactions as DynamoDB does")
+    lived = capped_submissions(request(size), "ALL", 1024)
+    counted = [each for each in lived if is_counted(engine, each)]
+
+    assert [each.step for each in counted if each.kind == "write"] == ["room", "ended"]
     assert [each.reported for each in counted] == [each.units for each in counted]

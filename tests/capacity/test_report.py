@@ -106,6 +106,15 @@ def test_a_call_has_its_price_on_a_table_with_either_index() -> None:
     assert f"| `claim_job` | 4 W | 6 W | 14 W | {6 * 0.625:.2f} |" in whole
 
 
+def test_a_cap_costs_what_a_transaction_costs_and_reads_the_users_jobs_only_where_there_is_no_room() -> None:
+    rows = report.parts()["cap"]
+
+    twice = 2 * (3 + 1) + 1
+    assert f"| without a cap | 3 W | 4 W | 7 W | {4 * 0.625:.2f} |" in rows
+    assert f"| the user has room | 7 W | {twice} W | 15 W | {twice * 0.625:.2f} |" in rows
+    assert f"| `TOO_MANY_ACTIVE_JOBS` | 6 W + 10 R | 8 W + 10 R | 14 W + 20 R | {8 * 0.625 + 10 * 0.125:.2f} |" in rows
+
+
 def test_polls_are_eventually_consistent_by_hand_and_by_the_library(typical: Payload) -> None:
     polls = [
         each

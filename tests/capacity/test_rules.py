@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from benchmarks.capacity.rules import Index, Layout, item_size, read_units, refused_write_units, write_units
+from benchmarks.capacity.rules import (
+    Index,
+    Layout,
+    item_size,
+    read_units,
+    refused_write_units,
+    transaction_units,
+    write_units,
+)
 from careervp_jobs_dal.codec.values import encode_item
 
 LAYOUT = Layout(("job_id",), (Index("all", ("key",), True), Index("keys", ("key",), False)))
@@ -51,6 +59,10 @@ def test_an_entry_that_appears_or_goes_is_one_write() -> None:
 
     assert write_units(absent, item(10), KEYS_ONLY) == {"table": 1, "keys": 1}
     assert write_units(item(10), absent, KEYS_ONLY) == {"table": 1, "keys": 1}
+
+
+def test_a_transaction_is_billed_twice_on_the_table_and_once_on_an_index() -> None:
+    assert transaction_units([{"table": 3, "keys": 1}, {"table": 1}]) == {"table": 8, "keys": 1}
 
 
 def test_a_refused_write_is_billed_on_the_table_by_the_larger_item() -> None:

@@ -21,11 +21,16 @@ FILES = {
     "pyproject.toml",
     "template.yaml",
     "table.json",
-    *(f"service/{name}" for name in ("job_queue.py", "requirements.txt", "status.py", "submit.py", "sweeper.py")),
+    *(f"service/{name}" for name in ("dead_letters.py", "requirements.txt", "status.py", "submit.py", "sweeper.py")),
     "service/worker.py",
+    "tests/requirements.txt",
     "tests/conftest.py",
     "tests/test_service.py",
 }
+
+RULE = "2 to 40 lower-case letters, digits or '-', a letter first"
+NEAR = "pass one, such as --service"
+ROLES = ("Submit", "Worker", "DeadLetterHandler", "Status", "Sweeper")
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def service(run: Run, tmp_path: Path) -> Path:
 def called(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A tool in the service's folder, with the package but without this checkout's own settings."""
     package = str(Path(careervp_jobs_dal.__file__).parents[1])
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": package, "HOME": str(folder)}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": package, "HOME": str(folder), "AWS_PROFILE": "work"}
     command = [sys.executable, "-m", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
@@ -93,12 +98,40 @@ def test_its_template_becomes_one_of_cloudformation(service: Path) -> None:
     made = Translator({}, Parser()).translate(loaded, {"UserPoolArn": "arn:aws:cognito-idp:r:1:userpool/p"})
 
     kinds = [resource["Type"] for resource in made["Resources"].values()]
-    assert kinds.count("AWS::Lambda::Function") == 4
+    assert kinds.count("AWS::Lambda::Function") == len(ROLES)
     outputs = json.loads((service / "table.json").read_text())["Outputs"]
     used = {name for name in outputs if f"Table.Outputs.{name}" in text}
     assert used == {"TableName", *(f"Jobs{role}PolicyArn" for role in ("Submit", "Worker", "Status", "Sweeper"))}
-    handlers = {made["Resources"][name]["Properties"]["Handler"] for name in ("Submit", "Worker", "Status", "Sweeper")}
+    handlers = {made["Resources"][name]["Properties"]["Handler"] for name in ROLES}
     assert all((service / "service" / f"{handler.partition('.')[0]}.py").exists() for handler in handlers)
+
+
+@pytest.mark.parametrize("word", ["on", "off", "yes", "no", "true", "false", "null"])
+def test_a_service_named_by_a_word_of_yaml_keeps_its_name(run: Run, tmp_path: Path, word: str) -> None:
+    assert run("init", str(tmp_path), "--service", word).code == 0
+
+    loaded, _ = decode_str((tmp_path / "template.yaml").read_text())
+
+    assert loaded["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == word
+    assert loaded["Description"].startswith(f"{word}, ")
+
+
+def test_each_queue_hides_a_message_for_six_times_its_functions_time_out(service: Path) -> None:
+    loaded, _ = decode_str((service / "template.yaml").read_text())
+    usual = loaded["Globals"]["Function"]["Timeout"]
+    resources = loaded["Resources"]
+    for function, queue in (("Worker", "Queue"), ("DeadLetterHandler", "DeadLetters")):
+        properties = resources[function]["Properties"]
+        source = properties["Events"]["Message"]["Properties"]
+        assert source["Queue"] == {"Fn::GetAtt": [queue, "Arn"]}
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * properties.get("Timeout", usual)
+
+
+def test_what_its_tests_need_is_installed_by_any_pip(service: Path) -> None:
+    """`--group` needs a newer pip than the one that Python 3.11 brings."""
+    assert "--group" not in (service / "README.md").read_text()
+    assert (service / "tests/requirements.txt").read_text() == "careervp-jobs-dal[testing]\nmypy>=1.18\n"
 
 
 def test_no_file_is_overwritten(run: Run, service: Path) -> None:
@@ -117,7 +150,9 @@ def test_no_file_is_overwritten(run: Run, service: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("init", "/tmp/A B"), "The directory's name is no name of a service: pass --service"),
+        (("init", "/tmp/My_Service"), f"The directory's name is no service's name ({RULE}): {NEAR} my-service"),
+        (("init", "/tmp/7up\n"), f"The directory's name is no service's name ({RULE}): {NEAR} my-service"),
+        (("init", "/tmp/Größe 2"), f"The directory's name is no service's name ({RULE}): {NEAR} gr-e-2"),
         (("init", "x", "--service", "A"), "argument --service: must have 2 to 40 lower-case letters"),
         (("init", "/dev/null/x", "--service", "letters"), "Cannot write to /dev/null/x: Not a directory"),
     ],

@@ -172,6 +172,14 @@ def test_a_key_must_be_text_that_dynamodb_takes(
     assert faults.sent == []
 
 
+def test_a_job_cannot_take_the_place_of_a_quota(repository: JobsRepository, job: Job, faults: Faults) -> None:
+    """Its changes would be nobody's, and no count would have it."""
+    refused = repository.create_job({**job, "job_id": "active-jobs/1"})
+
+    assert (refused.code, refused.error) == ("VALIDATION_ERROR", "job_id must not begin with active-jobs/")
+    assert faults.sent == []
+
+
 def test_a_key_of_2048_bytes_is_stored(repository: JobsRepository, job: Job) -> None:
     longest = "é" * 1024
 

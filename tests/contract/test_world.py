@@ -46,7 +46,7 @@ AWS_ERRORS = {
         "Throttling",
         "TooManyRequestsException",
     ],
-    ResultCode.CONFLICT: ["TransactionConflictException", "TransactionInProgressException"],
+    ResultCode.CONFLICT: ["TransactionConflictException", "ReplicatedWriteConflictException"],
     ResultCode.ACCESS_DENIED: [
         "AccessDeniedException",
         "ExpiredTokenException",

@@ -115,6 +115,7 @@ ENGINES: Mapping[str, Engine] = {
             validates_projection=False,
             adds_exactly=False,
             counts_read_capacity=False,  # one unit at most, whatever the size
+            counts_transaction_capacity=False,  # of the indexes only
             sweeps_expired_within=60,
         ),
         Engine(

@@ -156,6 +156,7 @@ def test_the_answers_can_be_read_by_scripts_of_the_chosen_origin_only(
 
     for answer in (service.status_handler(event, None), service.submit_handler({**event, "body": ""}, None)):
         assert answer["headers"]["Access-Control-Allow-Origin"] == "https://app.example.com"
+        assert answer["headers"]["Access-Control-Expose-Headers"] == "Retry-After"
 
 
 def test_a_line_of_the_log_leads_from_the_api_to_the_job_and_on_to_its_worker(

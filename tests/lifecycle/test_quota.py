@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from careervp_jobs_dal import JobEvent, JobRequest, JobsOperator, JobsRepository, ResultCode, create_table, read_changes
+from careervp_jobs_dal.plans.batch_read import MOST_FRUITLESS
 from careervp_jobs_dal.plans.quota import MOST_TRIES, quota_key
 from tests.conftest import Clock
 from tests.faults import Faults
@@ -124,7 +125,7 @@ def test_a_job_in_work_or_put_back_keeps_its_place(capped: JobsRepository, clock
 
 def test_an_expired_job_makes_room_once_no_clock_takes_it_for_live(capped: JobsRepository, clock: Clock) -> None:
     filled(capped)
-    clock.advance(timedelta(hours=24, minutes=4))
+    clock.advance(timedelta(hours=24, minutes=19))  # a claim that was sent in time may still be on its way
     assert submit(capped, "c").code is FULL
 
     clock.advance(timedelta(minutes=2))
@@ -157,6 +158,16 @@ def test_a_lower_cap_lets_no_further_job_in(capped: JobsRepository, table_name: 
 
     assert submit(lower, "c").unwrap().created
     assert submit(lower, "d").code is FULL
+
+
+def test_a_lower_cap_lets_no_ended_job_of_the_set_begin_anew(
+    table_name: str, capped: JobsRepository, clock: Clock
+) -> None:
+    failed, _ = filled(capped)
+    fail(capped, failed)
+    lower = JobsRepository(table_name, clock=clock, max_active_per_user=1)
+
+    assert submit(lower, "a", replace_failed=True).code is FULL
 
 
 def test_many_jobs_at_once_keep_to_the_cap(capped: JobsRepository) -> None:
@@ -313,10 +324,44 @@ def test_a_clash_is_sent_again(capped: JobsRepository, faults: Faults) -> None:
     assert submit(capped, "a").unwrap().created
 
 
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError"])
+def test_a_refused_seat_says_nothing_of_a_job_that_was_not_looked_at(
+    capped: JobsRepository, faults: Faults, reason: str
+) -> None:
+    complete(capped, filled(capped)[0])
+    submit(capped, "c").unwrap()
+    cancel_transactions(faults, reason, "ConditionalCheckFailed", times=1)
+
+    assert submit(capped, "a").unwrap().job["status"] == "COMPLETED"
+
+
+def test_a_refused_job_needs_no_word_on_its_seat(capped: JobsRepository, faults: Faults) -> None:
+    submit(capped, "a").unwrap()
+    cancel_transactions(faults, "ConditionalCheckFailed", "TransactionConflict", times=1)
+
+    assert not submit(capped, "a").unwrap().created
+    assert faults.sent[-2:] == ["TransactWriteItems", "GetItem"]
+
+
+def test_a_transaction_in_progress_may_still_be_carried_out(capped: JobsRepository, faults: Faults) -> None:
+    faults.answer("TransactionInProgressException", operation="TransactWriteItems", times=2)
+    assert submit(capped, "a").unwrap().created
+
+    faults.answer("TransactionInProgressException", operation="TransactWriteItems")
+    refused = submit(capped, "b")
+
+    assert refused.code == "UNAVAILABLE"
+    assert refused.error is not None
+    assert refused.error.startswith("It is not known whether job ")
+
+
 @pytest.mark.parametrize(
     ("reasons", "code"),
     [
         (["None", "ThrottlingError"], "THROTTLED"),
+        (["ThrottlingError", "ConditionalCheckFailed"], "THROTTLED"),
+        (["TransactionConflict", "ConditionalCheckFailed"], "CONFLICT"),
+        (["ValidationError", "ConditionalCheckFailed"], "DYNAMODB_ERROR"),
         (["ProvisionedThroughputExceeded", "TransactionConflict"], "THROTTLED"),
         (["TransactionConflict", "None"], "CONFLICT"),
         (["ValidationError", "None"], "DYNAMODB_ERROR"),
@@ -348,15 +393,39 @@ def test_a_submission_in_between_is_counted(capped: JobsRepository, faults: Faul
     assert submit(capped, "c").code is FULL
 
 
-def test_a_batch_that_leaves_a_job_out_counts_it(capped: JobsRepository, faults: Faults) -> None:
-    for job_id in filled(capped):
-        complete(capped, job_id)
-    faults.leave_unprocessed(0)
-    assert submit(capped, "c").code is FULL
+def test_jobs_that_a_batch_leaves_out_are_asked_for_again(table_name: str, clock: Clock, faults: Faults) -> None:
+    """DynamoDB reads 16 MB in one batch: forty large jobs that are active must not hide one that has ended."""
+    capped = JobsRepository(table_name, clock=clock, max_active_per_user=10)
+    *active, ended = sorted(submit(capped, str(number)).unwrap().job_id for number in range(10))
+    complete(capped, ended)
+    faults.leave_unprocessed(len(active))
 
-    faults.leave_unprocessed(1)
     assert submit(capped, "c").unwrap().created
-    assert submit(capped, "d").unwrap().created
+
+
+def test_jobs_that_are_never_read_are_neither_active_nor_ended(
+    capped: JobsRepository, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    filled(capped)
+    faults.leave_unprocessed(1, times=1)
+    faults.leave_unprocessed(0, times=None)
+
+    refused = submit(capped, "c")
+
+    assert (refused.code, refused.error) == ("UNAVAILABLE", "Not all jobs of the user were read before the deadline")
+
+
+def test_an_ended_job_makes_room_though_another_one_is_never_read(
+    capped: JobsRepository, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    complete(capped, min(filled(capped)))
+    faults.leave_unprocessed(1, times=1)
+    faults.leave_unprocessed(0, times=MOST_FRUITLESS)
+
+    assert submit(capped, "c").unwrap().created
+    assert submit(capped, "d").code is FULL
 
 
 def test_an_engine_that_sends_no_item_is_asked_for_it(capped: JobsRepository, faults: Faults) -> None:

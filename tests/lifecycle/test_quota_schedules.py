@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from careervp_jobs_dal import JobRequest, JobsRepository
 from careervp_jobs_dal.aws.gateway import _Sending
 from careervp_jobs_dal.job.nonce import new_nonce
+from careervp_jobs_dal.operations.purging import LATENESS
 from careervp_jobs_dal.plans import submission
+from careervp_jobs_dal.plans.lease import Claiming, claim
 from careervp_jobs_dal.plans.plan import Plan, Request
 from careervp_jobs_dal.plans.quota import quota_key
 from tests.conftest import Clock
@@ -36,7 +38,8 @@ class World:
     """One user's submissions under way, whose requests are sent one by one."""
 
     def __init__(self, table_name: str) -> None:
-        self.jobs = JobsRepository(table_name, clock=Clock(), max_active_per_user=CAP)
+        self.clock = Clock()
+        self.jobs = JobsRepository(table_name, clock=self.clock, max_active_per_user=CAP)
         self.user_id = f"user-{uuid4()}"
         self.plans: list[tuple[Plan[Any], Request]] = []
         self.sent: list[Request] = []
@@ -117,3 +120,22 @@ def test_a_job_begun_anew_after_its_end_was_read_keeps_its_place(table_name: str
     world.finish()
 
     assert world.codes == ["SUCCESS", "SUCCESS", "SUCCESS", "TOO_MANY_ACTIVE_JOBS"]
+
+
+def test_a_claim_that_arrives_late_keeps_a_job_that_still_has_its_place(table_name: str) -> None:
+    """It was sent just before the job expired, and moves the `ttl` on: the job is active after all."""
+    world = World(table_name)
+    for key in "ab":
+        world.begin(key)
+        world.step(0)
+    world.clock.advance(timedelta(hours=24, seconds=-1))
+    wanted = Claiming(timedelta(minutes=1), None, 3, False, new_nonce())
+    plan = claim(submission.derive_job_id("a", world.user_id, None), wanted, world.clock(), world.jobs._decode)
+    late = plan.send(world.send(next(plan)))
+    world.clock.advance(LATENESS)
+    world.begin("c")
+    world.finish()
+
+    assert not world.send(late).refused
+    world.check()
+    assert world.codes == ["SUCCESS", "SUCCESS", "TOO_MANY_ACTIVE_JOBS"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from careervp_jobs_dal import JobsOperator, JobsRepository, Recovery, ResultCode
+from careervp_jobs_dal import JobRequest, JobSender, JobsOperator, JobsRepository, Recovery, ResultCode
 from careervp_jobs_dal.job.instant import instant_text
 from careervp_jobs_dal.operations import gathering, overdue
 from tests.conftest import CANARY, Clock
@@ -107,6 +107,35 @@ def test_a_lapsed_job_is_put_back_and_sent_to_the_queue(
     assert (job["status"], job["attempt"], "lease_expires_at" in job) == ("PENDING", 1, False)
     assert job["errors"][-1]["error"] == job["error"] == "Attempt 1 did not finish, and its job was put back"
     assert "active_shard" in job
+
+
+class _Refusing:
+    """SQS that takes the first message of each request and refuses the others for good."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        self.bodies.append(Entries[0]["MessageBody"])
+        refused = [{"Id": entry["Id"], "Code": "InternalError", "SenderFault": True} for entry in Entries[1:]]
+        return {"Successful": [{"Id": Entries[0]["Id"]}], "Failed": refused}
+
+
+def test_the_sweep_sends_the_jobs_that_were_submitted_and_not_sent(
+    repository: JobsRepository, operator: JobsOperator, clock: Clock
+) -> None:
+    sqs = _Refusing()
+    sender = JobSender("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs", sqs=sqs)
+    results = repository.submit_jobs(JobRequest(f"key {number}", {}, user_id="user-1") for number in range(5))
+    dispatch = sender.send(result.unwrap() for result in results)
+    (sent,) = dispatch.sent
+    repository.complete_job(repository.claim_job(sent, lease=MINUTE).unwrap()).unwrap()
+    clock.advance(HOUR)
+
+    recovery = operator.recover_jobs(older_than=MINUTE, enqueue_by=sender.send_one).unwrap()
+
+    assert set(recovery.waiting) == set(dispatch.unsent) == {result.unwrap().job_id for result in results} - {sent}
+    assert [json.loads(body)["job_id"] for body in sqs.bodies] == [sent, *recovery.waiting]
 
 
 def test_a_slow_worker_has_lost_its_lease(repository: JobsRepository, operator: JobsOperator, clock: Clock) -> None:

@@ -39,7 +39,7 @@ OPERATOR: dict[str, Search | Help] = {
     "How do I bring lost jobs back?": Help("recover", "Bring back jobs whose worker or message was lost"),
     "An alarm rang: what does it mean?": Search("runbook", "its meaning, the place to look"),
     "A user wants to be forgotten: how?": Search("GDPR delete user", "erase_user"),
-    "What does THROTTLED mean, and what do I do?": Search("throttled", "More requests than the table"),
+    "What does THROTTLED mean, and what do I do?": Search("throttled", "The requests exceed the capacity of the table"),
 }
 
 NEWCOMER: dict[str, Search | Help] = {

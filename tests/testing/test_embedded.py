@@ -10,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from threading import Barrier
+from typing import Literal
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from careervp_jobs_dal import JobsRepository, ResultCode
+from careervp_jobs_dal.aws.socket_pool import SocketPool
 from careervp_jobs_dal.testing import Clock, Faults, JobBuilder, embedded_aws, embedded_jobs
 
 LEASE = timedelta(minutes=5)
@@ -208,3 +210,20 @@ def test_the_fixtures_are_those_of_the_embedded_table(
 
     assert jobs_repository.claim_job(claim.job_id, lease=LEASE).unwrap().attempt == 2
     assert jobs_faults.sent == ["UpdateItem", "UpdateItem", "UpdateItem"]
+
+
+@pytest.mark.parametrize("setting", ["auto", "direct"])
+def test_a_repository_of_the_direct_way_never_leaves_the_process(
+    monkeypatch: pytest.MonkeyPatch, setting: Literal["auto", "direct"]
+) -> None:
+    """Not even one that was made before, with the machine's own keys."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "own")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "own")
+    made_before = JobsRepository("jobs-of-two", transport=setting)
+    monkeypatch.setattr(SocketPool, "exchange", lambda *_: pytest.fail("a request left the process"))
+
+    with embedded_jobs("jobs-of-two", transport=setting) as jobs:
+        job_id = jobs.repository.submit_job("key-7", {}).unwrap().job_id
+        for repository in (made_before, JobsRepository("jobs-of-two", transport=setting)):
+            assert repository.find_job(job_id).success
+        assert jobs.faults.sent == ["PutItem", "GetItem", "GetItem"]

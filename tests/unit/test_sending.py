@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from careervp_jobs_dal import Dispatch, JobRecord, JobSender, JobsRepository, Submission
+from careervp_jobs_dal import Dispatch, JobRecord, JobRequest, JobSender, JobsRepository, Submission
 
 STANDARD = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"
 FIFO = f"{STANDARD}.fifo"
@@ -135,6 +135,20 @@ def test_what_was_taken_before_a_failure_of_the_whole_counts_as_sent() -> None:
 def test_a_single_job_is_no_list(one: Any) -> None:
     with pytest.raises(TypeError, match="list of jobs"):
         JobSender(STANDARD, sqs=Sqs()).send(one)
+
+
+def test_a_result_is_no_job(repository: JobsRepository) -> None:
+    results: Any = repository.submit_jobs([JobRequest("key", {})])
+
+    with pytest.raises(TypeError, match="Success is no job; unwrap a result of submit_job first"):
+        JobSender(STANDARD, sqs=Sqs()).send(results)
+
+
+@pytest.mark.parametrize("user_id", [7, ["user-1"], None])
+def test_a_user_that_is_no_text_makes_no_group(user_id: Any) -> None:
+    """Other code has stored it: the job is sent all the same."""
+    assert "MessageGroupId" not in message({"job_id": "vpr-1", "user_id": user_id})
+    assert "MessageGroupId" not in message(submission(user_id=user_id))
 
 
 def test_one_job_is_sent_or_its_failure_raised() -> None:

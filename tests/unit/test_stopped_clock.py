@@ -12,8 +12,8 @@ from freezegun import freeze_time
 
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode
 from careervp_jobs_dal.cli.pace import Pace
-from careervp_jobs_dal.operations.batch import MOST_FRUITLESS
 from careervp_jobs_dal.plans.backoff import MOST_CLASH_TRIES
+from careervp_jobs_dal.plans.batch_read import MOST_FRUITLESS
 from tests.faults import Faults
 
 MINUTE = timedelta(minutes=1)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.cli.screen import Screen
 
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{1,39}")
+_RULE = "2 to 40 lower-case letters, digits or '-', a letter first"
 _ENDING = ".txt"  # so that no tool takes a file of the package for its code
 _TABLE_FILE = "table.json"
 
@@ -34,15 +35,23 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _service(text: str) -> str:
     if not _SERVICE.fullmatch(text):
-        raise ArgumentTypeError("must have 2 to 40 lower-case letters, digits or '-', a letter first")
+        raise ArgumentTypeError(f"must have {_RULE}")
     return text
+
+
+def _near(name: str) -> str:
+    """Return a service's name that is like a directory's."""
+    near = re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
+    return near if _SERVICE.fullmatch(near) else "my-service"
 
 
 def _run(options: Namespace, screen: Screen) -> Exit:
     folder = Path(options.directory)
     service = options.service or folder.resolve().name
     if not _SERVICE.fullmatch(service):
-        raise usage("The directory's name is no name of a service: pass --service")
+        raise usage(
+            f"The directory's name is no service's name ({_RULE}): pass one, such as --service {_near(service)}"
+        )
     texts = dict(_texts(service, options.table or f"{service}-jobs"))
     there = [path for path in texts if (folder / path).exists()]
     if there:

@@ -103,7 +103,7 @@ _SERVICE = "--namespace CareerVP --service vpr"
 ALARMS = Command(
     "alarms",
     "write the alarms of a service",
-    "For what has no name here there is no alarm. Nothing is sent.",
+    "A part without a name gets no alarm. Nothing is sent.",
     (
         f"alarms --table jobs {_SERVICE} --queue jobs --dead-letter-queue jobs-dead > alarms.json",
         f"alarms {_SERVICE} --watched-table 'jobs-${{var.stage}}' --format terraform",
@@ -114,7 +114,7 @@ ALARMS = Command(
 DASHBOARD = Command(
     "dashboard",
     "write the dashboard of a service",
-    "For what has no name here there is no row. Nothing is sent.",
+    "A part without a name gets no row. Nothing is sent.",
     (f"dashboard --table jobs {_SERVICE} --queue jobs --worker vpr-worker --worker-timeout 5m",),
     _configure,
     partial(_write, "dashboard"),
