@@ -248,6 +248,15 @@ def _placed(text: str, place: Place) -> str:
     return f"{text}: {words}" if words else text
 
 
+def without_place(text: str) -> str:
+    """Return the text of a failure without its place.
+
+    >>> without_place(misconfigured(ValueError(), Place("jobs", "eu-west-1")).text)
+    'The AWS region, profile or endpoint is missing or wrong (ValueError)'
+    """
+    return _PLACE.sub("", text)
+
+
 def leaves_doubt(error: Exception) -> bool:
     """Tell whether a write that ended so may have been carried out.
 
@@ -355,6 +364,7 @@ def _in_our_words(message: str, table_name: str) -> tuple[ResultCode, str]:
 
 # Their messages repeat parts of the request, such as a value of a record.
 _ECHOING = frozenset({"ValidationException", "SerializationException"})
+_PLACE = re.compile(r"(?:: | \()table [^\s,()]+(?:, region [^\s,()]+)?(?:, endpoint [^\s,()]+)?\)?$")
 _ERROR_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
 _LONGEST_MESSAGE = 200
 _REFUSED = 400

@@ -120,6 +120,8 @@ class JobSender:
 
         Raises:
             ConnectionError: the job was not sent; the text has the reason.
+            TypeError: it is no job.
+            KeyError: it is a record without a `job_id`.
 
         >>> sender = JobSender("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs", sqs=sqs)
         >>> sender.send_one("vpr-1")
