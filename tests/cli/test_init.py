@@ -81,6 +81,14 @@ def test_its_types_are_right(service: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_pyright_finds_its_modules(service: Path) -> None:
+    pytest.importorskip("pyright")
+
+    done = called(service, "pyright", "--pythonpath", sys.executable)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_its_code_has_the_usual_form(service: Path) -> None:
     pytest.importorskip("ruff")
 
