@@ -743,7 +743,13 @@ class AsyncJobsOperator:
         return await self._executor.run(self._operator.get_jobs, job_ids)
 
     async def list_overdue(
-        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = (), kind: str | None = None
+        self,
+        *,
+        older_than: timedelta,
+        limit: int = 100,
+        fields: Iterable[str] = (),
+        kind: str | None = None,
+        user_id: str | UUID | None = None,
     ) -> Success[list[JobRecord]] | Failure:
         """List the overdue jobs, the longest overdue first.
 
@@ -761,6 +767,7 @@ class AsyncJobsOperator:
             limit: the most jobs to list, from 1 to 1,000.
             fields: as in `list_jobs`.
             kind: as in `list_jobs`; jobs of other kinds count among the 10,000.
+            user_id: list only this user's jobs; those of other users count among the 10,000.
 
         Returns:
             The records as `list_jobs` has them, without those that cannot be read; or a code of `list_jobs`.
@@ -769,7 +776,7 @@ class AsyncJobsOperator:
         []
         """
         return await self._executor.run(
-            self._operator.list_overdue, older_than=older_than, limit=limit, fields=fields, kind=kind
+            self._operator.list_overdue, older_than=older_than, limit=limit, fields=fields, kind=kind, user_id=user_id
         )
 
     async def list_failed(
@@ -782,6 +789,7 @@ class AsyncJobsOperator:
         limit: int = 100,
         cursor: str | None = None,
         fields: Iterable[str] = (),
+        user_id: str | UUID | None = None,
     ) -> Success[JobPage] | Failure:
         """List the FAILED jobs of all users, the latest failure first, without expired ones.
 
@@ -794,8 +802,9 @@ class AsyncJobsOperator:
             kind: as in `list_jobs`.
             cancelled: whether to list cancelled jobs, which are FAILED and have `cancelled_at`.
             limit: the most jobs of a page, from 1 to 1,000.
-            cursor: the cursor of the previous page, with the same `kind` and `cancelled`.
+            cursor: the cursor of the previous page, with the same `kind`, `cancelled` and `user_id`.
             fields: as in `list_jobs`.
+            user_id: list only this user's jobs; those of other users are read as well.
 
         Returns:
             The `JobPage`, with the jobs' `error` and `errors`; or a code of `list_jobs`.
@@ -816,6 +825,7 @@ class AsyncJobsOperator:
             limit=limit,
             cursor=cursor,
             fields=fields,
+            user_id=user_id,
         )
 
     async def stats(self, *, whole_table: bool = False, kind: str | None = None) -> Success[Stats] | Failure:

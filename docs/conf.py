@@ -57,7 +57,7 @@ nitpick_ignore = [
         "Hook",
         "Metrics",
         "P",
-        "Random",
+        "random.Random",
         "Path",
         "Projection",
         "Role",

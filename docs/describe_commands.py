@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import add_connection, add_output
 from careervp_jobs_dal.cli.exits import MEANINGS
+from careervp_jobs_dal.cli.help_text import broken
 from careervp_jobs_dal.cli.invocation import PROGRAM
 from careervp_jobs_dal.cli.parser import make_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+COLUMNS = 88
+"""What the site shows of a line."""
 
 PAGE = Path(__file__).parent / "reference" / "command-line.md"
 
@@ -29,7 +33,8 @@ same promises, for the people who run a service. `{PROGRAM} COMMAND --help` show
 - A payload is never shown unless `show` is told to. Lists show no error text; `show` shows the job's error.
 - `cancel`, `retry`, `recover`, `purge --no-dry-run`, `erase-user --no-dry-run` and `dead-letters redrive --no-dry-run`
   ask first. Where nobody is there to ask, they need `--yes`.
-- Times such as TIME are written `90s`, `15m`, `1h30m` or `2d`.
+- Times such as TIME are written `90s`, `15m`, `1h30m` or `2d`. WHEN is such a time ago, or an instant with its zone:
+  `14:00Z` is the last 14:00 UTC, `2026-02-03T14:00Z` that of a day.
 - At a terminal tables are fitted to its width and statuses have colours, unless `NO_COLOR` is set. In a pipe they are
   neither cut nor coloured. A shortened id still names its job: `show`, `watch`, `cancel` and `retry` take the first
   characters of an id, at least four.
@@ -55,8 +60,8 @@ careervp-jobs: DynamoDB error: Requested resource not found
   fix:   careervp-jobs table create --table jobs --region eu-west-1, or ...
 ```
 
-An error is never a traceback. A misspelt command, option or status is answered with the nearest one. Without a command
-the help comes on standard error, with exit code 2.
+After Ctrl-C a command says what was done so far. An error is never a traceback. A misspelt command, option or status
+is answered with the nearest one. Without a command the help comes on standard error, with exit code 2.
 """
 
 
@@ -96,16 +101,9 @@ def commands() -> Iterator[str]:
         own = [action for action in parser._actions if action.container not in parser._action_groups[-1:]]
         yield from options(action for action in own if not isinstance(action, _HelpAction))
         yield "```console"
-        yield from (broken(f"$ {PROGRAM} {example}") for example in command.examples)
+        for example in command.examples:
+            yield from broken(f"$ {PROGRAM} {example}", COLUMNS)
         yield "```\n"
-
-
-def broken(line: str, columns: int = 88) -> str:
-    """The line, broken before an option where it is longer than the site shows."""
-    if len(line) <= columns:
-        return line
-    end = max(match.start() for match in re.finditer(r" (?=-|> )", line[: columns - 1]))
-    return f"{line[:end]} \\\n{broken('    ' + line[end + 1 :], columns)}"
 
 
 def parsers(parser: ArgumentParser, words: str = "") -> Iterator[tuple[str, ArgumentParser]]:

@@ -108,7 +108,7 @@ def open_queue(queue_url: str, settings: Settings) -> Callable[[str], None]:
     client = open_sqs(queue_url, settings)
 
     def send(job_id: str) -> None:
-        with queue_errors():
+        with queue_errors(queue_url):
             client.send_message(QueueUrl=queue_url, **message_of(Parcel(job_id), queue_url))
 
     return send
@@ -129,8 +129,8 @@ def open_sqs(queue_url: str, settings: Settings) -> Any:
 
 
 @contextmanager
-def queue_errors() -> Iterator[None]:
-    """Turn an exception of boto3 into a `QueueError`.
+def queue_errors(queue_url: str) -> Iterator[None]:
+    """Turn an exception of boto3 into a `QueueError`, which names the queue.
 
     Raises:
         QueueError: the block failed.
@@ -142,10 +142,15 @@ def queue_errors() -> Iterator[None]:
     except ClientError as error:
         told = error.response.get("Error", {})
         code = str(told.get("Code", "no code"))
-        raise QueueError(f"SQS refused it ({code}): {told.get('Message', '')}"[:_LONGEST_TEXT], code) from None
+        text = f"SQS refused the request ({code}): {told.get('Message', '')}"
+        raise QueueError(_at_queue(text, queue_url), code) from None
     except BotoCoreError as error:
         code = type(error).__name__
-        raise QueueError(f"SQS was not reached ({code}): {error}"[:_LONGEST_TEXT], code) from None
+        raise QueueError(_at_queue(f"SQS was not reached ({code}): {error}", queue_url), code) from None
+
+
+def _at_queue(text: str, queue_url: str) -> str:
+    return f"{text[:_LONGEST_TEXT].rstrip('. ')}: queue {queue_url}"
 
 
 def open_results(settings: Settings) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 30
 """Time for which a message that is looked at is hidden, if it cannot be given back."""
 _MOST = 10  # SQS's limit for one request
-_EMPTY_ANSWERS = 2  # a short poll can miss messages
+_EMPTY_ANSWERS = 2  # without a new message; a short poll can miss some
 
 
 class Letter(NamedTuple):
@@ -63,12 +63,13 @@ class DeadLetterQueue:
     def __init__(self, queue_url: str, settings: Settings) -> None:
         self.queue_url = queue_url
         self._sqs = open_sqs(queue_url, settings)
+        self._arn: str | None = None
 
     @staticmethod
     def of(queue_url: str, settings: Settings) -> DeadLetterQueue | None:
         """Return the queue of another one's dead letters; None if it has none."""
         sqs = open_sqs(queue_url, settings)
-        with queue_errors():
+        with queue_errors(queue_url):
             found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])
             policy = json.loads(found.get("Attributes", {}).get("RedrivePolicy", "{}"))
             arn = str(policy.get("deadLetterTargetArn", ""))
@@ -77,6 +78,13 @@ class DeadLetterQueue:
             account, name = arn.split(":")[4:6]
             address = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
         return DeadLetterQueue(address, settings)
+
+    @property
+    def arn(self) -> str:
+        """Return the queue's ARN, which is asked for once."""
+        if self._arn is None:
+            self._arn = self._attributes("QueueArn")["QueueArn"]
+        return self._arn
 
     def count(self) -> int:
         """Return the number of messages, as SQS estimates it."""
@@ -89,7 +97,8 @@ class DeadLetterQueue:
         try:
             while len(held) < limit and empty < _EMPTY_ANSWERS:
                 messages = self._receive(min(_MOST, limit - len(held)))
-                empty = 0 if messages else empty + 1
+                # A look that takes long meets its first messages again.
+                empty = 0 if any(message["MessageId"] not in held for message in messages) else empty + 1
                 held |= {message["MessageId"]: message for message in messages}
         finally:
             self._give_back([message["ReceiptHandle"] for message in held.values()])
@@ -98,30 +107,30 @@ class DeadLetterQueue:
     def start_redrive(self, per_second: int | None) -> None:
         """Begin to send all messages back to the queues from which they came."""
         rate = {} if per_second is None else {"MaxNumberOfMessagesPerSecond": per_second}
-        arn = self._attributes("QueueArn")["QueueArn"]
-        with queue_errors():
+        arn = self.arn
+        with queue_errors(self.queue_url):
             self._sqs.start_message_move_task(SourceArn=arn, **rate)
 
     def redrive(self) -> Redrive:
         """Return the state of the last redrive."""
-        arn = self._attributes("QueueArn")["QueueArn"]
-        with queue_errors():
+        arn = self.arn
+        with queue_errors(self.queue_url):
             tasks = self._sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1)["Results"]
         if not tasks:
-            raise QueueError("SQS names no redrive of this queue")
+            raise QueueError(f"SQS names no redrive: queue {self.queue_url}")
         task = tasks[0]
         moved, total = task.get("ApproximateNumberOfMessagesMoved", 0), task.get("ApproximateNumberOfMessagesToMove")
         return Redrive(task["Status"], moved, total, task.get("FailureReason"))
 
     def _attributes(self, name: str) -> dict[str, str]:
-        with queue_errors():
+        with queue_errors(self.queue_url):
             found: dict[str, str] = self._sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])[
                 "Attributes"
             ]
         return found
 
     def _receive(self, number: int) -> list[dict[str, Any]]:
-        with queue_errors():
+        with queue_errors(self.queue_url):
             answer = self._sqs.receive_message(
                 QueueUrl=self.queue_url,
                 MaxNumberOfMessages=number,
@@ -137,7 +146,7 @@ class DeadLetterQueue:
                 {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
                 for number, handle in enumerate(handles[start : start + _MOST])
             ]
-            with queue_errors():
+            with queue_errors(self.queue_url):
                 self._sqs.change_message_visibility_batch(QueueUrl=self.queue_url, Entries=entries)
 
 

@@ -6,6 +6,18 @@
 
 from __future__ import annotations
 
-from careervp_jobs_dal.cli.program import main
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command, as `program.main` does; Ctrl-C while it is loaded ends it as well."""
+    try:
+        from careervp_jobs_dal.cli import program
+    except KeyboardInterrupt:
+        return 130
+    return program.main(argv)

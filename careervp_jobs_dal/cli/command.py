@@ -7,6 +7,7 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, _Ar
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from careervp_jobs_dal.cli.duration import parse_duration
+from careervp_jobs_dal.cli.moment import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -111,9 +112,14 @@ def add_status(parser: ArgumentParser, statuses: Iterable[JobStatus], what: str)
     parser.add_argument("--status", type=str.upper, choices=choices, metavar="STATUS", help=what)
 
 
-def add_since(parser: ArgumentParser, what: str) -> None:
-    """Add the option for a time that ends now."""
-    parser.add_argument("--since", type=duration, metavar="TIME", help=what)
+def add_window(parser: ArgumentParser, what: str, *, beside: str = "") -> None:
+    """Add the options for a time in the past.
+
+    The help says `what` happened in it, and the option `beside` which they stand.
+    """
+    add = parser.add_argument
+    add("--since", type=moment, metavar="WHEN", help=f"{what} since then: 1h, 14:00Z or 2026-02-03T14:00Z{beside}")
+    add("--until", type=moment, metavar="WHEN", help="and until then (default: now)")
 
 
 def add_where(parser: ArgumentParser) -> None:
@@ -144,7 +150,21 @@ def duration(text: str) -> timedelta:
     try:
         return parse_duration(text)
     except ValueError:
-        raise ArgumentTypeError("a time is written like 90s, 15m, 1h30m or 2d") from None
+        raise ArgumentTypeError("a time is written like 90s, 15m, 1h30m or 2d, up to 100 years") from None
+
+
+def moment(text: str) -> Moment:
+    """Read a moment from an argument.
+
+    Raises:
+        ArgumentTypeError: the argument is no moment.
+    """
+    try:
+        return Moment(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            "write how long ago, such as 1h, or when, such as 14:00Z or 2026-02-03T14:00Z"
+        ) from None
 
 
 def table(text: str) -> str:

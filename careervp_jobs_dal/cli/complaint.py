@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.cli.exits import NO_COMMAND
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.aws.failure import Place
     from careervp_jobs_dal.cli.exits import StopError
 
-# The library's texts name the place behind the reason, and the way to an optional index; both have lines of their own.
-_PLACE = re.compile(r"(?:: | \()table [^\s,()]+(?:, region [^\s,()]+)?(?:, endpoint [^\s,()]+)?\)?$")
-_ADVICE = re.compile(r"(the optional index \S+)\. A new table gets it by .*")
 # These end a command before it goes anywhere.
 _NOWHERE = frozenset({"USAGE", "DECLINED", "INTERRUPTED"})
 
@@ -64,11 +60,13 @@ def complaint(error: StopError, options: Namespace | None) -> Complaint:
     """
     if options is None or not options.command.connects or error.code in _NOWHERE:
         return Complaint(error.code, str(error), None, error.fix)
+    from careervp_jobs_dal.aws.failure import without_place
+    from careervp_jobs_dal.operations.missing_index import read_missing_index
+
     place = find_place(options)
-    text = str(error)
-    fix = error.fix or remedy(error.code, Case(text, options, place, error.job_id or _only_job(options)))
-    message = _PLACE.sub("", _ADVICE.sub(r"\1", text))
-    return Complaint(error.code, message, place, fix)
+    text, index = read_missing_index(str(error)) or (str(error), None)
+    fix = error.fix or remedy(error.code, Case(text, options, place, error.job_id or _only_job(options), index))
+    return Complaint(error.code, without_place(text), place, fix)
 
 
 def _only_job(options: Namespace) -> str | None:

@@ -28,11 +28,13 @@ class Delivery:
     """Sender of ids for a method that takes `enqueue`.
 
     Attributes:
+        sent: the number of ids that were sent.
         trouble: the reason of the last failure, without a value of a record; None before the first failure.
     """
 
     def __init__(self, send: Callable[[str], None]) -> None:
         self._send = send
+        self.sent: int = 0
         self.trouble: str | None = None
 
     def __call__(self, job_id: str) -> None:
@@ -45,3 +47,4 @@ class Delivery:
         if trouble:
             self.trouble = trouble
             raise ConnectionError(trouble)
+        self.sent += 1

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _FORM = re.compile(r"(?=.)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+_LONGEST = timedelta(days=36_500)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -17,16 +18,19 @@ def parse_duration(text: str) -> timedelta:
     datetime.timedelta(seconds=5400)
 
     Raises:
-        ValueError: the text does not have that form.
+        ValueError: the text does not have that form, or is more than 100 years.
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
         raise ValueError
     counts = zip(_UNITS.values(), match.groups(), strict=True)
     try:
-        return timedelta(**{unit: int(count) for unit, count in counts if count})
+        span = timedelta(**{unit: int(count) for unit, count in counts if count})
     except OverflowError:
         raise ValueError from None
+    if span > _LONGEST:
+        raise ValueError
+    return span
 
 
 def say_briefly(span: timedelta) -> str:

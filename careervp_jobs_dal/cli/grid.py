@@ -15,14 +15,15 @@ _GAP = "  "
 _NARROWEST = 8
 _NARROWEST_FOLD = 24
 _MOST_LINES = 8
+_WIDEST_NAME = 32
 
 
 class Column(NamedTuple):
     """Column of a table: its heading, and the treatment of its texts.
 
     `cut` tells how the texts fit a narrow terminal: "never", cut "first" or "last", or
-    "id": cut before the others, to prefixes that still tell the table's ids apart;
-    "fold": broken into several lines, for the last column alone.
+    "fold": broken into several lines before another column is cut, for the last column alone;
+    "id": cut before the others, to prefixes that still tell the table's ids apart.
     `status` paints the texts as statuses or states.
     """
 
@@ -50,8 +51,11 @@ def pairs(items: Iterable[tuple[str, object]], screen: Screen, whole: Collection
     Values are cut after some lines, but not those of the names in `whole`.
     """
     rows = [(name, screen.readable(name), screen.readable(value)) for name, value in items]
-    names = max(width(shown) for _, shown, _ in rows)
+    names = min(max(width(shown) for _, shown, _ in rows), _WIDEST_NAME)
     for name, shown, value in rows:
+        if width(shown) > names:  # it stands above its value
+            yield from (screen.paint(part, "dim") for part in folded(shown, screen.width))
+            shown = ""
         parts = folded(value, max(screen.width - names - len(_GAP), _NARROWEST_FOLD))
         if len(parts) > _MOST_LINES and name not in whole:
             parts = [*parts[: _MOST_LINES - 1], f"{screen.ellipsis} (--json shows all)"]
@@ -70,7 +74,7 @@ def _least(column: Column, texts: Sequence[str], screen: Screen) -> int:
 def _narrow(columns: Sequence[Column], widths: list[int], least: Sequence[int], available: int) -> None:
     """Reduce the widths of columns that may be cut, until the row fits."""
     too_much = sum(widths) + len(_GAP) * (len(widths) - 1) - available
-    for when in ("id", "first", "last", "fold"):
+    for when in ("fold", "id", "first", "last"):
         for number, column in enumerate(columns):
             if column.cut == when and too_much > 0:
                 taken = min(too_much, max(0, widths[number] - least[number]))

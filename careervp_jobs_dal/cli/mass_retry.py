@@ -1,10 +1,11 @@
-"""Retry of all jobs that failed in some time: a count first, then each job, with the progress on a terminal.
+"""Retry of all jobs that failed in some time: a count first, then group by group, with the progress on a terminal.
 
-    page of 500 failed jobs    retry_job, then its message, one job after the other
-    page of 500 failed jobs    ...
+    1 job      retry_job, then its message: a queue that does not work is noticed with one job
+    40 jobs    retry_job side by side, then their messages in requests of ten
+    40 jobs    ...
 
-Only one page is held in memory. A job is PENDING before its message is sent. So whatever breaks the run off, a second
-run finds the jobs that are still failed, and a recovery sends a message that is missing.
+A job is PENDING before its message is sent. So whatever breaks the run off, a second run finds the jobs that are still
+failed, and a recovery sends a message that is missing.
 """
 
 from __future__ import annotations
@@ -13,20 +14,25 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
-from careervp_jobs_dal.cli.delivery import deliver
-from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
+from careervp_jobs_dal.aws.crew import Crew
+from careervp_jobs_dal.cli.exits import Exit, StopError, exit_for, unwrap
 from careervp_jobs_dal.cli.failed_rows import failed_rows, failed_summary
+from careervp_jobs_dal.cli.invocation import invocation
+from careervp_jobs_dal.cli.next_step import RECOVER
 from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.session import operator
+from careervp_jobs_dal.cli.window import window
 from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.job.line import printable
+from careervp_jobs_dal.plans.plan import MOST_AT_ONCE
 from careervp_jobs_dal.result import ResultCode
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
+    from careervp_jobs_dal.aws.job_sender import JobSender
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.job.record import JobRecord
     from careervp_jobs_dal.operations.listing import JobPage
@@ -34,8 +40,9 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.repository import JobsRepository
 
 _PAGE = 500
+_GROUP = 40
 _SHOWN = 20
-"""The jobs that a dry run shows, and the refused ones that a run names."""
+"""The jobs that a dry run shows, and the refused or unsent ones that a run names."""
 _GONE = frozenset({ResultCode.INVALID_TRANSITION, ResultCode.NOT_FOUND})
 
 
@@ -50,8 +57,12 @@ def count_failed(jobs: JobsRepository, options: Namespace, screen: Screen) -> Ex
     return Exit.OK
 
 
-def retry_failed(jobs: JobsRepository, options: Namespace, send: Callable[[str], None], screen: Screen) -> Exit:
-    """Ask with a count, then retry each job and send it."""
+def retry_failed(jobs: JobsRepository, options: Namespace, sender: JobSender, screen: Screen) -> Exit:
+    """Ask with a count, then retry the jobs and send them.
+
+    Raises:
+        StopError: Ctrl-C was pressed; the numbers so far are shown.
+    """
     now = jobs.clock()
     number = None if options.yes else sum(1 for _ in _chosen(jobs, options, now))
     if number == 0:
@@ -59,21 +70,33 @@ def retry_failed(jobs: JobsRepository, options: Namespace, send: Callable[[str],
         return Exit.OK
     if number is not None:
         screen.confirm(f"Retry {plural(number, 'failed job')} of {jobs.table_name}?", yes=False)
-    tally, operating = _Tally(), operator(jobs)
-    for job in _chosen(jobs, options, now):
-        tally.retry(operating, job[JOB_ID], send)
-        if screen.is_terminal:
-            screen.live([tally.progress(number)])
-        if tally.stopped_by:
-            break
+    tally = _Tally()
+    try:
+        with Crew(MOST_AT_ONCE) as crew:
+            for group in _groups(job[JOB_ID] for job in _chosen(jobs, options, now)):
+                tally.retry(operator(jobs), group, sender, crew)
+                if screen.is_terminal:
+                    screen.live([tally.progress(number)])
+                if tally.stopped_by:
+                    break
+    except KeyboardInterrupt:
+        tally.interrupted = True
     screen.unlive()
-    screen.show(tally.document(), tally.lines())
+    screen.show(tally.document(), tally.lines(invocation(options, RECOVER, queue=True)))
+    if tally.interrupted:
+        raise StopError("Interrupted", Exit.INTERRUPTED, "INTERRUPTED", fix="run it again for the rest")
     return tally.exit
 
 
-def _chosen(jobs: JobsRepository, options: Namespace, until: datetime) -> Iterator[JobRecord]:
+def _groups(job_ids: Iterator[str]) -> Iterator[list[str]]:
+    """Yield the ids in groups, the first one alone."""
+    yield list(islice(job_ids, 1))
+    yield from iter(lambda: list(islice(job_ids, _GROUP)), [])
+
+
+def _chosen(jobs: JobsRepository, options: Namespace, now: datetime) -> Iterator[JobRecord]:
     """Yield the chosen jobs; of an unreadable record, the id alone."""
-    found = (job for page in _pages(jobs, options, until) for job in (*page.jobs, *map(_unread, page.unread)))
+    found = (job for page in _pages(jobs, options, now) for job in (*page.jobs, *map(_unread, page.unread)))
     return islice(found, options.limit)
 
 
@@ -81,11 +104,12 @@ def _unread(job_id: str) -> JobRecord:
     return cast("JobRecord", {JOB_ID: job_id})
 
 
-def _pages(jobs: JobsRepository, options: Namespace, until: datetime) -> Iterator[JobPage]:
-    choice = {"since": until - options.since, "until": until, "kind": options.kind, "cancelled": options.cancelled}
+def _pages(jobs: JobsRepository, options: Namespace, now: datetime) -> Iterator[JobPage]:
+    choice = {"kind": options.kind, "user_id": options.user, "cancelled": options.cancelled}
+    span = window(options, now)
     cursor: str | None = None
     while True:
-        page = unwrap(operator(jobs).list_failed(**choice, limit=_PAGE, cursor=cursor))
+        page = unwrap(operator(jobs).list_failed(**span, **choice, limit=_PAGE, cursor=cursor))
         yield page
         cursor = page.cursor
         if cursor is None:
@@ -108,24 +132,39 @@ class _Tally:
     gone: int = 0
     refused: int = 0
     named: list[tuple[str, ResultCode]] = field(default_factory=list)
-    unsent: str | None = None
+    unsent: list[str] = field(default_factory=list)
     trouble: str | None = None
     stopped_by: ResultCode | None = None
+    interrupted: bool = False
+    under_way: int = 0
 
-    def retry(self, jobs: JobsOperator, job_id: str, send: Callable[[str], None]) -> None:
-        """Retry one job and send it; a failure of AWS ends the run."""
-        result = jobs.retry_job(job_id)
-        if result.code in _GONE:
-            self.gone += 1
-        elif not result and exit_for(result.code) is Exit.WORLD:
-            self.stopped_by, self.trouble = result.code, result.error
-        elif not result:
-            self.refused += 1
-            self.named = [*self.named, (job_id, result.code)][:_SHOWN]
-        elif trouble := deliver(send, job_id):
-            self.stopped_by, self.trouble, self.unsent = ResultCode.UNAVAILABLE, trouble, job_id
-        else:
-            self.sent += 1
+    def retry(self, jobs: JobsOperator, job_ids: list[str], sender: JobSender, crew: Crew) -> None:
+        """Retry a group and send it; a failure of AWS ends the run."""
+        self.under_way = len(job_ids)
+        results = crew.each(jobs.retry_job, job_ids)
+        put_back = []
+        for job_id, result in zip(job_ids, results, strict=True):
+            if result:
+                put_back.append(job_id)
+            elif result.code in _GONE:
+                self.gone += 1
+            elif exit_for(result.code) is Exit.WORLD and result.code is not ResultCode.CONFLICT:
+                self.stopped_by, self.trouble = result.code, result.error
+            else:
+                self.refused += 1
+                self.named = [*self.named, (job_id, result.code)][:_SHOWN]
+        self._send(put_back, sender)
+        self.under_way = 0
+
+    def _send(self, job_ids: list[str], sender: JobSender) -> None:
+        unsent = sender.send(job_ids).unsent
+        self.sent += len(job_ids) - len(unsent)
+        self.unsent = list(unsent)
+        for reason in list(unsent.values())[:1]:
+            self.stopped_by, self.trouble = (
+                ResultCode.UNAVAILABLE,
+                f"SQS took no message ({reason}): {sender.queue_url}",
+            )
 
     def progress(self, number: int | None) -> str:
         """Write how far the run is."""
@@ -145,13 +184,14 @@ class _Tally:
             "gone": self.gone,
             "refused": self.refused,
             "refused_jobs": [{"job_id": job_id, "code": code} for job_id, code in self.named],
-            "to_enqueue": [self.unsent] if self.unsent else [],
+            "to_enqueue": self.unsent,
+            "in_doubt": self.under_way,
             "stopped_by": self.stopped_by,
             "error": self.trouble,
         }
 
-    def lines(self) -> Iterator[str]:
-        """Write the numbers for a person."""
+    def lines(self, recover: str = "") -> Iterator[str]:
+        """Write the numbers for a person; `recover` is the command that sends what was not sent."""
         yield f"{plural(self.sent, 'job')} retried and sent to the queue."
         if self.gone:
             yield f"{plural(self.gone, 'job')} left alone: no longer failed."
@@ -159,6 +199,9 @@ class _Tally:
             names = ", ".join(f"{printable(job_id)} ({code})" for job_id, code in self.named)
             yield f"{plural(self.refused, 'job')} could not be retried: {names}"
         if self.unsent:
-            yield f"To be sent: {printable(self.unsent)}, which is PENDING."
+            named = ", ".join(map(printable, self.unsent[:_SHOWN]))
+            yield f"{plural(len(self.unsent), 'job')} PENDING without a message, which {recover} sends: {named}"
+        if self.under_way:
+            yield f"Up to {plural(self.under_way, 'more job')} can be PENDING without a message: {recover} sends it."
         if self.stopped_by:
             yield f"Stopped by {self.stopped_by}: {self.trouble}. Run it again for the rest."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from careervp_jobs_dal.cli.duration import say_clock, say_duration
 from careervp_jobs_dal.cli.invocation import invocation
@@ -15,27 +15,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-_RECOVER = f"recover --older-than {say_duration(PATIENCE).replace(' ', '')}"
+RECOVER: Final = f"recover --older-than {say_duration(PATIENCE).replace(' ', '')}"
 _WORDS = {
-    State.WAITING: "waiting{since}: a worker takes it with its message; follow it",
-    State.PAUSING: "pausing until {at}{until}: nothing to do, a worker takes it then",
-    State.OVERDUE: "overdue{since}: is a worker running? Send the messages of overdue jobs again",
-    State.RUNNING: "running: nothing to do; follow it",
-    State.CANCELLING: "cancelling{since}: its worker stops at its next renewal",
-    State.STUCK: "stuck{since}, when its lease lapsed: bring it back",
-    State.UNLEASED: "PROCESSING without a lease: if no worker is at it, bring it back",
-    State.COMPLETED: "completed: nothing to do",
-    State.FAILED: "failed: try it again",
-    State.CANCELLED: "cancelled: to do it after all",
-    State.EXPIRED: "expired: DynamoDB deletes it within a few days",
-    State.UNKNOWN: "its status is not one of the library's: correct the record",
+    State.WAITING: ("waiting{since}", "a worker takes it with its message; follow it"),
+    State.PAUSING: ("pausing until {at}{until}", "nothing to do, no worker may take it before"),
+    State.OVERDUE: ("overdue{since}", "is a worker running? Send the messages of overdue jobs again"),
+    State.RUNNING: ("running", "nothing to do; follow it"),
+    State.CANCELLING: ("cancelling{since}", "its worker is told when it renews its lease; follow it"),
+    State.STUCK: ("stuck{since}, when its lease lapsed", "bring it back"),
+    State.UNLEASED: ("PROCESSING without a lease", "if no worker is at it, bring it back"),
+    State.COMPLETED: ("completed", "nothing to do"),
+    State.FAILED: ("failed", "try it again"),
+    State.CANCELLED: ("cancelled", "to do it after all"),
+    State.EXPIRED: ("expired", "DynamoDB deletes it within a few days"),
+    State.UNKNOWN: ("its status is not one of the library's", "correct the record"),
 }
 _COMMANDS = {
     State.WAITING: "watch",
-    State.OVERDUE: _RECOVER,
+    State.OVERDUE: RECOVER,
     State.RUNNING: "watch",
-    State.STUCK: _RECOVER,
-    State.UNLEASED: f"{_RECOVER} --adopt-unleased",
+    State.CANCELLING: "watch",
+    State.STUCK: RECOVER,
+    State.UNLEASED: f"{RECOVER} --adopt-unleased",
     State.FAILED: "retry",
     State.CANCELLED: "retry",
 }
@@ -61,14 +62,15 @@ def next_step(job: Mapping[str, Any], state: State, now: datetime, options: Name
     >>> next_step({"job_id": "vpr-1"}, State.FAILED, datetime.now(UTC), Namespace(table="jobs"))
     NextStep(words='failed: try it again', command='careervp-jobs retry vpr-1 --table jobs')
     """
-    words = _WORDS[state].format(**_times(job, state, now))
-    command = _COMMANDS.get(state)
+    head, rest = _WORDS[state]
+    begun = head.format(**_times(job, state, now))
+    words, command = f"{begun}: {rest}", _COMMANDS.get(state)
     if command is None:
         return NextStep(words, None)
-    if not command.startswith(_RECOVER):
+    if not command.startswith(RECOVER):
         return NextStep(words, invocation(options, command, str(job[JOB_ID])))
     if ACTIVE_SHARD not in job:
-        return NextStep(f"{words.partition(':')[0]}: {_UNSEEN}", None)
+        return NextStep(f"{begun}: {_UNSEEN}", None)
     return NextStep(words, invocation(options, command))
 
 

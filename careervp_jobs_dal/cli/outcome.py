@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from careervp_jobs_dal.cli.complaint import complaint
 from careervp_jobs_dal.cli.exits import Exit, StopError, exit_for
 from careervp_jobs_dal.cli.grid import Column, grid
+from careervp_jobs_dal.cli.invocation import invocation
+from careervp_jobs_dal.cli.next_step import RECOVER
 from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.result import ResultCode
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.result import Result
 
-_COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("OUTCOME", cut="fold"))
+_COLUMNS = (Column("JOB", cut="id"), Column("STATUS", status=True), Column("OUTCOME", cut="fold"))
 
 
 class Outcome(NamedTuple):
@@ -41,19 +43,36 @@ class Outcome(NamedTuple):
 
 
 def show_outcomes(outcomes: Iterable[Outcome], options: Namespace, screen: Screen) -> Exit:
-    """Show the outcomes and their remedies, and return the exit code of the worst."""
-    found = list(outcomes)
+    """Show the outcomes and their remedies, and return the exit code of the worst.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed; the outcomes so far are shown.
+    """
+    found, interrupted = _until_interrupted(outcomes)
     complaints = {one.job_id: _complaint(one, options) for one in found if exit_for(one.code) is not Exit.OK}
     document = [_document(one, complaints.get(one.job_id)) for one in found]
     screen.show({"jobs": document}, grid(_COLUMNS, map(_row, found), screen))
     if not screen.json:
         for line in dict.fromkeys(line for each in complaints.values() for line in [*each.lines()][1:]):
             screen.note(line)
+    if interrupted:
+        raise interrupted
     return max(exit_for(one.code) for one in found)
 
 
+def _until_interrupted(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], KeyboardInterrupt | None]:
+    found: list[Outcome] = []
+    try:
+        for one in outcomes:
+            found.append(one)  # noqa: PERF402  # those before an interruption are kept
+    except KeyboardInterrupt as interrupted:
+        return found, interrupted
+    return found, None
+
+
 def _complaint(one: Outcome, options: Namespace) -> Complaint:
-    fix = "mend the queue, then run recover, which sends the id again" if one.queue_error else None
+    again = invocation(options, RECOVER, queue=True)
+    fix = f"mend the queue; once the job has waited so long, {again} sends its id" if one.queue_error else None
     return complaint(StopError(one.said, exit_for(one.code), one.code, fix=fix, job_id=one.job_id), options)
 
 

@@ -41,12 +41,12 @@ class Pace:
         if self._fixed is None:
             self._next = FIRST_SECONDS if change else _QUIET.after(self._next)
 
-    def pause(self, redraw: Callable[[], object] | None = None) -> None:
-        """Wait until the next look, and redraw every second meanwhile."""
+    def pause(self, redraw: Callable[[], object] = bool, check: Callable[[], object] = bool) -> None:
+        """Wait until the next look; redraw and check every second meanwhile."""
         rest = self._next
         while rest > 0:
-            if redraw is not None:
-                redraw()
+            redraw()
+            check()
             time.sleep(min(rest, _REDRAW_SECONDS))
             rest -= _REDRAW_SECONDS
         self._paused += self._next

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Action, ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import Action, ArgumentParser, _SubParsersAction
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from careervp_jobs_dal.cli.command import Command, add_connection, add_output
 from careervp_jobs_dal.cli.commands import COMMANDS
 from careervp_jobs_dal.cli.exits import MEANINGS, NO_COMMAND, Exit, StopError, usage
+from careervp_jobs_dal.cli.help_text import HelpFormatter
 from careervp_jobs_dal.cli.invocation import PROGRAM
 from careervp_jobs_dal.job.line import printable
 from careervp_jobs_dal.version import __version__
@@ -128,4 +129,4 @@ def _needed(parser: Parser) -> Iterator[str]:
 
 
 def _new(make: Any, **arguments: Any) -> Any:
-    return make(formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False, **arguments)
+    return make(formatter_class=HelpFormatter, allow_abbrev=False, **arguments)

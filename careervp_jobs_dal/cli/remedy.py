@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from careervp_jobs_dal.cli.invocation import aws_invocation, invocation
 from careervp_jobs_dal.infrastructure.aws_command import add_index
-from careervp_jobs_dal.job.index import OPTIONAL_INDEXES
+from careervp_jobs_dal.job.attribute import JOB_ID
 from careervp_jobs_dal.result import ResultCode
 
 if TYPE_CHECKING:
@@ -15,20 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from careervp_jobs_dal.aws.failure import Place
+    from careervp_jobs_dal.job.index import Index
 
-_OPTIONAL_INDEX = re.compile(r"does not have the optional index ([A-Za-z0-9_-]+)")
 _DENIED_ACTION = re.compile(r"perform: ([a-z]+:[A-Za-z]+)")
 _CALLER = re.compile(r"arn:(?P<partition>[a-z-]+):[a-z]+::(?P<account>\d{12}):")
 _LOG_IN = "log in (aws sso login, aws configure), or pass --profile"
 
 
 class Case(NamedTuple):
-    """Error to be mended, with its command's options, the place and the job."""
+    """Error to be mended, with its command's options, the place, the job and the missing index."""
 
     text: str
     options: Namespace
     place: Place
     job_id: str | None = None
+    missing: Index | None = None
 
     def on_job(self, words: str, *, queue: bool = False) -> str:
         """Write a command about the job."""
@@ -48,10 +51,8 @@ def remedy(code: str, case: Case) -> str | None:
 
 
 def _set_up(case: Case) -> str:
-    missing = _OPTIONAL_INDEX.search(case.text)
-    for index in OPTIONAL_INDEXES:
-        if missing and missing[1] == index.name:
-            return aws_invocation(case.options, add_index(case.place.table, index))
+    if case.missing is not None:
+        return aws_invocation(case.options, add_index(case.place.table, case.missing))
     if "the index that is asked for" in case.text:
         return invocation(case.options, "table verify")
     if case.text.startswith("DynamoDB error"):
@@ -77,7 +78,8 @@ def _way(case: Case) -> str:
 
 
 def _absent(case: Case) -> str:
-    listing = invocation(case.options, "list --user USER_ID")
+    user = getattr(case.options, "user", None)
+    listing = invocation(case.options, f"list --user {quote(user) if user else 'USER_ID'}")
     return f"compare id, table and region; {listing} shows a user's jobs. An expired job is deleted"
 
 
@@ -90,9 +92,8 @@ def _payload(_: Case) -> str:
 
 
 def _corrupt(case: Case) -> str:
-    # The id is left out, since only a shell and JSON together could quote it.
-    key = """--key '{"job_id": {"S": "JOB_ID"}}'"""
-    return aws_invocation(case.options, f"aws dynamodb get-item --table-name {case.place.table} {key}")
+    key = quote(json.dumps({JOB_ID: {"S": case.job_id or "JOB_ID"}}))
+    return aws_invocation(case.options, f"aws dynamodb get-item --table-name {case.place.table} --key {key}")
 
 
 def _again(_: Case) -> str:

@@ -10,9 +10,11 @@ import base64
 import json
 import os
 import re
+import select
 import shutil
 import sys
 from collections.abc import Iterable, Set
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
@@ -75,6 +77,20 @@ class Screen:
         """Write one line, in the place of the live lines."""
         self.unlive()
         print(self._rendered(text), flush=True)
+
+    def require_reader(self) -> None:
+        """Notice that nobody reads the output any more, before something is written.
+
+        Raises:
+            BrokenPipeError: the other end of the pipe is closed.
+        """
+        gone = False
+        with suppress(AttributeError, OSError, ValueError):  # no poll on this system, or a stream that is no file
+            poll = select.poll()
+            poll.register(sys.stdout.fileno(), 0)
+            gone = any(event & select.POLLERR for _, event in poll.poll(0))
+        if gone:
+            raise BrokenPipeError
 
     def note(self, text: str) -> None:
         """Write a remark beside the answer, on standard error."""

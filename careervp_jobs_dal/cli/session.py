@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from careervp_jobs_dal.aws.environment import (
     QUEUE_URL_VARIABLE,
@@ -16,6 +16,7 @@ from careervp_jobs_dal.aws.environment import (
 from careervp_jobs_dal.cli.command import table
 from careervp_jobs_dal.cli.debug import say_debug
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
+from careervp_jobs_dal.cli.invocation import hide_password
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.aws.boto3_type import DynamoDBServiceResource
     from careervp_jobs_dal.aws.client import Settings
     from careervp_jobs_dal.aws.failure import Place
+    from careervp_jobs_dal.aws.job_sender import JobSender
     from careervp_jobs_dal.operations.operator import JobsOperator
     from careervp_jobs_dal.repository import JobsRepository
     from careervp_jobs_dal.worker.result_store import S3Results
 
+T = TypeVar("T")
 _FIXES = {
     "profile": "aws configure list-profiles shows the profiles",
     "region": "write --region like eu-west-1",
@@ -79,25 +82,39 @@ def resource(options: Namespace) -> DynamoDBServiceResource:
 def find_place(options: Namespace) -> Place:
     """Return the table, region and endpoint of the options.
 
-    The endpoint is None for AWS's own.
+    The endpoint is None for AWS's own, and has no password.
     """
     from careervp_jobs_dal.aws.client import locate
     from careervp_jobs_dal.aws.failure import Place
 
-    return Place(options.table or find_table_name() or "", *locate(settings(options)))
+    region, endpoint = locate(settings(options))
+    return Place(options.table or find_table_name() or "", region, endpoint and hide_password(endpoint))
 
 
 def sender(options: Namespace) -> Callable[[str], None] | None:
     """Return a function that sends a job's id to the named queue, if any."""
     from careervp_jobs_dal.aws.client import open_queue
 
+    return _opened(options, open_queue)
+
+
+def bulk_sender(options: Namespace) -> JobSender | None:
+    """Return a sender of many jobs to the named queue, if any."""
+    from careervp_jobs_dal.aws.client import open_sqs
+    from careervp_jobs_dal.aws.job_sender import JobSender
+
+    return _opened(options, lambda queue_url, given: JobSender(queue_url, sqs=open_sqs(queue_url, given)))
+
+
+def _opened(options: Namespace, open_it: Callable[[str, Settings], T]) -> T | None:
+    """Open the queue of the options or the environment; None where none is named, or it is left out."""
     queue_url = options.queue_url
     if queue_url is None and not options.no_queue:
         queue_url = queue_url_from_environment()
     if queue_url is None:
         return None
     with told_settings(QUEUE_URL_VARIABLE if options.queue_url is None else "--queue-url"):
-        return open_queue(queue_url, settings(options))
+        return open_it(queue_url, settings(options))
 
 
 def results(options: Namespace) -> S3Results | None:

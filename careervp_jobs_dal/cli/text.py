@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from unicodedata import combining, east_asian_width
+from unicodedata import category, east_asian_width
 
 from careervp_jobs_dal.job.line import printable
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _INVISIBLE = re.compile(
     r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+# Marks, and the second and third letters of a Korean syllable, stand in the place of the letter before them.
+_COMBINING = ("Mn", "Me")
+_MEDIAL_JAMO, _LAST_JAMO = "\u1161", "\u11ff"
 _TAB = 4
 _WIDEST = 2
 
@@ -72,7 +75,7 @@ def telling_width(texts: Iterable[str], ellipsis: str = "…") -> int:
     """
     distinct = sorted(set(texts))
     shared = max((_shared(one, other) for one, other in pairwise(distinct)), default=0)
-    return max(width(text[: shared + 1]) for text in distinct) + width(ellipsis)
+    return max((width(text[: shared + 1]) for text in distinct), default=0) + width(ellipsis)
 
 
 def _shared(one: str, other: str) -> int:
@@ -125,6 +128,6 @@ def pad(text: str, columns: int) -> str:
 
 
 def _columns(character: str) -> int:
-    if combining(character):
+    if category(character) in _COMBINING or _MEDIAL_JAMO <= character <= _LAST_JAMO:
         return 0
     return 2 if east_asian_width(character) in "WF" else 1

@@ -109,7 +109,7 @@ def _attempts(job: Mapping[str, Any]) -> Iterator[Event]:
     if earlier:
         yield _retried(job)
     if parse_instant(job.get(STARTED_AT)):
-        yield Event(job[STARTED_AT], "claimed", "claimed for the first time", 1)
+        yield Event(job[STARTED_AT], "claimed", f"first claim{' since the retry' if earlier else ''}", 1)
     for entry in entries[earlier:]:
         yield _failed(entry, _worker(job) if entry.get(CLAIM_ID) == job.get(CLAIM_ID) else "")
 
@@ -128,9 +128,9 @@ def _before_the_last_retry(job: Mapping[str, Any], entries: list[Mapping[str, An
 
 def _failed(entry: Mapping[str, Any], worker: str = "") -> Event:
     attempt, error = _number(entry), str(entry.get(ERROR, ""))
-    lost = f"Attempt {attempt} did not finish"
-    if error.startswith(lost):
-        words = f"attempt {attempt}{worker} was lost: it{error.removeprefix(f'Attempt {attempt}')}"
+    if error.startswith(f"Attempt {attempt} did not finish"):
+        # The instant is that of the discovery; when the lease lapsed is not in the record any more.
+        words = f"found lost: attempt {attempt}{worker}, whose lease had lapsed"
         return Event(_instant(entry, AT), "attempt_lost", words, attempt)
     words = f"attempt {attempt}{worker} failed: {_brief(error)}"
     return Event(_instant(entry, AT), "attempt_failed", words, attempt, error)
@@ -156,10 +156,10 @@ def _put_back(job: Mapping[str, Any], now: datetime) -> Iterator[Event]:
     available_at, created_at = parse_instant(job.get(AVAILABLE_AT)), parse_instant(job.get(CREATED_AT))
     entries = history_of(job)
     released = STARTED_AT in job and (not entries or entries[-1].get(CLAIM_ID) != job.get(CLAIM_ID))
-    begun = "given back, and the attempt does not count" if released else "put back" if STARTED_AT in job else ""
+    begun = "given back, the attempt does not count" if released else "put back" if STARTED_AT in job else ""
     if available_at and begun:
-        until = " until then" if available_at > now else ""
-        yield Event(job[AVAILABLE_AT], "released" if released else "put_back", f"{begun}{until}")
+        ready = "is" if available_at > now else "was"
+        yield Event(job[AVAILABLE_AT], "released" if released else "put_back", f"{begun}: {ready} ready from then on")
     elif available_at and created_at and available_at > created_at and not entries:
         yield Event(job[AVAILABLE_AT], "due", "due: submitted to start then")
     due_at, ready_at = parse_instant(job.get(DUE_AT)), available_at or created_at
@@ -175,7 +175,7 @@ def _held(job: Mapping[str, Any], now: datetime) -> Iterator[Event]:
     if lease_ends is None:
         yield Event(None, "unleased", f"attempt {attempt}{limit}{by} has no lease", attempt)
     elif not has_lapsed(lease_ends, now):
-        words = f"attempt {attempt}{limit}{by} runs; its lease ends then, unless it is renewed"
+        words = f"attempt {attempt}{limit}{by} holds the job; its lease ends then, unless it is renewed"
         yield Event(job[LEASE_EXPIRES_AT], "lease_ends", words, attempt)
     else:
         words = f"attempt {attempt}{limit}{by} did not renew its lease, which lapsed"

@@ -1,8 +1,8 @@
 """Sweep of `list_failed`: the failed jobs of all users, newest first, page by page.
 
 The active index keeps the failed jobs in 32 partitions of their own, by the instant of their end. After the read some
-jobs are left out: expired ones, those of another kind, and those that are no longer failed, or failed again since,
-because an index lags behind its table. A record that cannot be read is named only.
+jobs are left out: expired ones, those of another kind or user, and those that are no longer failed, or failed again
+since, because an index lags behind its table. A record that cannot be read is named only.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
 from careervp_jobs_dal.codec.cursor import Query, seal, unseal
-from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CANCELLED_AT, DUE_AT, KIND, STATUS
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CANCELLED_AT, DUE_AT, KIND, STATUS, USER_ID
 from careervp_jobs_dal.job.index import ACTIVE_JOBS
 from careervp_jobs_dal.job.instant import is_aware
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.job.validation import check_kind, check_limit
+from careervp_jobs_dal.job.validation import check_kind, check_limit, read_user
 from careervp_jobs_dal.operations.filling import Filling
 from careervp_jobs_dal.operations.gathering import MAX_JOBS, Bounds, Gathering
 from careervp_jobs_dal.operations.listing import MAX_LOOKED_AT, JobPage
@@ -29,6 +29,7 @@ from careervp_jobs_dal.result import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item
@@ -46,13 +47,14 @@ class Failures(NamedTuple):
     limit: int
     cursor: str | None
     fields: Iterable[str] = ()
+    user_id: str | UUID | None = None
 
 
 def list_failed(asked: Failures, table_name: str, secret: str | None, now: datetime, decode: Decoder) -> Sweep[JobPage]:
     """Read one page of the failed jobs."""
-    until = _checked(asked, now)
+    asked, until = _checked(asked, now)
     fields = field_names(asked.fields)
-    query = Query(table_name, ACTIVE_JOBS.name, "", f"{asked.kind or ''} {asked.cancelled}")
+    query = Query(table_name, ACTIVE_JOBS.name, str(asked.user_id or ""), f"{asked.kind or ''} {asked.cancelled}")
     after = None if asked.cursor is None else unseal(asked.cursor, query, secret)
     page = _Page(asked, table_name, Span(asked.since, until, after), fields, now, decode)
     filling = page.filling
@@ -90,15 +92,16 @@ class _Page(Gathering):
     def _shows(self, key: Item, record: Item) -> bool:
         """Tell whether a job belongs on the page; an unreadable attribute hides none."""
         if isinstance(record, StrangeItem):
-            record = {**key, STATUS: JobStatus.FAILED, KIND: self._asked.kind, **record}
+            record = {**key, STATUS: JobStatus.FAILED, KIND: self._asked.kind, USER_ID: self._asked.user_id, **record}
         in_place = all(record.get(name) == key[name] for name in (ACTIVE_SHARD, DUE_AT))
-        of_kind = self._asked.kind in (None, record.get(KIND))
-        wanted = of_kind and (self._asked.cancelled or CANCELLED_AT not in record)
+        asked = ((self._asked.kind, KIND), (self._asked.user_id, USER_ID))
+        chosen = all(value in (None, record.get(name)) for value, name in asked)
+        wanted = chosen and (self._asked.cancelled or CANCELLED_AT not in record)
         return in_place and record.get(STATUS) == JobStatus.FAILED and wanted and not has_expired(record, self._now)
 
 
-def _checked(asked: Failures, now: datetime) -> datetime:
-    """Check the arguments, and return the end of the span."""
+def _checked(asked: Failures, now: datetime) -> tuple[Failures, datetime]:
+    """Check the arguments, and return them with the end of the span."""
     until = now if asked.until is None else asked.until
     for name, instant in (("since", asked.since), ("until", until)):
         if not is_aware(instant):
@@ -107,4 +110,4 @@ def _checked(asked: Failures, now: datetime) -> datetime:
         raise InvalidInputError("since must not be later than until")
     check_kind(asked.kind)
     check_limit(asked.limit, MAX_JOBS)
-    return until
+    return asked._replace(user_id=read_user(asked.user_id)), until

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careervp_jobs_dal.infrastructure.aws_command import add_index
+from careervp_jobs_dal.job.index import OPTIONAL_INDEXES
 from careervp_jobs_dal.result import Failure, Result, ResultCode
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.result import Success
 
 T = TypeVar("T")
+_ADVICE = ". A new table gets it by"
 
 # Our own text for DynamoDB's refusal of a query, and the message of an engine.
 _SIGNS = ("the index that is asked for", "Invalid index")
@@ -29,10 +31,24 @@ def is_index_missing(result: Result[Any]) -> bool:
 def index_missing(table_name: str, index: Index) -> Failure:
     """Answer that an optional index is missing, and how to add it."""
     text = (
-        f"The table {table_name} does not have the optional index {index.name}. A new table gets it by"
+        f"The table {table_name} does not have the optional index {index.name}{_ADVICE}"
         f" create_table(optional_indexes=True), this one by: {add_index(table_name, index)}"
     )
     return Result.failure(text, ResultCode.CONFIG_ERROR)
+
+
+def read_missing_index(text: str) -> tuple[str, Index] | None:
+    """Read the text of `index_missing`: the reason without the advice, and the index; None for any other text.
+
+    >>> reason, index = read_missing_index(index_missing("jobs", USER_JOBS).error)
+    >>> reason, index.name
+    ('The table jobs does not have the optional index user-jobs-index', 'user-jobs-index')
+    """
+    for index in OPTIONAL_INDEXES:
+        reason, found, _ = text.partition(f" {index.name}{_ADVICE}")
+        if found:
+            return f"{reason} {index.name}", index
+    return None
 
 
 def with_index(result: Success[T] | Failure, table_name: str, index: Index) -> Success[T] | Failure:

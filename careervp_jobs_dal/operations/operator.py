@@ -159,7 +159,13 @@ class JobsOperator:
         return gateway.run(Verb.GET_JOBS, batch.get_jobs(job_ids, name, self._now(), decode))
 
     def list_overdue(
-        self, *, older_than: timedelta, limit: int = 100, fields: Iterable[str] = (), kind: str | None = None
+        self,
+        *,
+        older_than: timedelta,
+        limit: int = 100,
+        fields: Iterable[str] = (),
+        kind: str | None = None,
+        user_id: str | UUID | None = None,
     ) -> Success[list[JobRecord]] | Failure:
         """List the overdue jobs, the longest overdue first.
 
@@ -177,6 +183,7 @@ class JobsOperator:
             limit: the most jobs to list, from 1 to 1,000.
             fields: as in `list_jobs`.
             kind: as in `list_jobs`; jobs of other kinds count among the 10,000.
+            user_id: list only this user's jobs; those of other users count among the 10,000.
 
         Returns:
             The records as `list_jobs` has them, without those that cannot be read; or a code of `list_jobs`.
@@ -185,7 +192,7 @@ class JobsOperator:
         []
         """
         name, gateway, decode, _ = self._backend
-        asked = overdue.Search(name, older_than, limit, self._now(), fields, kind=kind)
+        asked = overdue.Search(name, older_than, limit, self._now(), fields, kind=kind, user_id=user_id)
         return self._with_index(gateway.sweep(Verb.LIST_OVERDUE, overdue.list_overdue(asked, decode)), ACTIVE_JOBS)
 
     def list_failed(
@@ -198,6 +205,7 @@ class JobsOperator:
         limit: int = 100,
         cursor: str | None = None,
         fields: Iterable[str] = (),
+        user_id: str | UUID | None = None,
     ) -> Success[JobPage] | Failure:
         """List the FAILED jobs of all users, the latest failure first, without expired ones.
 
@@ -210,8 +218,9 @@ class JobsOperator:
             kind: as in `list_jobs`.
             cancelled: whether to list cancelled jobs, which are FAILED and have `cancelled_at`.
             limit: the most jobs of a page, from 1 to 1,000.
-            cursor: the cursor of the previous page, with the same `kind` and `cancelled`.
+            cursor: the cursor of the previous page, with the same `kind`, `cancelled` and `user_id`.
             fields: as in `list_jobs`.
+            user_id: list only this user's jobs; those of other users are read as well.
 
         Returns:
             The `JobPage`, with the jobs' `error` and `errors`; or a code of `list_jobs`.
@@ -224,7 +233,7 @@ class JobsOperator:
         ([('vpr-1', True)], None)
         """
         name, gateway, decode, secret = self._backend
-        asked = failed_listing.Failures(since, until, kind, cancelled, limit, cursor, fields)
+        asked = failed_listing.Failures(since, until, kind, cancelled, limit, cursor, fields, user_id)
         found = failed_listing.list_failed(asked, name, secret, self._now(), decode)
         return self._with_index(gateway.sweep(Verb.LIST_FAILED, found), ACTIVE_JOBS)
 
@@ -240,6 +249,7 @@ class JobsOperator:
         fields: Iterable[str] = (),
         kind: str | None = None,
         dry_run: bool = False,
+        user_id: str | UUID | None = None,
     ) -> Success[Recovery] | Failure:
         """Bring overdue jobs back, and send them to the queue.
 
@@ -266,6 +276,7 @@ class JobsOperator:
             kind: as in `list_overdue`.
             dry_run: change and send nothing, and only name the jobs by what would become of them. Their ids are in
                 `to_enqueue` as well. A record that is too full to be changed shows only in earnest.
+            user_id: as in `list_overdue`.
 
         Returns:
             The `Recovery`, whose `more` tells whether to recover again; or a code of `list_jobs`, where nothing could
@@ -277,7 +288,7 @@ class JobsOperator:
         ((), (), False)
         """
         name, gateway, decode, _ = self._backend
-        search = overdue.Search(name, older_than, limit, self._now(), fields, adopt_unleased, kind)
+        search = overdue.Search(name, older_than, limit, self._now(), fields, adopt_unleased, kind, user_id)
         asked = sweep.Recovering(search, Outbox(enqueue, enqueue_by), time_limit, dry_run)
         return self._with_index(gateway.sweep(Verb.RECOVER, sweep.recover_jobs(asked, decode)), ACTIVE_JOBS)
 
@@ -320,6 +331,7 @@ class JobsOperator:
         dry_run: bool = True,
         limit: int | None = None,
         kind: str | None = None,
+        on_progress: Callable[[Purge], object] | None = None,
     ) -> Success[Purge] | Failure:
         """Delete old finished jobs.
 
@@ -333,6 +345,7 @@ class JobsOperator:
             dry_run: delete nothing, and only name the jobs.
             limit: the most jobs to delete; None for all.
             kind: delete only jobs of this kind, by the name that their record has in `kind`.
+            on_progress: called after each page of the scan with the report so far. Its exceptions reach the caller.
 
         Returns:
             The `Purge`; or VALIDATION_ERROR, or the code of a failure before the first delete: THROTTLED, UNAVAILABLE,
@@ -342,7 +355,7 @@ class JobsOperator:
         >>> JobsOperator(repository).purge_jobs(older_than=timedelta(days=30)).unwrap().jobs
         ()
         """
-        asked = purging.Purging(older_than, status, dry_run, limit, kind)
+        asked = purging.Purging(older_than, status, dry_run, limit, kind, on_progress)
         return self._backend.gateway.sweep(Verb.PURGE, purging.purge_jobs(asked, self._now()))
 
     def erase_user(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from careervp_jobs_dal.codec.attribute_value import StrangeItem
-from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, DUE_AT, JOB_ID, KIND
+from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, DUE_AT, JOB_ID, KIND, USER_ID
 from careervp_jobs_dal.job.snapshot import CorruptRecordError, Snapshot, has_expired, read_snapshot
 from careervp_jobs_dal.job.status import JobStatus
-from careervp_jobs_dal.job.validation import check_age, check_kind, check_limit
+from careervp_jobs_dal.job.validation import check_age, check_kind, check_limit, read_user
 from careervp_jobs_dal.operations.batch import decoded
 from careervp_jobs_dal.operations.gathering import MAX_JOBS, Bounds, Gathering
 from careervp_jobs_dal.operations.partition import Threshold
@@ -23,6 +23,7 @@ from careervp_jobs_dal.result import Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
+    from uuid import UUID
 
     from careervp_jobs_dal.codec.packing import Decoder
     from careervp_jobs_dal.job.record import Item, JobRecord
@@ -43,6 +44,7 @@ class Search(NamedTuple):
     fields: Iterable[str] = ()
     adopt_unleased: bool = False
     kind: str | None = None
+    user_id: str | UUID | None = None
 
     def checked(self) -> Search:
         """Check the arguments, and return them.
@@ -53,7 +55,11 @@ class Search(NamedTuple):
         check_age(self.older_than)
         check_limit(self.limit, MAX_JOBS)
         check_kind(self.kind)
-        return self._replace(fields=field_names(self.fields))
+        return self._replace(fields=field_names(self.fields), user_id=read_user(self.user_id))
+
+    def chooses(self, record: Item) -> bool:
+        """Tell whether a record is of the kind and the user that are searched for."""
+        return all(asked in (None, record.get(name)) for asked, name in ((self.kind, KIND), (self.user_id, USER_ID)))
 
 
 def list_overdue(asked: Search, decode: Decoder) -> Sweep[list[JobRecord]]:
@@ -95,7 +101,7 @@ class Searching(Gathering):
 
     def _is_stuck(self, record: Item) -> bool:
         """Judge a record; note one that is overdue and not stuck."""
-        if not self._threshold.passed_by(record) or self._asked.kind not in (None, record.get(KIND)):
+        if not self._threshold.passed_by(record) or not self._asked.chooses(record):
             return False
         if has_expired(record, self._asked.now):
             self.idle.append(_place(record))

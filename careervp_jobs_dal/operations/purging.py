@@ -27,7 +27,7 @@ from careervp_jobs_dal.plans.refusal import failed
 from careervp_jobs_dal.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from datetime import datetime
 
     from careervp_jobs_dal.job.record import Item
@@ -69,6 +69,7 @@ class Purging(NamedTuple):
     dry_run: bool
     limit: int | None
     kind: str | None = None
+    on_progress: Callable[[Purge], object] | None = None
 
 
 def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
@@ -85,6 +86,8 @@ def purge_jobs(asked: Purging, now: datetime) -> Sweep[Purge]:
             scanned, start = scanned + page.data.scanned, page.data.following
             old = [item for item in page.data.items if _is_older(item, before)]
             stopped = yield from _delete_all(old, asked, gone)
+            if asked.on_progress is not None:
+                asked.on_progress(Purge(tuple(gone), asked.dry_run, scanned))
         if not stopped and not gone:
             return failed(stopped)
         if not stopped or len(gone) == asked.limit or start is None:

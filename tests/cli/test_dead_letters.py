@@ -16,7 +16,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from careervp_jobs_dal import JobsRepository
-from careervp_jobs_dal.aws.dead_letter_queue import Letter
+from careervp_jobs_dal.aws.dead_letter_queue import DeadLetterQueue, Letter
 from tests.cli.conftest import Run, fail, submit
 from tests.conftest import CANARY
 
@@ -141,7 +141,7 @@ def test_a_queue_that_is_not_there_is_said(run: Run, dead_letters: str) -> None:
     ran = run(*LIST, "--dead-letter-queue-url", dead_letters + "-other")
 
     assert ran.code == 3
-    assert ran.err.startswith("careervp-jobs: SQS refused it (AWS.SimpleQueueService.NonExistentQueue)")
+    assert ran.err.startswith("careervp-jobs: SQS refused the request (AWS.SimpleQueueService.NonExistentQueue)")
     assert ran.err.endswith("  fix:   compare the queue's address and the region\n")
 
 
@@ -223,7 +223,7 @@ def test_a_redrive_that_sqs_does_not_name_is_one_error(
 
     ran = run(*REDRIVE, "--dead-letter-queue-url", dead_letters, "--no-dry-run", "--yes")
 
-    assert (ran.code, ran.err.splitlines()[0]) == (3, "careervp-jobs: SQS names no redrive of this queue")
+    assert (ran.code, ran.err.splitlines()[0]) == (3, f"careervp-jobs: SQS names no redrive: queue {dead_letters}")
 
 
 def test_a_letter_s_repr_does_not_show_its_body() -> None:
@@ -246,7 +246,11 @@ def test_a_refused_redrive_is_one_error(
     ran = run(*REDRIVE, "--dead-letter-queue-url", dead_letters, "--no-dry-run", "--yes", "--json")
 
     error = json.loads(ran.err)["error"]
-    assert (ran.code, error["code"], error["message"]) == (3, code, f"SQS refused it ({refusal}): no")
+    assert (ran.code, error["code"], error["message"]) == (
+        3,
+        code,
+        f"SQS refused the request ({refusal}): no: queue {dead_letters}",
+    )
     assert error["fix"].startswith(fix)
 
 
@@ -264,3 +268,46 @@ def test_a_redrive_faster_than_sqs_allows_is_refused(run: Run) -> None:
     ran = run(*REDRIVE, "--max-per-second", "501")
 
     assert (ran.code, ran.err) == (2, "careervp-jobs: --max-per-second: SQS takes at most 500\n")
+
+
+def test_a_redrive_that_takes_long_goes_on_at_sqs_and_is_looked_at_by_a_command(
+    run: Run, dead_letters: str, tasks: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks({"Status": "RUNNING", "ApproximateNumberOfMessagesMoved": 3})
+    letter(dead_letters, "vpr-1")
+    words = (*REDRIVE, "--dead-letter-queue-url", dead_letters, "--no-dry-run", "--yes")
+
+    late = run(*words, "--timeout", "1s")
+    monkeypatch.setattr(DeadLetterQueue, "redrive", interrupt)
+    interrupted = run(*words)
+
+    assert late.err.splitlines()[0] == "careervp-jobs: 3 messages sent back in 1 s, and SQS goes on with it"
+    assert interrupted.err.splitlines()[0] == "careervp-jobs: Interrupted, but SQS goes on with it"
+    assert (late.code, interrupted.code) == (1, 130)
+    look = (
+        "aws sqs list-message-move-tasks --source-arn arn:aws:sqs:eu-west-1:123456789012:jobs-dead --region eu-west-1"
+    )
+    assert all(f"  fix:   look at it: {look}; " in ran.err for ran in (late, interrupted))
+
+
+def interrupt(_: DeadLetterQueue) -> Any:
+    raise KeyboardInterrupt
+
+
+def test_a_look_ends_where_a_queue_gives_the_same_letters_again(
+    run: Run, dead_letters: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id = letter(dead_letters, "vpr-1")
+    again = [{"MessageId": message_id, "Body": "{}", "ReceiptHandle": "r"}]
+    monkeypatch.setattr(DeadLetterQueue, "_receive", lambda *_: again)
+    monkeypatch.setattr(DeadLetterQueue, "_give_back", lambda *_: None)
+
+    assert len(run(*LIST, "--dead-letter-queue-url", dead_letters, "--json").document["dead_letters"]) == 1
+
+
+def test_a_list_at_its_limit_says_that_there_may_be_more(run: Run, dead_letters: str) -> None:
+    letter(dead_letters, "vpr-1")
+
+    shown = run(*LIST, "--dead-letter-queue-url", dead_letters, "--limit", "1").out
+
+    assert shown.endswith("\nThere may be more than these 1: --limit N shows more.\n")

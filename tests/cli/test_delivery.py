@@ -88,9 +88,13 @@ def test_a_machine_learns_why_the_queue_got_no_id(
 
     told = ran.document["jobs"][0] if command == "retry" else ran.document
     assert ran.code == 3
-    assert told["queue_error"].startswith("SQS refused it (AWS.SimpleQueueService.NonExistentQueue): The specified")
+    assert told["queue_error"].startswith(
+        "SQS refused the request (AWS.SimpleQueueService.NonExistentQueue): The specified"
+    )
     if command == "retry":
-        assert told["fix"] == "mend the queue, then run recover, which sends the id again"
+        assert told["fix"].startswith(
+            "mend the queue; once the job has waited so long, careervp-jobs recover --older-than 15m"
+        )
 
 
 def test_the_region_of_a_queue_is_the_one_in_its_address() -> None:
@@ -101,7 +105,10 @@ def test_the_region_of_a_queue_is_the_one_in_its_address() -> None:
 
 
 def test_a_queue_that_is_not_reached_is_said_by_the_name_of_the_exception() -> None:
-    with pytest.raises(QueueError, match="SQS was not reached") as caught, queue_errors():
+    with (
+        pytest.raises(QueueError, match="SQS was not reached") as caught,
+        queue_errors("https://sqs.eu-west-1.amazonaws.com/1/jobs"),
+    ):
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 
     assert caught.value.error_code == "EndpointConnectionError"

@@ -106,10 +106,16 @@ def test_no_failure_is_said(run: Run) -> None:
 WRONG = [
     (("list",), "Which jobs?"),
     (("list", "--status", "FAILED"), "Which jobs?"),
-    (("list", "--since", "1h"), "--since and --errors go with --status FAILED"),
-    (("list", "--since", "1h", "--status", "COMPLETED"), "--since and --errors go with --status FAILED"),
-    (("list", "--user", "user-1", "--status", "FAILED", "--since", "1h"), "--since and --errors go with"),
-    (("list", "--overdue", "1h", "--errors"), "--since and --errors go with --status FAILED"),
+    (("list", "--since", "1h"), "--since goes with --status FAILED"),
+    (("list", "--since", "1h", "--status", "COMPLETED"), "--since goes with --status FAILED"),
+    (("list", "--overdue", "1h", "--status", "FAILED", "--since", "1h"), "--since goes with --status FAILED"),
+    (("list", "--overdue", "1h", "--errors"), "--until and --errors go with --status FAILED --since 1h"),
+    (("list", "--user", "user-1", "--until", "1h"), "--until and --errors go with --status FAILED --since 1h"),
+    ((*LIST, "--until", "2h"), "--since is later than --until"),
+    (("list", "--status", "FAILED", "--since", "14:00"), "such as 14:00Z or 2026-02-03T14:00Z"),
+    (("list", "--status", "FAILED", "--since", "99999999d"), "write how long ago, such as 1h"),
+    (("retry", "vpr-1", "--user", "user-1"), "go with --failed"),
+    (("retry", "vpr-1", "--until", "1h"), "go with --failed"),
     ((*LIST, "--where", "user=user-1"), "jobs are chosen by their kind only, such as --where kind=letter"),
     ((*LIST, "--where", "kind="), "jobs are chosen by their kind only, such as --where kind=letter"),
     ((*LIST, "--where", "letter"), "jobs are chosen by their kind only, such as --where kind=letter"),
@@ -191,7 +197,11 @@ def test_a_queue_that_fails_stops_the_run_after_one_job_which_is_named(
     ran = run(*RETRY, "--queue-url", queue_url + "-other", "--yes")
 
     assert ran.code == 3
-    assert f"To be sent: {three[0]}, which is PENDING." in ran.out
+    missing = (
+        f"1 job PENDING without a message, which careervp-jobs recover --older-than 15m --queue-url {queue_url}-other"
+    )
+    assert f"{missing} sends: {three[0]}" in ran.out
+    assert f"SQS took no message (AWS.SimpleQueueService.NonExistentQueue): {queue_url}-other" in ran.out
     assert "Run it again for the rest." in ran.out
     assert [jobs.find_job(job_id).unwrap()["status"] for job_id in three] == ["PENDING", "FAILED", "FAILED"]
     document = run(*RETRY, "--queue-url", queue_url + "-other", "--yes", "--json").document

@@ -35,7 +35,7 @@ def test_a_list_goes_on_where_it_ended(run: Run, jobs: JobsRepository) -> None:
     command = first.out.splitlines()[-1].partition("careervp-jobs ")[2].split()
     second = run(*command)
 
-    assert command[:5] == ["list", "--user", USER, "--status", "PENDING"]
+    assert command[:7] == ["list", "--status", "PENDING", "--user", USER, "--limit", "2"]
     assert [line.split()[0] for line in first.out.splitlines()[1:3]] == [ids[2], ids[1]]
     assert second.out.splitlines()[1].split()[0] == ids[0]
     assert "careervp-jobs list" not in second.out
@@ -85,11 +85,16 @@ def test_the_overdue_jobs_of_all_users_are_listed(run: Run, jobs: JobsRepository
 
     ran = run("list", "--overdue", "1h")
 
-    heading, *rows = [line.split() for line in ran.out.splitlines()]
+    heading, *rows = [line.split() for line in ran.out.splitlines()[:-2]]
+    assert ran.out.splitlines()[-1] == "Bring them back: careervp-jobs recover --older-than 1h"
     assert heading[-1] == "USER"
     assert {(row[0], row[1], row[-1]) for row in rows} == {(waiting, "PENDING", USER), (lapsed, "PROCESSING", USER)}
     document = run("list", "--overdue", "1h", "--limit", "1", "--json").document
     assert [job["age_seconds"] // 60 for job in document["jobs"]] == [120]
+    assert "There may be more than these 1: --limit N shows more." in run("list", "--overdue", "1h", "--limit", "1").out
+    assert run("list", "--overdue", "1h", "--user", "user-2").out == "No jobs.\n"
+    of_user = run("list", "--overdue", "1h", "--user", USER, "--where", "kind=a b").out
+    assert of_user == "No jobs.\n"
 
 
 def test_no_job_is_an_answer(run: Run) -> None:

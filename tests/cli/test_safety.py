@@ -70,6 +70,8 @@ COMMANDS = (
     ("cancel", "vpr-1", "--yes"),
     ("retry", "vpr-1", "--yes"),
     ("recover", "--older-than", "15m", "--yes"),
+    ("list", "--status", "FAILED", "--since", "1h", "--errors"),
+    ("retry", "--failed", "--since", "1h", "--dry-run"),
 )
 
 
@@ -90,6 +92,8 @@ class World:
         patch.setattr(JobsOperator, "retry_job", lambda *_, **__: refusal)
         page = JobPage([record], text, complete=False, unread=ids)
         patch.setattr(JobsOperator, "list_jobs", lambda *_, **__: Result.success(page))
+        last = JobPage([record], None, complete=True, unread=ids)
+        patch.setattr(JobsOperator, "list_failed", lambda *_, **__: Result.success(last))
         patch.setattr(JobsOperator, "list_overdue", lambda *_, **__: Result.success([record]))
         batch = JobBatch({record["job_id"]: record}, ids, ())
         patch.setattr(JobsOperator, "get_jobs", lambda *_, **__: Result.success(batch))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from careervp_jobs_dal.cli.grid import Column, grid, pairs
+from careervp_jobs_dal.cli.help_text import broken
 from careervp_jobs_dal.cli.screen import Screen
 from careervp_jobs_dal.cli.text import cut, folded, pad, width
 
@@ -147,3 +148,26 @@ def test_wide_and_combining_characters_are_measured() -> None:
     assert width("e\u0301") == 1
     assert cut("履歴書の", 6) == "履歴…"
     assert pad("履歴", 6) == "履歴  "
+
+
+def test_a_long_name_stands_above_its_value(screen: Callable[..., Screen]) -> None:
+    lines = list(pairs([("x" * 100, "a value"), ("kind", "letter")], screen(60, NO_COLOR="1")))
+
+    assert lines[:3] == ["x" * 60, "x" * 40, f"{'':<32}  a value"]
+    assert lines[3] == f"{'kind':<32}  letter"
+
+
+def test_marks_and_the_later_letters_of_a_syllable_take_no_column() -> None:
+    assert (width("\u0915\u0902"), width("\u1112\u1161\u11ab"), width("e\u0301")) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("  careervp-jobs show vpr-1", ["  careervp-jobs show vpr-1"]),
+        ("  careervp-jobs show --table a-name --json", ["  careervp-jobs show \\", "      --table a-name --json"]),
+        ("careervp-jobs " + "x" * 40, ["careervp-jobs " + "x" * 40]),
+    ],
+)
+def test_an_example_is_broken_before_an_option(line: str, parts: list[str]) -> None:
+    assert list(broken(line, 32)) == parts

@@ -84,7 +84,7 @@ def test_the_whole_error_of_the_last_attempt_is_shown_and_the_first_line_of_earl
 
     assert told(ran.out) == [
         f"submitted by {USER}",
-        "claimed for the first time",
+        "first claim",
         "attempt 1 failed: ValueError: no 1",
         "attempt 2 failed: ValueError: no 2",
         "failed in attempt 2 of 2",
@@ -104,7 +104,7 @@ def test_a_worker_and_its_lease_are_named(run: Run, jobs: JobsRepository) -> Non
     ran = run("show", job_id)
 
     assert "attempt  1 of 3 (40 % done)" in ran.out
-    assert told(ran.out)[-1] == "attempt 1 of 3 by worker-7 runs; its lease ends then, unless it is renewed"
+    assert told(ran.out)[-1] == "attempt 1 of 3 by worker-7 holds the job; its lease ends then, unless it is renewed"
     assert "in 9 m " in ran.out
     jobs.complete_job(claimed).unwrap()
     assert told(run("show", job_id).out)[-1] == "completed in attempt 1 by worker-7"
@@ -224,10 +224,10 @@ def test_a_time_line_tells_the_facts_of_the_record(
 @pytest.mark.parametrize(
     ("make", "words", "command"),
     [
-        (put_back, r"pausing until \d\d:.* \(in 6 m .*\): nothing to do, a worker takes it then", None),
+        (put_back, r"pausing until \d\d:.* \(in 6 m .*\): nothing to do, no worker may take it before", None),
         (overdue, r"overdue since .* \(2 h ago\): is a worker running\? .*", "recover --older-than 15m"),
         (lapsed, r"stuck since .* \(1 h 55 m ago\), when its lease lapsed: bring it back", "recover --older-than 15m"),
-        (stopping, r"cancelling since .*: its worker stops at its next renewal", None),
+        (stopping, r"cancelling since .*: its worker is told when it renews its lease; follow it", "watch ID"),
         (cancelled, "cancelled: to do it after all", "retry ID"),
         (failed, "failed: try it again", "retry ID"),
         (sent_again, r"waiting since .* follow it", "watch ID"),

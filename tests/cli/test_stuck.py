@@ -24,10 +24,10 @@ def test_what_was_recovered_is_told_job_by_job(run: Run, past: JobsRepository, j
 
     assert ran.code == 0
     assert ran.out.splitlines() == [
-        f"{'JOB':<36}  STATUS   OUTCOME                            QUEUE",
-        f"{lapsed}  PENDING  its lease had lapsed: put back     to be sent",
-        f"{waiting}  PENDING  had waited too long: send again    to be sent",
-        f"{spent}  FAILED   no attempt was left, or cancelled",
+        f"{'JOB':<36}  STATUS   QUEUE       OUTCOME",
+        f"{lapsed}  PENDING  to be sent  its lease had lapsed: put back",
+        f"{waiting}  PENDING  to be sent  had waited too long: send again",
+        f"{spent}  FAILED               no attempt was left, or cancelled",
         "",
         "2 jobs to be sent to the queue: no --queue-url",
     ]
@@ -40,7 +40,7 @@ def test_recovered_jobs_are_sent_to_the_queue(run: Run, past: JobsRepository, qu
     ran = run(*RECOVER, "--queue-url", queue_url)
 
     assert ran.code == 0
-    assert ran.out.splitlines()[1].split()[-1] == "sent"
+    assert ran.out.splitlines()[1].split()[2] == "sent"
     assert len(ran.out.splitlines()) == 2
     assert received(queue_url) == [json.dumps({"job_id": job_id})]
 
@@ -52,7 +52,7 @@ def test_a_queue_that_refuses_is_told(run: Run, past: JobsRepository, queue_url:
     machine = run(*RECOVER, "--queue-url", queue_url + "-other", "--json")
 
     assert (human.code, machine.code) == (3, 3)
-    assert "1 job to be sent to the queue: SQS refused it (" in human.out
+    assert "1 job to be sent to the queue: SQS refused the request (" in human.out
     assert machine.document["to_enqueue"] == [job_id]
     assert "NonExistentQueue" in machine.document["queue_error"]
 

@@ -63,7 +63,8 @@ def test_a_queue_that_is_not_there_is_said_and_the_job_stays(run: Run, jobs: Job
     assert ran.code == 3
     assert "created  yes" in ran.out
     assert (
-        "queue    to be sent: SQS refused it (AWS.SimpleQueueService.NonExistentQueue): The specified queue" in ran.out
+        "queue    to be sent: SQS refused the request (AWS.SimpleQueueService.NonExistentQueue): The specified queue"
+        in ran.out
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import runpy
+import symtable
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -20,8 +23,38 @@ PAGES = sorted(
 API = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "reference" / "api").glob("*.md"))
 
 
+SAMPLE = re.compile(
+    r"^(?P<excerpt><!-- copied from [^>]*: [^>]*-->\n\n?)?^ *```(?P<language>python|pycon)\n(?P<code>.*?)^ *```$",
+    re.M | re.S,
+)
+
+
 def text_of(page: str) -> str:
     return (DOCS / page).read_text(encoding="utf-8")
+
+
+def python_of(language: str, code: str) -> str:
+    """The statements of a sample, or of a session."""
+    if language == "python":
+        return textwrap.dedent(code)
+    lines = [line[4:] for line in code.splitlines() if line.lstrip().startswith((">>>", "..."))]
+    return "\n".join(lines)
+
+
+def names_of(code: str) -> tuple[set[str], set[str]]:
+    """The names that a sample defines at its top, and those that it takes from there."""
+    top = symtable.symtable(code, "sample", "exec")
+    defined = {each.get_name() for each in top.get_symbols() if each.is_assigned() or each.is_imported()}
+    tables = [top]
+    for table in tables:
+        tables += table.get_children()
+    used = {
+        each.get_name()
+        for table in tables
+        for each in table.get_symbols()
+        if each.is_referenced() and (table is top or each.is_global())
+    }
+    return defined, used
 
 
 @pytest.mark.parametrize("name", [*careervp_jobs_dal.__all__, *testing.__all__])
@@ -61,6 +94,26 @@ def test_a_page_shows_the_examples_as_they_are(page: str) -> None:
     copying = runpy.run_path(str(DOCS / "copy_examples.py"))
 
     assert copying["written"](text_of(page)) == text_of(page), "run: python docs/copy_examples.py"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_samples_of_a_page_define_each_name_that_they_use(page: str) -> None:
+    known, missing = {"__file__", *dir(builtins)}, list[str]()
+    for sample in SAMPLE.finditer(text_of(page)):
+        if sample["excerpt"]:
+            continue
+        defined, used = names_of(python_of(sample["language"], sample["code"]))
+        known |= defined
+        missing += sorted(used - known)
+
+    assert missing == []
+
+
+def test_the_names_of_a_sample_are_found_in_functions_too() -> None:
+    code = "import json\n\n\ndef f(a, *, b=B):\n    c = a\n    return json.dumps(c), later\n\n\nD = f"
+
+    assert names_of(code) == ({"json", "f", "D"}, {"B", "json", "later", "f"})
+    assert python_of("pycon", ">>> for a in b:\n...     a\n1\n") == "for a in b:\n    a"
 
 
 def test_an_example_is_copied_by_its_names_or_from_one_to_the_end_or_whole() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from contextlib import contextmanager
 from datetime import timedelta
 from shlex import quote
@@ -13,11 +14,11 @@ from careervp_jobs_dal.aws.environment import (
     dead_letter_queue_url_from_environment,
     queue_url_from_environment,
 )
-from careervp_jobs_dal.cli.command import Command, add_dry_run, add_yes, count
-from careervp_jobs_dal.cli.duration import say_briefly
+from careervp_jobs_dal.cli.command import Command, add_dry_run, add_yes, count, duration
+from careervp_jobs_dal.cli.duration import say_briefly, say_duration
 from careervp_jobs_dal.cli.exits import Exit, StopError, unwrap, usage
 from careervp_jobs_dal.cli.grid import Column, grid
-from careervp_jobs_dal.cli.invocation import invocation
+from careervp_jobs_dal.cli.invocation import aws_invocation, invocation
 from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.pace import Pace
 from careervp_jobs_dal.cli.session import operator, repository, settings, told_settings
@@ -25,7 +26,7 @@ from careervp_jobs_dal.job.attribute import STATUS
 from careervp_jobs_dal.job.status import JobStatus
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import ArgumentParser
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
@@ -35,15 +36,18 @@ if TYPE_CHECKING:
 
 _DEFAULT_LIMIT = 100
 _EVERY = timedelta(seconds=2)
+_PATIENCE = timedelta(minutes=15)
+_UNDER_WAY = ("RUNNING", "CANCELLING")
+_GOES_ON = "SQS goes on with it"
 _MOST_PER_SECOND = 500  # SQS's limit
 _ABSENT = "none"
 _COLUMNS = (
-    Column("JOB", cut="last"),
+    Column("JOB", cut="id"),
     Column("STATUS", status=True),
     Column("SENT"),
     Column("RECEIVED"),
     Column("TIMES"),
-    Column("REMARK", cut="first"),
+    Column("REMARK", cut="fold"),
 )
 
 
@@ -67,6 +71,8 @@ def _configure_redrive(parser: ArgumentParser) -> None:
     _add_queues(parser)
     help_rate = f"messages a second, at most {_MOST_PER_SECOND} (default: SQS chooses)"
     parser.add_argument("--max-per-second", type=count, metavar="N", help=help_rate)
+    help_timeout = "how long to show the progress, which SQS goes on with (default: 15m)"
+    parser.add_argument("--timeout", type=duration, default=_PATIENCE, metavar="TIME", help=help_timeout)
     add_dry_run(parser, would="sent back", do="send them back")
     add_yes(parser)
 
@@ -127,6 +133,9 @@ def _lines(
         return
     rows = [_row(one, letter, now) for one, letter in zip(document, letters, strict=True)]
     yield from grid(_COLUMNS, rows, screen)
+    if len(letters) == options.limit:
+        yield ""
+        yield f"There may be more than these {options.limit:,}: --limit N shows more."
     yield from _next_steps(document, options)
 
 
@@ -172,7 +181,7 @@ def _redrive(options: Namespace, screen: Screen) -> Exit:
         question = f"Send about {plural(number, 'message')} back to the queues that they came from?"
         screen.confirm(question, yes=options.yes)
         queue.start_redrive(options.max_per_second)
-        task = _followed(queue, screen)
+        task = _followed(queue, options, screen)
     screen.show(
         {"dry_run": False, "messages": number, "moved": task.moved, "status": task.status},
         [f"{plural(task.moved, 'message')} sent back."],
@@ -180,26 +189,45 @@ def _redrive(options: Namespace, screen: Screen) -> Exit:
     return Exit.OK
 
 
-def _followed(queue: DeadLetterQueue, screen: Screen) -> Redrive:
+def _followed(queue: DeadLetterQueue, options: Namespace, screen: Screen) -> Redrive:
     """Show the progress of a redrive until it ends.
 
     Raises:
-        StopError: it did not end well.
+        StopError: it did not end well, or not in time, or Ctrl-C was pressed.
     """
-    pace = Pace(_EVERY, None)
-    task = queue.redrive()
-    while task.status in ("RUNNING", "CANCELLING"):
-        if screen.is_terminal:
-            screen.live([f"{task.moved:,} of {task.total or '?'} messages sent back; Ctrl-C does not stop SQS"])
-        pace.pause()
-        task = queue.redrive()
+    look = _look_words(queue, options)
+    try:
+        task = _end_of(queue, options, screen)
+    except KeyboardInterrupt:
+        raise StopError(f"Interrupted, but {_GOES_ON}", Exit.INTERRUPTED, "INTERRUPTED", fix=look) from None
     screen.unlive()
+    moved = plural(task.moved, "message")
+    if task.status in _UNDER_WAY:
+        text = f"{moved} sent back in {say_duration(options.timeout)}, and {_GOES_ON}"
+        raise StopError(text, Exit.NO, "TIMEOUT", fix=look)
     if task.status != "COMPLETED":
-        text = (
-            f"The redrive is {task.status} after {plural(task.moved, 'message')}: {task.reason or 'no reason is given'}"
-        )
+        text = f"The redrive is {task.status} after {moved}: {task.reason or 'no reason is given'}"
         raise StopError(text, Exit.WORLD, "QUEUE_ERROR", fix="mend the cause, and run the command again")
     return task
+
+
+def _end_of(queue: DeadLetterQueue, options: Namespace, screen: Screen) -> Redrive:
+    """Return the last state of a redrive: its end, or that when the time is up."""
+    pace = Pace(_EVERY, options.timeout)
+    while True:
+        task = queue.redrive()
+        if task.status not in _UNDER_WAY or pace.over:
+            return task
+        if screen.is_terminal:
+            screen.live([f"{task.moved:,} of {task.total or '?'} messages sent back; Ctrl-C does not stop SQS"])
+        pace.pause(check=screen.require_reader)
+
+
+def _look_words(queue: DeadLetterQueue, options: Namespace) -> str:
+    """Write the command of aws that shows a redrive; the endpoint of the options is not SQS's."""
+    at = Namespace(profile=options.profile, region=queue.arn.split(":")[3])
+    looking = aws_invocation(at, f"aws sqs list-message-move-tasks --source-arn {quote(queue.arn)}")
+    return f"look at it: {looking}; its TaskHandle stops it: aws sqs cancel-message-move-task"
 
 
 def _opened(options: Namespace) -> DeadLetterQueue:

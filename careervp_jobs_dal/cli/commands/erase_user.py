@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from careervp_jobs_dal.cli.command import Command, add_dry_run, add_yes
 from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
 from careervp_jobs_dal.cli.outcome import plural
+from careervp_jobs_dal.cli.report import reported
 from careervp_jobs_dal.cli.session import operator, repository, results
 
 if TYPE_CHECKING:
@@ -34,16 +35,15 @@ def _run(options: Namespace, screen: Screen) -> Exit:
         question = f"Erase all jobs of the user {options.user_id!a} in {jobs.table_name}, and {what}, for good?"
         screen.confirm(question, yes=options.yes)
 
-    def show(erasure: Erasure) -> None:
-        if screen.is_terminal:
-            screen.live([f"{plural(erasure.scanned, 'job')} looked at"])
-
-    erasure = unwrap(
-        operator(jobs).erase_user(
-            options.user_id, dry_run=options.dry_run, on_erase=store.erase if store else None, on_progress=show
+    with reported(screen) as report:
+        erasure = unwrap(
+            operator(jobs).erase_user(
+                options.user_id,
+                dry_run=options.dry_run,
+                on_erase=store.erase if store else None,
+                on_progress=lambda so_far: report(_numbers(so_far)),
+            )
         )
-    )
-    screen.unlive()
     screen.show(_document(erasure), _lines(erasure))
     if erasure.stopped_by:
         return exit_for(erasure.stopped_by)
@@ -56,8 +56,7 @@ def _document(erasure: Erasure) -> dict[str, Any]:
 
 
 def _lines(erasure: Erasure) -> Iterator[str]:
-    done = "would be deleted" if erasure.dry_run else "deleted"
-    yield f"{plural(len(erasure.erased), 'job')} {done}, {plural(erasure.scanned, 'job')} looked at."
+    yield f"{_numbers(erasure)}."
     if erasure.waiting:
         why = "held by a worker, or younger than 15 minutes"
         yield f"{plural(len(erasure.waiting), 'job')} cannot be deleted yet ({why}). Run it again later."
@@ -67,6 +66,11 @@ def _lines(erasure: Erasure) -> Iterator[str]:
         yield f"Not all jobs were looked at: {erasure.stopped_by}. Run it again."
     elif erasure.dry_run and erasure.erased:
         yield "Nothing was changed: --no-dry-run deletes them."
+
+
+def _numbers(erasure: Erasure) -> str:
+    done = "would be deleted" if erasure.dry_run else "deleted"
+    return f"{plural(len(erasure.erased), 'job')} {done}, {plural(erasure.scanned, 'job')} looked at"
 
 
 ERASE_USER = Command(

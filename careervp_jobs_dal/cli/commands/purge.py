@@ -8,6 +8,7 @@ from careervp_jobs_dal.cli.command import Command, add_dry_run, add_older_than, 
 from careervp_jobs_dal.cli.duration import say_duration
 from careervp_jobs_dal.cli.exits import Exit, exit_for, unwrap
 from careervp_jobs_dal.cli.outcome import plural
+from careervp_jobs_dal.cli.report import reported
 from careervp_jobs_dal.cli.session import operator, repository
 from careervp_jobs_dal.job.status import JobStatus
 
@@ -36,15 +37,17 @@ def _run(options: Namespace, screen: Screen) -> Exit:
         kind = f" of kind {options.kind}" if options.kind else ""
         question = f"Delete finished jobs{kind} of {jobs.table_name} that are older than {age}, for good?"
         screen.confirm(question, yes=options.yes)
-    purge = unwrap(
-        operator(jobs).purge_jobs(
-            older_than=options.older_than,
-            status=options.status,
-            dry_run=options.dry_run,
-            limit=options.limit,
-            kind=options.kind,
+    with reported(screen) as report:
+        purge = unwrap(
+            operator(jobs).purge_jobs(
+                older_than=options.older_than,
+                status=options.status,
+                dry_run=options.dry_run,
+                limit=options.limit,
+                kind=options.kind,
+                on_progress=lambda so_far: report(_numbers(so_far)),
+            )
         )
-    )
     screen.show(_document(purge), _lines(purge))
     return exit_for(purge.stopped_by) if purge.stopped_by else Exit.OK
 
@@ -55,12 +58,16 @@ def _document(purge: Purge) -> dict[str, Any]:
 
 
 def _lines(purge: Purge) -> Iterator[str]:
-    done = "would be deleted (--json names them)" if purge.dry_run else "deleted"
-    yield f"{plural(len(purge.jobs), 'job')} {done}, {plural(purge.scanned, 'record')} looked at."
+    yield f"{_numbers(purge)}."
     if purge.stopped_by:
         yield f"Not all of the table was looked at: {purge.stopped_by}. Run it again."
     elif purge.dry_run and purge.jobs:
         yield "Nothing was changed: --no-dry-run deletes them."
+
+
+def _numbers(purge: Purge) -> str:
+    done = "would be deleted (--json names them)" if purge.dry_run else "deleted"
+    return f"{plural(len(purge.jobs), 'job')} {done}, {plural(purge.scanned, 'record')} looked at"
 
 
 PURGE = Command(

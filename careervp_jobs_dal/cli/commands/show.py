@@ -50,7 +50,8 @@ def _run(options: Namespace, screen: Screen) -> Exit:
 SHOW = Command(
     "show",
     "tell one job's life, and the next step",
-    "The time-line holds the facts of the record: the first claim, and the last ten attempts that ended.\n"
+    "The time-line holds the facts of the record: the first claim since it was submitted or retried,\n"
+    "and the last ten attempts that ended.\n"
     "The payload stays hidden unless it is asked for; the error text is shown.",
     ("show 5e0c6f7e-3c1d-5a80-9d0b-2f8c7a1b4e55", "show 5e0c", "show vpr-1 --json"),
     _configure,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.cli.command import Command, add_queue, count
 from careervp_jobs_dal.cli.delivery import deliver
-from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
+from careervp_jobs_dal.cli.exits import Exit, StopError, unwrap, usage
 from careervp_jobs_dal.cli.grid import pairs
 from careervp_jobs_dal.cli.session import repository, sender
 from careervp_jobs_dal.job.attribute import STATUS
@@ -60,7 +60,11 @@ def _run(options: Namespace, screen: Screen) -> Exit:
     words = ("created", "yes" if submission.created else "no, it was there already")
     lines = [("job_id", submission.job_id), ("status", submission.job[STATUS]), words]
     screen.show(document, pairs([*lines, ("queue", _queue(enqueued=enqueued, trouble=trouble))], screen))
-    return Exit.WORLD if send and trouble else Exit.OK
+    if send and trouble:
+        # The table has the job, and the message is missing: the key makes the command safe to repeat.
+        text, fix = "The job is stored, and its id was not sent", "mend the queue, then repeat the command"
+        raise StopError(f"{text}: {trouble}", Exit.WORLD, "QUEUE_ERROR", fix=fix)
+    return Exit.OK
 
 
 def _queue(*, enqueued: bool, trouble: str | None) -> str:

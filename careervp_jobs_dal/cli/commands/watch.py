@@ -14,7 +14,7 @@ from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.pace import FIRST_SECONDS, LONGEST_SECONDS, Pace
 from careervp_jobs_dal.cli.session import repository
 from careervp_jobs_dal.cli.status_counts import tallied, tally, tally_line
-from careervp_jobs_dal.job.attribute import STATUS
+from careervp_jobs_dal.job.attribute import JOB_ID, STATUS
 from careervp_jobs_dal.job.instant import instant_text
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ def _watch_jobs(jobs: JobsRepository, options: Namespace, screen: Screen) -> Exi
         if pace.over:
             left = following.unfinished
             still = left[0][STATUS] if len(options.job_ids) == 1 else f"{plural(len(left), 'job')} unfinished"
-            raise StopError(f"Still {still} after {say_duration(options.timeout)}", Exit.NO, "TIMEOUT")
-        pace.pause(partial(following.redraw, options.expect))
+            text = f"Still {still} after {say_duration(options.timeout)}"
+            raise StopError(text, Exit.NO, "TIMEOUT", job_id=left[0][JOB_ID])
+        pace.pause(partial(following.redraw, options.expect), screen.require_reader)
         following.look()
     return following.exit_code
 
@@ -72,7 +73,7 @@ def _watch_numbers(jobs: JobsRepository, options: Namespace, screen: Screen) -> 
         if pace.over:
             screen.settle()
             return Exit.OK
-        pace.pause()
+        pace.pause(check=screen.require_reader)
 
 
 def _count(last: Stats | None, census: Census, now: datetime, screen: Screen) -> Stats:
@@ -83,7 +84,7 @@ def _count(last: Stats | None, census: Census, now: datetime, screen: Screen) ->
     stats, as_of = unwrap(result), census.as_of or now
     if screen.is_terminal:
         age = say_duration(now - as_of)
-        screen.live([*tallied(stats, now, screen), screen.paint(f"counted anew part by part, within {age}", "dim")])
+        screen.live([*tallied(stats, now, screen), screen.paint(f"no number is older than {age}", "dim")])
     elif stats != last:
         screen.event({**tally(stats), "as_of": instant_text(as_of)}, tally_line(stats, now))
     return stats
