@@ -20,6 +20,9 @@ OPTION = re.compile(r"--?[a-z][a-z-]*")
 JOINT = re.compile(r"(?<=[\w)\]}>][_./=(,:{|])(?=-*[A-Za-z])|(?<=[a-z])(?=[A-Z][a-z])")
 
 
+SHORT = 10  # letters of a name that fit into any column
+
+
 def give_joints(app: Sphinx, doctree: nodes.document, _page: str) -> None:
     """Tell the browser where inline code, and the words of a table, may break."""
     if app.builder.format != "html":
@@ -41,7 +44,7 @@ def _is_in_a_table(node: nodes.Node) -> bool:
 
 
 def _pieces(word: str, is_code: bool) -> Iterator[nodes.Node]:
-    for number, piece in enumerate(JOINT.split(word)):
+    for number, piece in enumerate(JOINT.split(word) if len(word) > SHORT or not is_code else [word]):
         if number:
             yield nodes.raw("", "<wbr>", format="html")
         is_option = is_code and OPTION.fullmatch(piece)
