@@ -110,7 +110,7 @@ def test_a_shortened_id_still_tells_the_ids_of_a_table_apart(screen: Callable[..
     shown = [line.split()[0].rstrip("…") for line in lines[1:] if not line.startswith(" ")]
     matches = [[each for each in ids if each.startswith(cut)] for cut in shown[:2]]
     assert (matches, shown[2]) == ([[ids[0]], [ids[1]]], ids[2])
-    assert (len(shown[0]) < 36) is (columns < 90)
+    assert (len(shown[0]) < 36) is (columns < 80)
     assert "".join(lines).count("word") == 15
 
 
