@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from careervp_jobs_dal.cli.grid import Column, grid, pairs
-from careervp_jobs_dal.cli.help_text import break_command
+from careervp_jobs_dal.cli.help_text import split_command
 from careervp_jobs_dal.cli.screen import Screen
 from careervp_jobs_dal.cli.text import cut, folded, pad, width
 
@@ -170,4 +170,4 @@ def test_marks_and_the_later_letters_of_a_syllable_take_no_column() -> None:
     ],
 )
 def test_an_example_is_broken_before_an_option(line: str, parts: list[str]) -> None:
-    assert list(break_command(line, 32)) == parts
+    assert list(split_command(line, 32)) == parts

@@ -212,7 +212,7 @@ def _followed(queue: DeadLetterQueue, options: Namespace, screen: Screen) -> Red
 
 
 def _end_of(queue: DeadLetterQueue, options: Namespace, screen: Screen) -> Redrive:
-    """Follow a redrive to its end, or until the time is up; return its state then."""
+    """Follow a redrive until it or the time ends; return its state."""
     pace = Pace(_EVERY, options.timeout)
     task = queue.redrive()
     while task.status in _UNDER_WAY and not pace.over:
