@@ -34,11 +34,12 @@ extensions = [
     "fence",
     "joint",
     "link",
+    "menu",
     "picture",
     "searchword",
     "summary",
 ]
-exclude_patterns = ["_build", "explanation/_*"]  # pieces that pages include
+exclude_patterns = ["_build", "_menu.md", "reference/_menu.md"]
 autodoc_mock_imports = ["aws_cdk", "constructs"]  # the CDK is large, and needs Node
 default_role = "code"  # docstrings write `name`
 nitpicky = True
@@ -56,10 +57,9 @@ nitpick_ignore = [
         "Hook",
         "Metrics",
         "P",
-        "Random",
+        "random.Random",
         "Path",
         "Projection",
-        "Random",
         "Role",
         "Severity",
         "T_co",
@@ -75,6 +75,7 @@ nitpick_ignore = [
         "datetime",
         "datetime.datetime",
         "datetime.timedelta",
+        "random.Random",
         "timedelta",
     )
 ]
@@ -84,8 +85,7 @@ nitpick_ignore_regex = [
     ("py:class", r"Construct|CfnResource|(aws_cdk\..+|dynamodb|iam|kms|lambda_|sns|sqs)\.\w+"),
 ]
 
-myst_enable_extensions = ["deflist"]
-myst_heading_anchors = 3
+myst_heading_anchors = 4
 
 add_module_names = False
 autodoc_member_order = "bysource"

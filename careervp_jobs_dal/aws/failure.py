@@ -85,6 +85,7 @@ _BY_AWS_CODE: dict[str, ResultCode] = {
 _NO_CREDENTIALS = "No AWS credentials that can be used"
 _UNREACHED = "DynamoDB could not be reached, or its answer was lost"
 _NO_ANSWER = "The answer is none of DynamoDB's"
+_WRONG = (ResultCode.CONFIG_ERROR, "The AWS region, profile or endpoint is missing or wrong")
 _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
     **dict.fromkeys(
         (
@@ -102,16 +103,11 @@ _BY_EXCEPTION: dict[str, tuple[ResultCode, str]] = {
     ),
     # A ClientError without an error comes from a redirect that botocore has no form for.
     **dict.fromkeys(("ChecksumError", "ClientError", "GarbledAnswerError"), (ResultCode.UNAVAILABLE, _NO_ANSWER)),
-    **dict.fromkeys(
-        (
-            "ConfigNotFound",
-            "ConfigParseError",
-            "EndpointProviderError",
-            "InvalidRegionError",
-            "NoRegionError",
-            "ProfileNotFound",
-        ),
-        (ResultCode.CONFIG_ERROR, "The AWS region, profile or endpoint is missing or wrong"),
+    **dict.fromkeys(("ConfigNotFound", "ConfigParseError", "EndpointProviderError", "InvalidRegionError"), _WRONG),
+    "NoRegionError": (ResultCode.CONFIG_ERROR, "No AWS region is set; boto3 reads AWS_DEFAULT_REGION"),
+    "ProfileNotFound": (
+        ResultCode.CONFIG_ERROR,
+        "No configuration file has the AWS profile; boto3 reads AWS_PROFILE",
     ),
     "DecimalException": (ResultCode.CORRUPT_RECORD, "A stored number has more digits than boto3 reads"),
     "ParamValidationError": (ResultCode.VALIDATION_ERROR, "boto3 refused the parameters"),
@@ -223,12 +219,15 @@ def misconfigured(error: Exception, place: Place | None = None) -> Failure:
 
     Nothing has been sent by then.
 
+    >>> from botocore.exceptions import NoRegionError
     >>> misconfigured(ValueError("Invalid endpoint: x")).text
     'The AWS region, profile or endpoint is missing or wrong (ValueError)'
+    >>> misconfigured(NoRegionError(), Place("jobs")).text
+    'No AWS region is set; boto3 reads AWS_DEFAULT_REGION (NoRegionError): table jobs'
     >>> misconfigured(ValueError("Invalid endpoint: x"), Place("jobs", endpoint="nonsense")).text
     'The AWS region, profile or endpoint is missing or wrong (ValueError): table jobs, endpoint nonsense'
     """
-    return _of_the_world(error, place or Place(""), _BY_EXCEPTION["NoRegionError"])
+    return _of_the_world(error, place or Place(""), _WRONG)
 
 
 def _of_the_world(error: Exception, place: Place, otherwise: tuple[ResultCode, str]) -> Failure:

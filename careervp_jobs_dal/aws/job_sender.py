@@ -57,6 +57,9 @@ class JobSender:
             3 s and 3 attempts.
         id_secret: makes the pseudonyms of users unguessable; without it JOBS_ID_SECRET is read from the environment.
 
+    Raises:
+        ValueError: `queue_url` is no address.
+
     >>> sender = JobSender("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs", sqs=sqs)
     >>> submission = repository.submit_job("application-11", {}, user_id="user-1").unwrap()
     >>> dispatch = sender.send([submission])
@@ -65,6 +68,8 @@ class JobSender:
     """
 
     def __init__(self, queue_url: str, *, sqs: Any = None, id_secret: str | None = None) -> None:
+        if not (isinstance(queue_url, str) and queue_url.startswith(("https://", "http://"))):
+            raise ValueError("queue_url must be the queue's whole address, https://…: is its environment variable set?")
         self.queue_url = queue_url
         self._id_secret = id_secret or id_secret_from_environment()
         retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
@@ -115,6 +120,8 @@ class JobSender:
 
         Raises:
             ConnectionError: the job was not sent; the text has the reason.
+            TypeError: it is no job.
+            KeyError: it is a record without a `job_id`.
 
         >>> sender = JobSender("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs", sqs=sqs)
         >>> sender.send_one("vpr-1")

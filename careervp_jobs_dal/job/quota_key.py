@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-QUOTA_PREFIX = "active-jobs/"
+from careervp_jobs_dal.job.validation import QUOTA_PREFIX
 
 
 def is_quota_key(job_id: object) -> bool:

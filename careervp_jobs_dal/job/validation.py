@@ -46,6 +46,8 @@ REQUIRED_TO_CREATE = (*REQUIRED_FIELDS, IDEMPOTENCY_KEY)
 
 # DynamoDB's limit for a partition key, in bytes of UTF-8; an empty key is refused as well.
 MAX_KEY_BYTES = 2048
+# Keys that begin so hold users' quotas: nobody may create a job with such an id.
+QUOTA_PREFIX = "active-jobs/"
 MAX_COUNT = 1_000_000_000
 _END_OF_YEAR_9999 = 253_402_300_800
 _OLDEST = timedelta(days=36_525)

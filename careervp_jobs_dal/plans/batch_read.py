@@ -26,11 +26,11 @@ Found: TypeAlias = dict[str, Item]
 
 
 def read_all(
-    table_name: str, job_ids: Iterable[str], options: Mapping[str, Any] | None = None
+    table_name: str, job_ids: Iterable[str], options: Mapping[str, Any] | None = None, *, for_job: str | None = None
 ) -> Generator[Request, Reply, tuple[Found, tuple[str, ...]]]:
     """Read these records; return them, and the ids that could not be read.
 
-    The reads are strongly consistent, unless `options` take that place.
+    The reads are strongly consistent, unless `options` take that place. Log lines name the job that they are made for.
     """
     found: Found = {}
     # DynamoDB refuses a batch in which a key occurs twice.
@@ -39,7 +39,8 @@ def read_all(
     tries = MOST_FRUITLESS
     while rest and tries:
         keys = {"Keys": [{JOB_ID: job_id} for job_id in rest[:BATCH_KEYS]], **(options or {"ConsistentRead": True})}
-        reply = yield Request("batch_get_item", {"RequestItems": {table_name: keys}}, pause=pause, optional=True)
+        asked = {"RequestItems": {table_name: keys}}
+        reply = yield Request("batch_get_item", asked, for_job, pause=pause, optional=True)
         if reply.late:
             break
         # The answer has no order, and leaves out keys without a record.

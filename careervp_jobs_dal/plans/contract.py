@@ -15,15 +15,23 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, CREATED_AT, DUE_AT, IDEMPOTENCY_KEY, JOB_ID, STATUS, USER_ID
+from careervp_jobs_dal.job.attribute import (
+    ACTIVE_SHARD,
+    CREATED_AT,
+    DUE_AT,
+    IDEMPOTENCY_KEY,
+    JOB_ID,
+    STATUS,
+    USER_ID,
+)
 from careervp_jobs_dal.job.index import Wait, position
 from careervp_jobs_dal.job.instant import instant_text, parse_instant
 from careervp_jobs_dal.job.invalid_input import InvalidInputError
 from careervp_jobs_dal.job.line import printable
-from careervp_jobs_dal.job.quota_key import QUOTA_PREFIX, is_quota_key
 from careervp_jobs_dal.job.status import JobStatus, parse_status
 from careervp_jobs_dal.job.transition import sources
 from careervp_jobs_dal.job.validation import (
+    QUOTA_PREFIX,
     REQUIRED_TO_CREATE,
     check_owned,
     is_key,
@@ -57,7 +65,7 @@ def create(job_data: Mapping[str, Any], decode: Decoder) -> Plan[JobRecord]:
     item = encode_fields(job_data).fitting()
     check_owned(item)
     job_id: str = item[JOB_ID]
-    if is_quota_key(job_id):
+    if job_id.startswith(QUOTA_PREFIX):
         raise InvalidInputError(f"{JOB_ID} must not begin with {QUOTA_PREFIX}")
     reply = yield put(item, is_absent(JOB_ID).to_kwargs())
     if not reply.refused:

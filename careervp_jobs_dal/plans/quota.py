@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.codec.pseudonym import pseudonym
 from careervp_jobs_dal.job.attribute import CREATED_AT, JOB_ID, STATUS, SUBMISSION_ID, TTL
-from careervp_jobs_dal.job.quota_key import QUOTA_PREFIX
 from careervp_jobs_dal.job.snapshot import has_expired
 from careervp_jobs_dal.job.status import parse_status
+from careervp_jobs_dal.job.validation import QUOTA_PREFIX
 from careervp_jobs_dal.plans.backoff import RETRIES
 from careervp_jobs_dal.plans.batch_read import read_all
 from careervp_jobs_dal.plans.condition import equal
@@ -190,7 +190,7 @@ def _update(change: str, condition: str, values: dict[str, Any], seat: Seat) -> 
 def _still_active(ids: set[str], seat: Seat, now: datetime) -> Generator[Request, Reply, tuple[Found, tuple[str, ...]]]:
     """Return the active ones of these jobs, and the ids that were not read."""
     asked = {"ConsistentRead": True, **reduction((JOB_ID, STATUS, TTL, CREATED_AT))}
-    found, unread = yield from read_all(seat.quota.table_name, sorted(ids), asked)
+    found, unread = yield from read_all(seat.quota.table_name, sorted(ids), asked, for_job=seat.job_id)
     return {job_id: item for job_id, item in found.items() if not _has_ended(item, now)}, unread
 
 

@@ -240,7 +240,7 @@ class JobBuilder:
         return read_clock(self._clock)
 
     def _start(self, options: JobOptions) -> datetime:
-        """Return the instant at which the job is submitted, once its options are known to be right."""
+        """Check a job's options, and return the instant of its submission."""
         check_options(options, JobOptions.__annotations__)
         age = options.get("age", timedelta(0))
         check_time("age", age)

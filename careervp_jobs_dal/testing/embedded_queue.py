@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 from careervp_jobs_dal.aws.fork import ForkSafeLock
@@ -26,6 +25,9 @@ from careervp_jobs_dal.testing.lambda_context import LambdaContext
 from careervp_jobs_dal.testing.sqs_event import QUEUE_ARN, bodies_of, check_answer, left_in_the_queue, sqs_record, times
 from careervp_jobs_dal.testing.sqs_requests import SqsRequests
 from careervp_jobs_dal.worker.visibility import queue_url_of
+
+if TYPE_CHECKING:
+    from random import Random
 
 Handler: TypeAlias = Callable[[dict[str, Any], Any], Any]
 
@@ -200,8 +202,8 @@ class EmbeddedQueue:
         ...     queue.bodies
         ['{"job_id": "vpr-2"}', '{"job_id": "vpr-1"}']
         """
-        if random is not None:
-            check_kind("random", random, Random, "a random.Random")
+        if random is not None and not callable(getattr(random, "shuffle", None)):
+            raise ValueError(f"random must be a random.Random; not {random!r}")
         with self._lock:
             if random is None:
                 self._messages.reverse()

@@ -56,7 +56,9 @@ def sqs_event(
 
 
 def bodies_of(job_ids: Iterable[str], body: Callable[[str], str] | None) -> list[str]:
-    """Return the bodies of messages about jobs; without `body`, as this library's examples and commands send them.
+    """Return the bodies of messages about jobs.
+
+    Without `body`, they have the form in which `JobSender` sends them.
 
     Raises:
         ValueError: an id is no text, or `body` is no function that makes a text.

@@ -55,7 +55,7 @@ class MessageHandler(FunctionLike, ABC):
         # Lambda takes one exception for a failure of the whole batch; SQS would deliver all of its messages again.
         failures = []
         ending: SystemExit | None = None
-        for record in event["Records"]:
+        for record in _records(event):
             try:
                 if ending is None:
                     self.handle_record(record, context)
@@ -88,6 +88,19 @@ class MessageHandler(FunctionLike, ABC):
     @abstractmethod
     def _handle(self, job_id: str, delivery: Delivery) -> ResultCode:
         """Handle the job of a message; raise `NotAcknowledgedError` if the message must stay."""
+
+
+def _records(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the messages of an event.
+
+    Raises:
+        ValueError: it is an event of another kind, such as the example in Lambda's console.
+    """
+    try:
+        records: list[Mapping[str, Any]] = event["Records"]
+    except (KeyError, TypeError):
+        raise ValueError("The event has no Records: this handler takes events of a queue of SQS") from None
+    return records
 
 
 def _tell(record: Mapping[str, Any], error: BaseException) -> None:

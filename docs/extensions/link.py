@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 CODES = {str(code): code.lower().replace("_", "-") for code in ResultCode}
+PAGE_OF_CODES = "reference/result-codes"
 MENTION = re.compile(rf"\b({'|'.join(sorted(CODES, key=len, reverse=True))})\b")
 NEVER_INSIDE = (nodes.title, nodes.reference, addnodes.pending_xref, addnodes.desc_signature, nodes.literal_block)
 METHODS_OF = ("JobsOperator", "JobsRepository")  # a name that both have means the repository's
@@ -35,6 +36,16 @@ def link(app: Sphinx, doctree: nodes.document) -> None:
     for text in list(doctree.findall(nodes.Text)):
         if _may_be_a_link(text) and not isinstance(text.parent, nodes.literal):
             _link_text(text)
+
+
+def name_codes(app: Sphinx, doctree: nodes.document) -> None:
+    """Let each code mean its section, which is so named."""
+    if app.env.docname == PAGE_OF_CODES:
+        for section in doctree.findall(nodes.section):
+            title = section[0].astext()
+            if title in CODES:
+                domain = app.env.domains.standard_domain
+                domain.note_hyperlink_target(CODES[title], PAGE_OF_CODES, section["ids"][0], title)
 
 
 def _may_be_a_link(node: nodes.Node) -> bool:
@@ -104,5 +115,6 @@ def _names() -> dict[str, str]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
+    app.connect("doctree-read", name_codes)
     app.connect("doctree-read", link, priority=600)
     return {"parallel_read_safe": True}

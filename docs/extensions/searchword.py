@@ -54,7 +54,7 @@ KEYWORDS = {
     "guides/worker#handle-dead-letters": "dead-letter queue; dead letter; dlq; dead letters",
     "guides/worker#use-a-fifo-queue": "fifo; fifo queue; messagegroupid; order",
     "guides/worker#retry-after-a-pause": "backoff; exponential backoff; retry delay; jitter",
-    "guides/worker#set-the-lease": "heartbeat; extend lease; renew lease; long work",
+    "guides/worker#set-the-lease": "lease; heartbeat; extend lease; renew lease; long work",
     "guides/worker#stop-a-cancelled-job": "cancel; cancel a job; stop a job",
     "reference/cdk": "jobstable; jobsqueue; jobspipe",
     "reference/command-line": "cli; command line; terminal; careervp-jobs; shell",

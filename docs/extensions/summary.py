@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
-COLUMNS = (("", 40), ("what it does", 60))
+COLUMNS = (("name", 40), ("what it does", 60))
 
 
 class Placeholder(nodes.General, nodes.Element):

@@ -13,6 +13,7 @@ import pytest
 from careervp_jobs_dal import JobEvent, JobRequest, JobsOperator, JobsRepository, ResultCode, create_table, read_changes
 from careervp_jobs_dal.plans.batch_read import MOST_FRUITLESS
 from careervp_jobs_dal.plans.quota import MOST_TRIES, quota_key
+from careervp_jobs_dal.plans.submission import derive_job_id
 from tests.conftest import Clock
 from tests.faults import Faults
 
@@ -442,6 +443,20 @@ def test_a_denied_look_at_the_jobs_is_told(capped: JobsRepository, faults: Fault
     faults.answer("AccessDeniedException", operation="BatchGetItem")
 
     assert submit(capped, "c").code == "ACCESS_DENIED"
+
+
+def test_a_submission_in_doubt_that_cannot_look_at_the_jobs_names_its_job(
+    capped: JobsRepository, faults: Faults
+) -> None:
+    filled(capped)
+    faults.lose_reply(times=1)
+    faults.answer("AccessDeniedException", operation="BatchGetItem")
+
+    refused = submit(capped, "c")
+
+    job_id = derive_job_id("c", "user-1", None)
+    assert refused.code == "UNAVAILABLE"
+    assert refused.error == f"It is not known whether job {job_id} was written (AccessDeniedException)"
 
 
 def test_the_capacity_of_a_transaction_is_told(table_name: str, clock: Clock) -> None:

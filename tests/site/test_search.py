@@ -20,6 +20,8 @@ SEARCHES = {
     "FIFO": "guides/worker#use-a-fifo-queue",
     "exponential backoff": "guides/worker#retry-after-a-pause",
     "heartbeat": "guides/worker#set-the-lease",
+    "lease": "guides/worker#set-the-lease",
+    "429": "reference/result-codes#too-many-active-jobs",
     "cancel": "guides/worker#stop-a-cancelled-job",
     "job stuck": "troubleshooting/stuck",
     "stuck in PROCESSING": "troubleshooting/stuck",

@@ -136,3 +136,14 @@ def test_the_tutorial_has_types_that_check(tmp_path: Path, cache: Path) -> None:
 
     assert mypy(written, cache) == ""
     assert pyright(tmp_path, "tutorial.py") == []
+
+
+@needs_mypy
+@needs_pyright
+def test_the_first_block_of_the_readme_has_types_that_check(tmp_path: Path, cache: Path) -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    written = tmp_path / "readme.py"
+    written.write_text(page.split("```python\n")[1].partition("```")[0], encoding="utf-8")
+
+    assert mypy(written, cache) == ""
+    assert pyright(tmp_path, "readme.py") == []

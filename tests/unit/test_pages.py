@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import runpy
+import symtable
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -20,8 +23,38 @@ PAGES = sorted(
 API = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "reference" / "api").glob("*.md"))
 
 
+SAMPLE = re.compile(
+    r"^(?P<excerpt><!-- copied from [^>]*: [^>]*-->\n\n?)?^ *```(?P<language>python|pycon)\n(?P<code>.*?)^ *```$",
+    re.M | re.S,
+)
+
+
 def text_of(page: str) -> str:
     return (DOCS / page).read_text(encoding="utf-8")
+
+
+def python_of(language: str, code: str) -> str:
+    """The statements of a sample, or of a session."""
+    if language == "python":
+        return textwrap.dedent(code)
+    lines = [line[4:] for line in code.splitlines() if line.lstrip().startswith((">>>", "..."))]
+    return "\n".join(lines)
+
+
+def names_of(code: str) -> tuple[set[str], set[str]]:
+    """The names that a sample defines at its top, and those that it takes from there."""
+    top = symtable.symtable(code, "sample", "exec")
+    defined = {each.get_name() for each in top.get_symbols() if each.is_assigned() or each.is_imported()}
+    tables = [top]
+    for table in tables:
+        tables += table.get_children()
+    used = {
+        each.get_name()
+        for table in tables
+        for each in table.get_symbols()
+        if each.is_referenced() and (table is top or each.is_global())
+    }
+    return defined, used
 
 
 @pytest.mark.parametrize("name", [*careervp_jobs_dal.__all__, *testing.__all__])
@@ -41,28 +74,19 @@ def test_a_public_method_is_on_a_page_about_the_api(owner: type) -> None:
 @pytest.mark.parametrize("code", ResultCode)
 def test_a_result_code_has_an_anchor_one_meaning_one_cause_and_one_fix(code: ResultCode) -> None:
     page = text_of("reference/result-codes.md")
-    anchor = code.lower().replace("_", "-")
 
-    part = page.partition(f"\n({anchor})=\n### {code}\n")[2].partition("\n### ")[0]
+    part = page.partition(f"\n### {code}\n")[2].partition("\n### ")[0]
     assert part
-    assert f"| [{code}](#{anchor}) |" in page
+    assert f"| [{code}](#{code.lower()}) |" in page
     assert re.findall(r"^\*\*(\w+):\*\* ", part, re.M) == ["Meaning", "Cause", "Fix"]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_in_the_menu(page: str) -> None:
     name = page.removeprefix("reference/") if page.startswith("reference/api/") or page == "reference/cdk.md" else page
-    menu = text_of("index.md") if name == page else text_of("reference/api.md")
+    menu = text_of("_menu.md") if name == page else text_of("reference/_menu.md")
 
     assert re.search(rf"^{re.escape(name.removesuffix('.md'))}$", menu, re.M)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_has_fences_that_a_forge_can_show(page: str) -> None:
-    """`docs/extensions/fence.py` executes plain ones."""
-    fences = re.findall(r"^ *```(\{\S*\})", text_of(page), re.M)
-
-    assert set(fences) <= {"{eval-rst}", "{summary}", "{include}", "{toctree}", "{warning}"}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -70,6 +94,26 @@ def test_a_page_shows_the_examples_as_they_are(page: str) -> None:
     copying = runpy.run_path(str(DOCS / "copy_examples.py"))
 
     assert copying["written"](text_of(page)) == text_of(page), "run: python docs/copy_examples.py"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_samples_of_a_page_define_each_name_that_they_use(page: str) -> None:
+    known, missing = {"__file__", *dir(builtins)}, list[str]()
+    for sample in SAMPLE.finditer(text_of(page)):
+        if sample["excerpt"]:
+            continue
+        defined, used = names_of(python_of(sample["language"], sample["code"]))
+        known |= defined
+        missing += sorted(used - known)
+
+    assert missing == []
+
+
+def test_the_names_of_a_sample_are_found_in_functions_too() -> None:
+    code = "import json\n\n\ndef f(a, *, b=B):\n    c = a\n    return json.dumps(c), later\n\n\nD = f"
+
+    assert names_of(code) == ({"json", "f", "D"}, {"B", "json", "later", "f"})
+    assert python_of("pycon", ">>> for a in b:\n...     a\n1\n") == "for a in b:\n    a"
 
 
 def test_an_example_is_copied_by_its_names_or_from_one_to_the_end_or_whole() -> None:

@@ -137,6 +137,13 @@ def test_a_single_job_is_no_list(one: Any) -> None:
         JobSender(STANDARD, sqs=Sqs()).send(one)
 
 
+@pytest.mark.parametrize("queue_url", [None, "", "jobs", 7])
+def test_a_sender_without_a_queue_is_refused_at_once(queue_url: Any) -> None:
+    """Such as `os.environ.get` gives it where the variable is not set."""
+    with pytest.raises(ValueError, match=r"^queue_url must be the queue's whole address.*is its environment variable"):
+        JobSender(queue_url)
+
+
 def test_a_result_is_no_job(repository: JobsRepository) -> None:
     results: Any = repository.submit_jobs([JobRequest("key", {})])
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from careervp_jobs_dal import (
+    DeadLetterHandler,
     InvalidMessageError,
     JobsRepository,
     JobWorker,
@@ -118,3 +119,11 @@ def test_an_id_that_is_none_leaves_the_message_in_the_queue(repository: JobsRepo
     worker = JobWorker(repository, lambda claim: None, job_id_of=lambda body: found)
 
     assert worker({"Records": [message("a")]}, Context()) == failures(1)
+
+
+@pytest.mark.parametrize("event", [{"key1": "value1"}, None, [], "text"])
+def test_an_event_of_another_kind_is_said_to_be_one(repository: JobsRepository, event: Any) -> None:
+    """As the example is that Lambda's console sends."""
+    for handler in (JobWorker(repository, lambda claim: None), DeadLetterHandler(repository)):
+        with pytest.raises(ValueError, match=r"^The event has no Records: this handler takes events of a queue"):
+            handler(event, Context())
