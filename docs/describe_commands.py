@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import add_connection, add_output
 from careervp_jobs_dal.cli.exits import MEANINGS
-from careervp_jobs_dal.cli.help_text import broken
+from careervp_jobs_dal.cli.help_text import split_command
 from careervp_jobs_dal.cli.invocation import PROGRAM
 from careervp_jobs_dal.cli.parser import make_parser
 
@@ -102,7 +102,7 @@ def commands() -> Iterator[str]:
         yield from options(action for action in own if not isinstance(action, _HelpAction))
         yield "```console"
         for example in command.examples:
-            yield from broken(f"$ {PROGRAM} {example}", COLUMNS)
+            yield from split_command(f"$ {PROGRAM} {example}", COLUMNS)
         yield "```\n"
 
 

@@ -15,7 +15,10 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command, as `program.main` does; Ctrl-C while it is loaded ends it as well."""
+    """Run one command, as `program.main` does.
+
+    Ctrl-C ends the command even while it is loaded.
+    """
     try:
         from careervp_jobs_dal.cli import program
     except KeyboardInterrupt:

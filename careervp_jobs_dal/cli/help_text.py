@@ -22,15 +22,15 @@ class HelpFormatter(RawDescriptionHelpFormatter):
 
 def _fitting(line: str, columns: int) -> Iterator[str]:
     if line.lstrip().startswith(PROGRAM):
-        yield from broken(line, columns)
+        yield from split_command(line, columns)
     else:
         yield from textwrap.wrap(line, columns, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def broken(line: str, columns: int) -> Iterator[str]:
-    r"""Break a command before its options, with the backslash that a shell takes.
+def split_command(line: str, columns: int) -> Iterator[str]:
+    r"""Split a command before its options, with backslashes at the ends.
 
-    >>> list(broken("careervp-jobs list --user user-1 --limit 10", 36))
+    >>> list(split_command("careervp-jobs list --user user-1 --limit 10", 36))
     ['careervp-jobs list --user user-1 \\', '    --limit 10']
     """
     while len(line) > columns:

@@ -191,7 +191,10 @@ class _Tally:
         }
 
     def lines(self, recover: str = "") -> Iterator[str]:
-        """Write the numbers for a person; `recover` is the command that sends what was not sent."""
+        """Write the numbers for a person.
+
+        `recover` is the command that sends the missing messages.
+        """
         yield f"{plural(self.sent, 'job')} retried and sent to the queue."
         if self.gone:
             yield f"{plural(self.gone, 'job')} left alone: no longer failed."

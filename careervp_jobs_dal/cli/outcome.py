@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from careervp_jobs_dal.cli.screen import Screen
     from careervp_jobs_dal.result import Result
 
-_COLUMNS = (Column("JOB", cut="id"), Column("STATUS", status=True), Column("OUTCOME", cut="fold"))
+_COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("OUTCOME", cut="fold"))
 
 
 class Outcome(NamedTuple):

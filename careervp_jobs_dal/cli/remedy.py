@@ -25,7 +25,7 @@ _LOG_IN = "log in (aws sso login, aws configure), or pass --profile"
 
 
 class Case(NamedTuple):
-    """Error to be mended, with its command's options, the place, the job and the missing index."""
+    """Error to be mended, with options, place, job and missing index."""
 
     text: str
     options: Namespace

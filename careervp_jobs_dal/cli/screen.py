@@ -78,8 +78,8 @@ class Screen:
         self.unlive()
         print(self._rendered(text), flush=True)
 
-    def require_reader(self) -> None:
-        """Notice that nobody reads the output any more, before something is written.
+    def check_reader(self) -> None:
+        """Refuse to go on if nobody reads the output any more.
 
         Raises:
             BrokenPipeError: the other end of the pipe is closed.

@@ -107,7 +107,10 @@ def bulk_sender(options: Namespace) -> JobSender | None:
 
 
 def _opened(options: Namespace, open_it: Callable[[str, Settings], T]) -> T | None:
-    """Open the queue of the options or the environment; None where none is named, or it is left out."""
+    """Open the queue of the options or the environment.
+
+    None where no queue is named, or it is left out.
+    """
     queue_url = options.queue_url
     if queue_url is None and not options.no_queue:
         queue_url = queue_url_from_environment()

@@ -145,21 +145,20 @@ def _retried(job: Mapping[str, Any]) -> Event:
 def _present(job: Mapping[str, Any], now: datetime) -> Iterator[Event]:
     """Tell the job's place in a queue, or its present attempt."""
     if job.get(STATUS) == JobStatus.PENDING:
-        yield from _put_back(job, now)
+        yield from _put_back(job)
     if parse_instant(job.get(CANCEL_REQUESTED_AT)):
         yield Event(job[CANCEL_REQUESTED_AT], "cancel_requested", "cancellation requested: its worker is asked to stop")
     if job.get(STATUS) == JobStatus.PROCESSING:
         yield from _held(job, now)
 
 
-def _put_back(job: Mapping[str, Any], now: datetime) -> Iterator[Event]:
+def _put_back(job: Mapping[str, Any]) -> Iterator[Event]:
     available_at, created_at = parse_instant(job.get(AVAILABLE_AT)), parse_instant(job.get(CREATED_AT))
     entries = history_of(job)
     released = STARTED_AT in job and (not entries or entries[-1].get(CLAIM_ID) != job.get(CLAIM_ID))
-    begun = "given back, the attempt does not count" if released else "put back" if STARTED_AT in job else ""
+    begun = "given back, and the attempt does not count" if released else "put back" if STARTED_AT in job else ""
     if available_at and begun:
-        ready = "is" if available_at > now else "was"
-        yield Event(job[AVAILABLE_AT], "released" if released else "put_back", f"{begun}: {ready} ready from then on")
+        yield Event(job[AVAILABLE_AT], "released" if released else "put_back", f"{begun}: ready from then on")
     elif available_at and created_at and available_at > created_at and not entries:
         yield Event(job[AVAILABLE_AT], "due", "due: submitted to start then")
     due_at, ready_at = parse_instant(job.get(DUE_AT)), available_at or created_at

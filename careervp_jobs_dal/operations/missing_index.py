@@ -38,7 +38,9 @@ def index_missing(table_name: str, index: Index) -> Failure:
 
 
 def read_missing_index(text: str) -> tuple[str, Index] | None:
-    """Read the text of `index_missing`: the reason without the advice, and the index; None for any other text.
+    """Read the reason and the index from the text of `index_missing`.
+
+    None for any other text.
 
     >>> reason, index = read_missing_index(index_missing("jobs", USER_JOBS).error)
     >>> reason, index.name

@@ -58,7 +58,7 @@ class Search(NamedTuple):
         return self._replace(fields=field_names(self.fields), user_id=read_user(self.user_id))
 
     def chooses(self, record: Item) -> bool:
-        """Tell whether a record is of the kind and the user that are searched for."""
+        """Tell whether a record has the kind and the user of the search."""
         return all(asked in (None, record.get(name)) for asked, name in ((self.kind, KIND), (self.user_id, USER_ID)))
 
 

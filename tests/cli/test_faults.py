@@ -262,8 +262,8 @@ def test_watch_ends_when_nobody_reads_its_output(monkeypatch: pytest.MonkeyPatch
     with open(writing, "w") as pipe:
         monkeypatch.setattr(sys, "stdout", pipe)
         screen = Screen(as_json=False)
-        screen.require_reader()
+        screen.check_reader()
         os.close(reading)
 
         with pytest.raises(BrokenPipeError):
-            screen.require_reader()
+            screen.check_reader()

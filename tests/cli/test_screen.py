@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from careervp_jobs_dal.cli.grid import Column, grid, pairs
-from careervp_jobs_dal.cli.help_text import broken
+from careervp_jobs_dal.cli.help_text import split_command
 from careervp_jobs_dal.cli.screen import Screen
 from careervp_jobs_dal.cli.text import cut, folded, pad, width
 
@@ -110,7 +110,7 @@ def test_a_shortened_id_still_tells_the_ids_of_a_table_apart(screen: Callable[..
     shown = [line.split()[0].rstrip("…") for line in lines[1:] if not line.startswith(" ")]
     matches = [[each for each in ids if each.startswith(cut)] for cut in shown[:2]]
     assert (matches, shown[2]) == ([[ids[0]], [ids[1]]], ids[2])
-    assert (len(shown[0]) < 36) is (columns < 90)
+    assert (len(shown[0]) < 36) is (columns < 80)
     assert "".join(lines).count("word") == 15
 
 
@@ -170,4 +170,4 @@ def test_marks_and_the_later_letters_of_a_syllable_take_no_column() -> None:
     ],
 )
 def test_an_example_is_broken_before_an_option(line: str, parts: list[str]) -> None:
-    assert list(broken(line, 32)) == parts
+    assert list(split_command(line, 32)) == parts

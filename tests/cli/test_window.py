@@ -42,7 +42,7 @@ def test_a_moment_is_an_age_or_a_time_of_the_day_or_an_instant(text: str, instan
     "text", ["", "14:00", "T14:00Z", "2026-02-03", "2026-02-03T14:00", "99999d", "0001-01-01T00:00+14:00"]
 )
 def test_what_names_no_moment_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         Moment(text)
 
 

@@ -87,3 +87,19 @@ def test_a_kind_is_text(operator: JobsOperator, faults: Faults, method: str, kin
 
     assert (refused.code, "kind" in str(refused.error)) == (ResultCode.VALIDATION_ERROR, True)
     assert faults.sent == []
+
+
+def test_jobs_of_one_user_are_listed_and_recovered(operator: JobsOperator, seed: Seed, clock: Clock) -> None:
+    (mine,) = seed(1, user_id="user-2")
+    (failed,) = seed(1, user_id="user-2", status="FAILED")
+    seed(1)
+    seed(1, status="FAILED")
+    since = clock.now - DAY
+
+    assert [job["job_id"] for job in operator.list_overdue(older_than=MINUTE, user_id="user-2").unwrap()] == [mine]
+    page = operator.list_failed(since=since, user_id="user-2").unwrap()
+    assert [job["job_id"] for job in page.jobs] == [failed]
+    assert operator.recover_jobs(older_than=MINUTE, user_id="user-2").unwrap().waiting == (mine,)
+    for user_id in ("", "x" * 2049):
+        assert operator.list_failed(since=since, user_id=user_id).code is ResultCode.VALIDATION_ERROR
+        assert operator.list_overdue(older_than=MINUTE, user_id=user_id).code is ResultCode.VALIDATION_ERROR

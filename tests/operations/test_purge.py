@@ -138,3 +138,13 @@ def test_nothing_of_a_record_is_shown(operator: JobsOperator, seed: Seed) -> Non
 
     assert isinstance(result.data, Purge)
     assert CANARY not in f"{result} {result.data}"
+
+
+def test_the_progress_is_told_after_each_page_of_the_scan(operator: JobsOperator, seed: Seed) -> None:
+    seed(2, status="COMPLETED")
+    told: list[Purge] = []
+
+    purge = operator.purge_jobs(older_than=HOUR, on_progress=told.append).unwrap()
+
+    assert told[-1] == purge
+    assert len(purge.jobs) == 2

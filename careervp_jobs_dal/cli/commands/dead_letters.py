@@ -212,19 +212,22 @@ def _followed(queue: DeadLetterQueue, options: Namespace, screen: Screen) -> Red
 
 
 def _end_of(queue: DeadLetterQueue, options: Namespace, screen: Screen) -> Redrive:
-    """Return the last state of a redrive: its end, or that when the time is up."""
+    """Follow a redrive until it or the time ends; return its state."""
     pace = Pace(_EVERY, options.timeout)
-    while True:
-        task = queue.redrive()
-        if task.status not in _UNDER_WAY or pace.over:
-            return task
+    task = queue.redrive()
+    while task.status in _UNDER_WAY and not pace.over:
         if screen.is_terminal:
             screen.live([f"{task.moved:,} of {task.total or '?'} messages sent back; Ctrl-C does not stop SQS"])
-        pace.pause(check=screen.require_reader)
+        pace.pause(check=screen.check_reader)
+        task = queue.redrive()
+    return task
 
 
 def _look_words(queue: DeadLetterQueue, options: Namespace) -> str:
-    """Write the command of aws that shows a redrive; the endpoint of the options is not SQS's."""
+    """Write the command of `aws` that shows a redrive.
+
+    The endpoint of the options is left out, because it is DynamoDB's.
+    """
     at = Namespace(profile=options.profile, region=queue.arn.split(":")[3])
     looking = aws_invocation(at, f"aws sqs list-message-move-tasks --source-arn {quote(queue.arn)}")
     return f"look at it: {looking}; its TaskHandle stops it: aws sqs cancel-message-move-task"

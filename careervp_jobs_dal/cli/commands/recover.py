@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_LIMIT = 100
 _FIELDS = ("put_back", "waiting", "failed", "held", "unread", "to_enqueue")
-_COLUMNS = (Column("JOB", cut="id"), Column("STATUS", status=True), Column("QUEUE"), Column("OUTCOME", cut="fold"))
+_COLUMNS = (Column("JOB"), Column("STATUS", status=True), Column("QUEUE"), Column("OUTCOME", cut="fold"))
 
 
 def _configure(parser: ArgumentParser) -> None:

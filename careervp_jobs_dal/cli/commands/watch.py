@@ -57,7 +57,7 @@ def _watch_jobs(jobs: JobsRepository, options: Namespace, screen: Screen) -> Exi
             still = left[0][STATUS] if len(options.job_ids) == 1 else f"{plural(len(left), 'job')} unfinished"
             text = f"Still {still} after {say_duration(options.timeout)}"
             raise StopError(text, Exit.NO, "TIMEOUT", job_id=left[0][JOB_ID])
-        pace.pause(partial(following.redraw, options.expect), screen.require_reader)
+        pace.pause(partial(following.redraw, options.expect), screen.check_reader)
         following.look()
     return following.exit_code
 
@@ -73,7 +73,7 @@ def _watch_numbers(jobs: JobsRepository, options: Namespace, screen: Screen) -> 
         if pace.over:
             screen.settle()
             return Exit.OK
-        pace.pause(check=screen.require_reader)
+        pace.pause(check=screen.check_reader)
 
 
 def _count(last: Stats | None, census: Census, now: datetime, screen: Screen) -> Stats:
