@@ -75,6 +75,7 @@ nitpick_ignore = [
         "datetime",
         "datetime.datetime",
         "datetime.timedelta",
+        "Random",
         "random.Random",
         "timedelta",
     )
