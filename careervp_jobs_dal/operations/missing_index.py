@@ -42,7 +42,7 @@ def read_missing_index(text: str) -> tuple[str, Index] | None:
 
     None for any other text.
 
-    >>> reason, index = read_missing_index(index_missing("jobs", USER_JOBS).error)
+    >>> reason, index = read_missing_index(index_missing("jobs", OPTIONAL_INDEXES[0]).error)
     >>> reason, index.name
     ('The table jobs does not have the optional index user-jobs-index', 'user-jobs-index')
     """
