@@ -132,6 +132,7 @@ lock: .venv/publish/.ready ## choose the versions, with hashes, of what tests th
 	@touch $@
 
 docs: .venv/.docs .venv/.test ## build the documentation, execute its examples, and search it as its readers do
+	@rm -rf docs/_build
 	$(BIN)/sphinx-build -q -E -W -n -b html docs docs/_build/html
 	$(BIN)/sphinx-build -q -W -b doctest docs docs/_build/doctest
 	JOBS_SITE=docs/_build/html $(BIN)/python -m pytest --quiet tests/site

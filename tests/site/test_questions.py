@@ -34,7 +34,7 @@ OPERATOR: dict[str, Search | Help] = {
     "Which jobs failed in the last hour, of anybody?": Help("list", "--status FAILED --since 1h"),
     "Why is this job stuck, and what do I do?": Search("job stuck", "careervp-jobs recover --older-than 1h"),
     "Why did this job fail?": Search("job failed", "Mend the work function"),
-    "How do I try all of them again?": Help("retry", "all jobs that failed in the time of --since"),
+    "How do I try all of them again?": Help("retry", "all jobs that failed between --since and --until"),
     "What do I do with the messages in the dead-letter queue?": Help("dead-letters redrive", "back to the workers"),
     "How do I bring lost jobs back?": Help("recover", "Bring back jobs whose worker or message was lost"),
     "An alarm rang: what does it mean?": Search("runbook", "its meaning, the place to look"),
