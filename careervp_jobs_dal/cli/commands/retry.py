@@ -74,7 +74,7 @@ RETRY = Command(
     "retry",
     "put failed jobs back to PENDING",
     "Their attempts are counted from zero again.\n"
-    "By id and without a queue no message is sent: the ids that are shown have to be enqueued.\n"
+    "With ids and no queue, no message is sent: enqueue the ids that are shown.\n"
     "--failed leaves cancelled jobs alone. If it breaks off, run it again: it finds the jobs that are still failed.",
     (
         "retry vpr-1",
