@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ LINES = (
 )
 SOME = tuple(each for each in LINES if each.split()[0] in ("show", "submit", "retry", "dead-letters", "table"))
 OFFLINE = {"table export", "alarms", "dashboard"}
+Fail = Callable[[Callable[[], BaseException]], None]
 EVIL = "\x1b[31m\r\n\x07\x7f\x9b31m\u200b\u202e\u2066\u3164"
 DENIED = "User: arn:aws:iam::123456789012:user/x is not authorized to perform: dynamodb:GetItem on resource: y"
 
@@ -58,14 +59,15 @@ def refusal(code: str, message: str = "no", status: int = 400) -> ClientError:
     )
 
 
-FAULTS: dict[str, BaseException] = {
-    "denied": refusal("AccessDeniedException", DENIED),
-    "keys of another account": refusal("UnrecognizedClientException"),
-    "throttled": refusal("ProvisionedThroughputExceededException"),
-    "no such table": refusal("ResourceNotFoundException", "Requested resource not found"),
-    "an error of the service": refusal("InternalServerError", status=500),
-    "no network": EndpointConnectionError(endpoint_url="https://dynamodb.eu-west-1.amazonaws.com"),
-    "a hostile message": refusal("AccessDeniedException", EVIL),
+# Made anew each time: an exception that is raised again keeps all frames that it has passed.
+FAULTS: dict[str, Callable[[], BaseException]] = {
+    "denied": partial(refusal, "AccessDeniedException", DENIED),
+    "keys of another account": partial(refusal, "UnrecognizedClientException"),
+    "throttled": partial(refusal, "ProvisionedThroughputExceededException"),
+    "no such table": partial(refusal, "ResourceNotFoundException", "Requested resource not found"),
+    "an error of the service": partial(refusal, "InternalServerError", status=500),
+    "no network": partial(EndpointConnectionError, endpoint_url="https://dynamodb.eu-west-1.amazonaws.com"),
+    "a hostile message": partial(refusal, "AccessDeniedException", EVIL),
 }
 
 
@@ -86,13 +88,13 @@ def line(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
+def aws(monkeypatch: pytest.MonkeyPatch) -> Fail:
     """The way to let each request to AWS end so; boto3 reads its descriptions of the services once."""
     monkeypatch.setattr("boto3.session.Session", cache(boto3.session.Session))
 
-    def fail(error: BaseException) -> None:
+    def fail(fault: Callable[[], BaseException]) -> None:
         def call(*_: Any) -> Any:
-            raise error
+            raise fault()
 
         monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
@@ -111,9 +113,7 @@ def test_every_command_that_goes_to_aws_is_tried() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("line", LINES, indirect=True)
-def test_a_fault_of_aws_is_told_with_its_place_and_its_remedy(
-    go: Run, line: list[str], fault: str, aws: Callable[[BaseException], None]
-) -> None:
+def test_a_fault_of_aws_is_told_with_its_place_and_its_remedy(go: Run, line: list[str], fault: str, aws: Fail) -> None:
     aws(FAULTS[fault])
 
     shown, machine = go(*line), go(*line, "--json")
@@ -132,8 +132,8 @@ def test_a_fault_of_aws_is_told_with_its_place_and_its_remedy(
 
 
 @pytest.mark.parametrize("line", LINES, indirect=True)
-def test_ctrl_c_ends_each_command_in_one_line(go: Run, line: list[str], aws: Callable[[BaseException], None]) -> None:
-    aws(KeyboardInterrupt())
+def test_ctrl_c_ends_each_command_in_one_line(go: Run, line: list[str], aws: Fail) -> None:
+    aws(KeyboardInterrupt)
 
     ran = go(*line)
 
@@ -157,7 +157,7 @@ def test_a_hostile_setting_is_one_error_in_safe_lines(
     go: Run, line: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreached(*_: Any) -> Any:
-        raise FAULTS["no network"]
+        raise FAULTS["no network"]()
 
     monkeypatch.setattr(BaseClient, "_make_api_call", unreached)
     for name in SETTINGS:
@@ -187,9 +187,7 @@ def test_without_a_region_the_option_that_gives_one_is_named(
 
 
 @pytest.mark.parametrize("line", SOME, indirect=True)
-def test_a_password_in_the_endpoint_is_shown_nowhere(
-    go: Run, line: list[str], aws: Callable[[BaseException], None]
-) -> None:
+def test_a_password_in_the_endpoint_is_shown_nowhere(go: Run, line: list[str], aws: Fail) -> None:
     aws(FAULTS["no network"])
     hidden = ("--endpoint-url", "http://me:secret@127.0.0.1:9")
 
