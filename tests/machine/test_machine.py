@@ -19,6 +19,7 @@ from tests.machine.world import Bench
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "100"))
 MOST_FOR_A_MUTANT = 1000
 RARE = {
+    "cancelling unheard",
     "giving up a job that has changed",
     "attempts without a limit",
     "a retry that does not know its own write",
