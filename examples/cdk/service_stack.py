@@ -163,7 +163,9 @@ class ServiceStack(Stack):
             self,
             name,
             handler=f"{module}.lambda_handler",
-            code=lambda_.Code.from_asset(str(HANDLERS), exclude=["*", ".*", f"!{module}.py"]),
+            code=lambda_.Code.from_asset(
+                str(HANDLERS), exclude=["*", ".*", f"!{module}.py"]
+            ),
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
             memory_size=512,

@@ -122,7 +122,9 @@ def test_the_same_call_after_a_cancelled_one_answers_as_the_guide_says(
 
     assert again.code is code
     assert again or again.record
-    assert f"`{method.partition(' ')[0]}`" in GUIDE.read_text(encoding="utf-8").partition("| result of the same call |")[2]
+    assert (
+        f"`{method.partition(' ')[0]}`" in GUIDE.read_text(encoding="utf-8").partition("| result of the same call |")[2]
+    )
 
 
 def test_a_call_that_is_cancelled_before_its_turn_is_never_made(
