@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from careervp_jobs_dal.aws.queue_message import Parcel, message_of
 from careervp_jobs_dal.aws.request_log import log_requests
+from careervp_jobs_dal.job.line import hide_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,7 +151,7 @@ def queue_errors(queue_url: str) -> Iterator[None]:
 
 
 def _at_queue(text: str, queue_url: str) -> str:
-    return f"{text[:_LONGEST_TEXT].rstrip('. ')}: queue {queue_url}"
+    return hide_password(f"{text[:_LONGEST_TEXT].rstrip('. ')}: queue {queue_url}")
 
 
 def open_results(settings: Settings) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careervp_jobs_dal.aws.client import QueueError, open_sqs, queue_errors
+from careervp_jobs_dal.job.line import hide_password
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.aws.client import Settings
@@ -63,7 +65,6 @@ class DeadLetterQueue:
     def __init__(self, queue_url: str, settings: Settings) -> None:
         self.queue_url = queue_url
         self._sqs = open_sqs(queue_url, settings)
-        self._arn: str | None = None
 
     @staticmethod
     def of(queue_url: str, settings: Settings) -> DeadLetterQueue | None:
@@ -79,12 +80,10 @@ class DeadLetterQueue:
             address = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
         return DeadLetterQueue(address, settings)
 
-    @property
+    @cached_property
     def arn(self) -> str:
         """Return the queue's ARN, which is asked for once."""
-        if self._arn is None:
-            self._arn = self._attributes("QueueArn")["QueueArn"]
-        return self._arn
+        return self._attributes("QueueArn")["QueueArn"]
 
     def count(self) -> int:
         """Return the number of messages, as SQS estimates it."""
@@ -117,7 +116,7 @@ class DeadLetterQueue:
         with queue_errors(self.queue_url):
             tasks = self._sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1)["Results"]
         if not tasks:
-            raise QueueError(f"SQS names no redrive: queue {self.queue_url}")
+            raise QueueError(f"SQS names no redrive: queue {hide_password(self.queue_url)}")
         task = tasks[0]
         moved, total = task.get("ApproximateNumberOfMessagesMoved", 0), task.get("ApproximateNumberOfMessagesToMove")
         return Redrive(task["Status"], moved, total, task.get("FailureReason"))

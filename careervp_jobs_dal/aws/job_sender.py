@@ -17,7 +17,7 @@ from careervp_jobs_dal.aws.environment import id_secret_from_environment
 from careervp_jobs_dal.aws.log import write_line
 from careervp_jobs_dal.aws.queue_message import Parcel, message_of, parcel_of
 from careervp_jobs_dal.aws.service_client import ServiceClient, service_error_code
-from careervp_jobs_dal.job.line import printable
+from careervp_jobs_dal.job.line import hide_password, printable
 from careervp_jobs_dal.job.record import Submission
 from careervp_jobs_dal.plans.backoff import RETRIES
 
@@ -106,7 +106,7 @@ class JobSender:
             else:
                 unsent |= {parcel.job_id: lost for parcel in batch}
         for job_id, reason in unsent.items():
-            facts = {"job_id": job_id, "queue_url": self.queue_url, "code": reason}
+            facts = {"job_id": job_id, "queue_url": hide_password(self.queue_url), "code": reason}
             write_line("warning", f"Job {printable(job_id)} was not sent to its queue: {reason}", facts)
         return Dispatch(tuple(parcel.job_id for parcel in parcels if parcel.job_id not in unsent), unsent)
 

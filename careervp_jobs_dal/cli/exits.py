@@ -83,6 +83,15 @@ def usage(message: str) -> StopError:
     return StopError(message, Exit.USAGE, "USAGE")
 
 
+def interrupted(words: str = "", *, fix: str | None = None) -> StopError:
+    """Make the error for Ctrl-C, with words about the work so far.
+
+    >>> str(interrupted(": 3 jobs deleted"))
+    'Interrupted: 3 jobs deleted'
+    """
+    return StopError(f"Interrupted{words}", Exit.INTERRUPTED, "INTERRUPTED", fix=fix)
+
+
 def exit_for(code: ResultCode) -> Exit:
     """Return the exit code for a result's code.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.job.line import printable
+from careervp_jobs_dal.job.line import hide_password, printable
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "careervp-jobs"
 _CONNECTION = {"table": "--table", "region": "--region", "profile": "--profile", "endpoint_url": "--endpoint-url"}
-_USER_OF_URL = re.compile(r"(?<=//)[^/@]*(?=@)")
 
 
 def invocation(options: Namespace, words: str, *arguments: str, queue: bool = False) -> str:
@@ -47,15 +45,6 @@ def aws_invocation(options: Namespace, command: str) -> str:
     """
     names = {name: option for name, option in _CONNECTION.items() if name != "table"}
     return " ".join([command, *_given(options, names)])
-
-
-def hide_password(address: str) -> str:
-    """Hide the user and password of an address.
-
-    >>> hide_password("https://me:secret@dynamodb.example.com")
-    'https://...@dynamodb.example.com'
-    """
-    return _USER_OF_URL.sub("...", address)
 
 
 def _given(options: Namespace, names: dict[str, str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from careervp_jobs_dal.aws.crew import Crew
-from careervp_jobs_dal.cli.exits import Exit, StopError, exit_for, unwrap
+from careervp_jobs_dal.cli.exits import Exit, exit_for, interrupted, unwrap
 from careervp_jobs_dal.cli.failed_rows import failed_rows, failed_summary
 from careervp_jobs_dal.cli.invocation import invocation
 from careervp_jobs_dal.cli.next_step import RECOVER
@@ -23,7 +23,7 @@ from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.session import operator
 from careervp_jobs_dal.cli.window import window
 from careervp_jobs_dal.job.attribute import JOB_ID
-from careervp_jobs_dal.job.line import printable
+from careervp_jobs_dal.job.line import hide_password, printable
 from careervp_jobs_dal.plans.plan import MOST_AT_ONCE
 from careervp_jobs_dal.result import ResultCode
 
@@ -84,7 +84,7 @@ def retry_failed(jobs: JobsRepository, options: Namespace, sender: JobSender, sc
     screen.unlive()
     screen.show(tally.document(), tally.lines(invocation(options, RECOVER, queue=True)))
     if tally.interrupted:
-        raise StopError("Interrupted", Exit.INTERRUPTED, "INTERRUPTED", fix="run it again for the rest")
+        raise interrupted(fix="run it again for the rest")
     return tally.exit
 
 
@@ -163,7 +163,7 @@ class _Tally:
         for reason in list(unsent.values())[:1]:
             self.stopped_by, self.trouble = (
                 ResultCode.UNAVAILABLE,
-                f"SQS took no message ({reason}): {sender.queue_url}",
+                f"SQS took no message ({reason}): {hide_password(sender.queue_url)}",
             )
 
     def progress(self, number: int | None) -> str:

@@ -16,7 +16,7 @@ from careervp_jobs_dal.aws.environment import (
 from careervp_jobs_dal.cli.command import table
 from careervp_jobs_dal.cli.debug import say_debug
 from careervp_jobs_dal.cli.exits import Exit, StopError, usage
-from careervp_jobs_dal.cli.invocation import hide_password
+from careervp_jobs_dal.job.line import hide_password
 
 if TYPE_CHECKING:
     from argparse import Namespace

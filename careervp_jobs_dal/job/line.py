@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_USER_OF_ADDRESS = re.compile(r"(?<=//)[^/@\s]*(?=@)")
+
 
 def printable(value: object) -> str:
     r"""Return one line that is safe in a log and on a terminal.
@@ -14,6 +18,15 @@ def printable(value: object) -> str:
     """
     text = str(value)
     return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def hide_password(text: str) -> str:
+    """Hide the user and password of each address in a text.
+
+    >>> hide_password("https://me:secret@dynamodb.example.com")
+    'https://...@dynamodb.example.com'
+    """
+    return _USER_OF_ADDRESS.sub("...", text)
 
 
 def _shown(character: str) -> str:

@@ -196,6 +196,19 @@ def test_a_password_in_the_endpoint_is_shown_nowhere(go: Run, line: list[str], a
     assert "secret" not in shown.out + shown.err + machine.out + machine.err
 
 
+@pytest.mark.parametrize("line", [each for each in LINES if QUEUE in each], indirect=True)
+@pytest.mark.parametrize("fault", ["denied", "no network"])
+def test_a_password_in_the_address_of_the_queue_is_shown_nowhere(
+    go: Run, line: list[str], fault: str, aws: Fail
+) -> None:
+    aws(FAULTS[fault])
+    line = [word.replace("https://", "https://me:secret@") for word in line]
+
+    shown, machine = go(*line), go(*line, "--json")
+
+    assert "secret" not in shown.out + shown.err + machine.out + machine.err
+
+
 def test_a_record_that_cannot_be_read_is_looked_at_by_a_command_with_its_id(run: Run, jobs: JobsRepository) -> None:
     job_id = "it's \x1b[31m"
     boto3.resource("dynamodb").Table(jobs.table_name).put_item(Item={"job_id": job_id, "status": "ODD"})

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
@@ -98,6 +99,18 @@ def test_a_message_that_fails_again_and_again_is_told_and_stops_no_other(caplog:
     assert sqs.ids == [ids(10), ["vpr-0"], ["vpr-0"], ["vpr-10"]]
     assert "Job vpr-0 was not sent to its queue: InternalError" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_a_password_in_the_queues_address_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    address = "https://me:secret@sqs.example.com/1/jobs"
+    sqs = boto3.client("sqs", endpoint_url="http://127.0.0.1:9", config=Config(retries={"total_max_attempts": 1}))
+
+    with caplog.at_level(logging.WARNING):
+        JobSender(address, sqs=sqs).send(["vpr-0"])
+
+    (line,) = caplog.records
+    assert line.__dict__["queue_url"] == "https://...@sqs.example.com/1/jobs"
+    assert "secret" not in str(line.__dict__)
 
 
 def test_a_message_that_is_wrong_is_not_sent_again() -> None:
