@@ -57,7 +57,6 @@ nitpick_ignore = [
         "Hook",
         "Metrics",
         "P",
-        "random.Random",
         "Path",
         "Projection",
         "Role",

@@ -33,6 +33,19 @@ def parse_duration(text: str) -> timedelta:
     return span
 
 
+def write_duration(span: timedelta) -> str:
+    """Write a duration as `parse_duration` reads it, to the second.
+
+    >>> write_duration(timedelta(hours=26, seconds=3)), write_duration(timedelta(0))
+    ('1d2h3s', '0s')
+    """
+    rest, words = int(span.total_seconds()), ""
+    for unit, length in (("d", _DAY), ("h", _HOUR), ("m", _MINUTE), ("s", 1)):
+        number, rest = divmod(rest, length)
+        words += f"{number}{unit}" if number else ""
+    return words or "0s"
+
+
 def say_briefly(span: timedelta) -> str:
     """Write a duration in its largest unit only, for a column.
 

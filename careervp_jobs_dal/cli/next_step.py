@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from careervp_jobs_dal.cli.duration import say_clock, say_duration
+from careervp_jobs_dal.cli.duration import say_clock, say_duration, write_duration
 from careervp_jobs_dal.cli.invocation import invocation
 from careervp_jobs_dal.cli.state import PATIENCE, State, since
 from careervp_jobs_dal.job.attribute import ACTIVE_SHARD, JOB_ID
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-RECOVER: Final = f"recover --older-than {say_duration(PATIENCE).replace(' ', '')}"
+RECOVER: Final = f"recover --older-than {write_duration(PATIENCE)}"
 _WORDS = {
     State.WAITING: ("waiting{since}", "a worker takes it with its message; follow it"),
     State.PAUSING: ("pausing until {at}{until}", "nothing to do, no worker may take it before"),

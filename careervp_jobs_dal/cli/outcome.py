@@ -86,6 +86,15 @@ def _row(one: Outcome) -> tuple[str, str, str]:
     return one.job_id, one.status, f"{one.code}: {one.said}" if refused else one.said
 
 
+def may_be_more(limit: int) -> str:
+    """Write the remark under a list that is as long as its limit.
+
+    >>> may_be_more(1000)
+    'There may be more than these 1,000: --limit N shows more.'
+    """
+    return f"There may be more than these {limit:,}: --limit N shows more."
+
+
 def plural(number: int, noun: str) -> str:
     """Write a number and a noun, in the plural where needed.
 

@@ -41,12 +41,12 @@ class Pace:
         if self._fixed is None:
             self._next = FIRST_SECONDS if change else _QUIET.after(self._next)
 
-    def pause(self, redraw: Callable[[], object] = bool, check: Callable[[], object] = bool) -> None:
-        """Wait until the next look; redraw and check every second meanwhile."""
+    def pause(self, *each_second: Callable[[], object]) -> None:
+        """Wait until the next look, and make these calls every second meanwhile."""
         rest = self._next
         while rest > 0:
-            redraw()
-            check()
+            for call in each_second:
+                call()
             time.sleep(min(rest, _REDRAW_SECONDS))
             rest -= _REDRAW_SECONDS
         self._paused += self._next

@@ -10,7 +10,7 @@ from careervp_jobs_dal.aws.environment import debug_from_environment
 from careervp_jobs_dal.aws.log import frames_of
 from careervp_jobs_dal.cli.complaint import complaint
 from careervp_jobs_dal.cli.debug import library_lines, say_debug
-from careervp_jobs_dal.cli.exits import Exit, StopError
+from careervp_jobs_dal.cli.exits import Exit, StopError, interrupted
 from careervp_jobs_dal.cli.invocation import PROGRAM
 from careervp_jobs_dal.cli.parser import make_parser
 from careervp_jobs_dal.cli.screen import Screen
@@ -71,7 +71,7 @@ def _run(arguments: list[str]) -> Exit:
 def _stop_for(error: BaseException) -> StopError:
     """Make the end of a command that was interrupted, or is at fault."""
     if isinstance(error, KeyboardInterrupt):
-        return StopError("Interrupted", Exit.INTERRUPTED, "INTERRUPTED")
+        return interrupted()
     # Its text is not shown, because it can hold a value of a record.
     fix = "repeat the command with --debug, and report its lines"
     return StopError(f"Unexpected {type(error).__name__}", Exit.FAULT, "UNEXPECTED", fix=fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from careervp_jobs_dal.cli.exits import Exit, StopError
+from careervp_jobs_dal.cli.exits import interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,10 +20,11 @@ def reported(screen: Screen) -> Iterator[Callable[[str], None]]:
     Raises:
         StopError: Ctrl-C was pressed; it has the words of the last report.
     """
-    last = ["nothing was changed"]
+    last = "nothing was changed"
 
     def show(words: str) -> None:
-        last.append(words)
+        nonlocal last
+        last = words
         if screen.is_terminal:
             screen.live([words])
 
@@ -31,5 +32,5 @@ def reported(screen: Screen) -> Iterator[Callable[[str], None]]:
         yield show
     except KeyboardInterrupt:
         fix = "run it again, which goes on with the rest"
-        raise StopError(f"Interrupted: {last[-1]}", Exit.INTERRUPTED, "INTERRUPTED", fix=fix) from None
+        raise interrupted(f": {last}", fix=fix) from None
     screen.unlive()

@@ -80,11 +80,11 @@ def check_text(name: str, value: object, *, or_none: bool = False) -> None:
         raise ValueError(f"{name} must be text, and not empty; not {given}")
 
 
-def check_kind(name: str, value: object, kind: type, words: str) -> None:
+def check_instance(name: str, value: object, kind: type, words: str) -> None:
     """Check for an object of a class, which `words` describe.
 
     >>> from random import Random
-    >>> check_kind("random", 7, Random, "a random.Random")
+    >>> check_instance("random", 7, Random, "a random.Random")
     Traceback (most recent call last):
     ValueError: random must be a random.Random; not int
 

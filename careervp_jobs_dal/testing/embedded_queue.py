@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from careervp_jobs_dal.aws.fork import ForkSafeLock
 from careervp_jobs_dal.testing.account import aws_environment
-from careervp_jobs_dal.testing.argument_check import check_function, check_kind, check_time, check_whole
+from careervp_jobs_dal.testing.argument_check import check_function, check_instance, check_time, check_whole
 from careervp_jobs_dal.testing.clock import Clock
 from careervp_jobs_dal.testing.lambda_context import LambdaContext
 from careervp_jobs_dal.testing.sqs_event import QUEUE_ARN, bodies_of, check_answer, left_in_the_queue, sqs_record, times
@@ -353,7 +353,7 @@ def embedded_queue(
     check_time("visibility_timeout", visibility_timeout, timedelta(hours=12))
     check_whole("max_receive_count", max_receive_count, most=1000)
     if clock is not None:
-        check_kind("clock", clock, Clock, "a Clock")
+        check_instance("clock", clock, Clock, "a Clock")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name must be the name of a standard queue: letters, digits, - and _; not {name!r}")
     with (

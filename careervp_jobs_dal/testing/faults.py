@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from careervp_jobs_dal.testing.answer import batch_in_part, raw_response, response, said
 from careervp_jobs_dal.testing.argument_check import (
     check_function,
-    check_kind,
+    check_instance,
     check_operation,
     check_text,
     check_whole,
@@ -58,7 +58,7 @@ class Faults:
 
     def __init__(self, client: Any = None, *, table_name: str | None = None) -> None:
         if client is not None:
-            check_kind("client", client, BaseClient, "a boto3 client, such as the meta.client of a resource")
+            check_instance("client", client, BaseClient, "a boto3 client, such as the meta.client of a resource")
         check_text("table_name", table_name, or_none=True)
         self.sent: list[str] = []
         self._table_name = table_name
@@ -105,7 +105,7 @@ class Faults:
         """
         check_text("code", code)
         check_whole("status", status, 300, 599)
-        check_kind("message", message, str, "text")
+        check_instance("message", message, str, "text")
         self._refuse("answer", _error(code, message), status, times, operation, before)
 
     def throttle(self, *, times: int | None = None, operation: str | None = None) -> None:

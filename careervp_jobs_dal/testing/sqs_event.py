@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from careervp_jobs_dal.job.attribute import JOB_ID
-from careervp_jobs_dal.testing.argument_check import check_function, check_kind, check_text, check_whole
+from careervp_jobs_dal.testing.argument_check import check_function, check_instance, check_text, check_whole
 from careervp_jobs_dal.testing.clock import Clock
 from careervp_jobs_dal.worker.visibility import queue_url_of
 
@@ -68,7 +68,7 @@ def bodies_of(job_ids: Iterable[str], body: Callable[[str], str] | None) -> list
     for job_id in job_ids:
         check_text("job_id", job_id)
         bodies.append(json.dumps({JOB_ID: job_id}) if body is None else body(job_id))
-        check_kind("the body", bodies[-1], str, "text")
+        check_instance("the body", bodies[-1], str, "text")
     return bodies
 
 

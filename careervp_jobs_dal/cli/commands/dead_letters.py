@@ -16,10 +16,10 @@ from careervp_jobs_dal.aws.environment import (
 )
 from careervp_jobs_dal.cli.command import Command, add_dry_run, add_yes, count, duration
 from careervp_jobs_dal.cli.duration import say_briefly, say_duration
-from careervp_jobs_dal.cli.exits import Exit, StopError, unwrap, usage
+from careervp_jobs_dal.cli.exits import Exit, StopError, interrupted, unwrap, usage
 from careervp_jobs_dal.cli.grid import Column, grid
 from careervp_jobs_dal.cli.invocation import aws_invocation, invocation
-from careervp_jobs_dal.cli.outcome import plural
+from careervp_jobs_dal.cli.outcome import may_be_more, plural
 from careervp_jobs_dal.cli.pace import Pace
 from careervp_jobs_dal.cli.session import operator, repository, settings, told_settings
 from careervp_jobs_dal.job.attribute import STATUS
@@ -135,7 +135,7 @@ def _lines(
     yield from grid(_COLUMNS, rows, screen)
     if len(letters) == options.limit:
         yield ""
-        yield f"There may be more than these {options.limit:,}: --limit N shows more."
+        yield may_be_more(options.limit)
     yield from _next_steps(document, options)
 
 
@@ -199,7 +199,7 @@ def _followed(queue: DeadLetterQueue, options: Namespace, screen: Screen) -> Red
     try:
         task = _end_of(queue, options, screen)
     except KeyboardInterrupt:
-        raise StopError(f"Interrupted, but {_GOES_ON}", Exit.INTERRUPTED, "INTERRUPTED", fix=look) from None
+        raise interrupted(f", but {_GOES_ON}", fix=look) from None
     screen.unlive()
     moved = plural(task.moved, "message")
     if task.status in _UNDER_WAY:
@@ -218,7 +218,7 @@ def _end_of(queue: DeadLetterQueue, options: Namespace, screen: Screen) -> Redri
     while task.status in _UNDER_WAY and not pace.over:
         if screen.is_terminal:
             screen.live([f"{task.moved:,} of {task.total or '?'} messages sent back; Ctrl-C does not stop SQS"])
-        pace.pause(check=screen.check_reader)
+        pace.pause(screen.check_reader)
         task = queue.redrive()
     return task
 

@@ -6,11 +6,12 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from careervp_jobs_dal.cli.command import Command, add_status, add_where, add_window, count, duration
-from careervp_jobs_dal.cli.duration import say_duration
+from careervp_jobs_dal.cli.duration import write_duration
 from careervp_jobs_dal.cli.exits import Exit, unwrap, usage
 from careervp_jobs_dal.cli.failed_rows import failed_rows, failed_summary
 from careervp_jobs_dal.cli.invocation import invocation
 from careervp_jobs_dal.cli.job_rows import listed
+from careervp_jobs_dal.cli.outcome import may_be_more
 from careervp_jobs_dal.cli.portrait import summary
 from careervp_jobs_dal.cli.session import operator, repository
 from careervp_jobs_dal.cli.window import window
@@ -89,9 +90,9 @@ def _late(found: Sequence[JobRecord], now: datetime, options: Namespace, screen:
     if found:
         yield ""
         if len(found) == options.limit:
-            yield f"There may be more than these {options.limit:,}: --limit N shows more."
-        age = say_duration(options.overdue).replace(" ", "")
-        yield f"Bring them back: {invocation(options, f'recover --older-than {age}{_chosen(options)}')}"
+            yield may_be_more(options.limit)
+        older = f"--older-than {write_duration(options.overdue)}"
+        yield f"Bring them back: {invocation(options, f'recover {older}{_chosen(options)}')}"
 
 
 def _failed(options: Namespace, screen: Screen) -> Exit:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from careervp_jobs_dal.cli.command import Command, add_older_than, add_queue, add_where, add_yes, count
 from careervp_jobs_dal.cli.delivery import Delivery
 from careervp_jobs_dal.cli.duration import say_duration
-from careervp_jobs_dal.cli.exits import Exit, StopError, unwrap
+from careervp_jobs_dal.cli.exits import Exit, interrupted, unwrap
 from careervp_jobs_dal.cli.grid import Column, grid
 from careervp_jobs_dal.cli.outcome import plural
 from careervp_jobs_dal.cli.session import operator, repository, sender
@@ -75,7 +75,7 @@ def _recovered(jobs: JobsRepository, delivery: Delivery | None, options: Namespa
     except KeyboardInterrupt:
         sent = f", {plural(delivery.sent, 'job')} sent to the queue so far" if delivery else ""
         fix = "run it again: no job that was sent is overdue any more"
-        raise StopError(f"Interrupted{sent}", Exit.INTERRUPTED, "INTERRUPTED", fix=fix) from None
+        raise interrupted(sent, fix=fix) from None
 
 
 def _delivery(options: Namespace) -> Delivery | None:

@@ -73,7 +73,7 @@ def _watch_numbers(jobs: JobsRepository, options: Namespace, screen: Screen) -> 
         if pace.over:
             screen.settle()
             return Exit.OK
-        pace.pause(check=screen.check_reader)
+        pace.pause(screen.check_reader)
 
 
 def _count(last: Stats | None, census: Census, now: datetime, screen: Screen) -> Stats:
