@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Generator
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -20,15 +22,21 @@ from careervp_jobs_dal.result import Result
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
+PLANS = "careervp_jobs_dal.plans"
+
 ALWAYS = is_present("job_id") | is_absent("job_id")
+
+
+def caches() -> list[Any]:
+    """What the plans remember, whatever function remembers it."""
+    kind = type(lru_cache(forget_statements))
+    return [found for found in gc.get_objects() if isinstance(found, kind) and found.__module__.startswith(PLANS)]
 
 
 def forget_statements() -> None:
     """Have every request written anew: the mutants change what goes into them."""
-    for module in (cancellation, contract, ending, lease, submission):
-        for function in vars(module).values():
-            if hasattr(function, "cache_clear"):
-                function.cache_clear()
+    for cache in caches():
+        cache.cache_clear()
 
 
 def _holding_always(module: object, name: str) -> Mutant:

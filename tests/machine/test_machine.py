@@ -13,14 +13,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.machine.machine import JobsMachine
-from tests.machine.mutants import MUTANTS, forget_statements
+from tests.machine.mutants import MUTANTS, PLANS, caches, forget_statements
 from tests.machine.world import Bench
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "100"))
-MOST_FOR_A_MUTANT = 1000
+MOST_FOR_A_MUTANT = 5000
 RARE = {
     "cancelling unheard",
-    "giving up a job that has changed",
     "attempts without a limit",
     "a retry that does not know its own write",
 }
@@ -58,6 +57,16 @@ def forgotten_statements() -> Iterator[None]:
     forget_statements()
     yield
     forget_statements()
+
+
+def test_every_request_that_was_written_is_forgotten(bench: Bench) -> None:
+    run(bench, settings(PROFILE, max_examples=10, phases=[Phase.generate]))
+    filled = {cache.__module__ for cache in caches() if cache.cache_info().currsize}
+
+    forget_statements()
+
+    assert filled >= {f"{PLANS}.{name}" for name in ("contract", "ending", "lease")}
+    assert not [cache for cache in caches() if cache.cache_info().currsize]
 
 
 @pytest.mark.usefixtures("forgotten_statements")
