@@ -20,8 +20,10 @@ from careervp_jobs_dal.testing.clock import Clock as MovableClock
 from tests.direct_way import direct_way
 from tests.engines.catalogue import ENGINES, Engine
 from tests.engines.server import is_installed, running, why_not
+from tests.models import share_models
 
 pytest_plugins = "pytester"
+share_models()
 
 # No test depends on how busy the machine is.
 _UNTIMED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

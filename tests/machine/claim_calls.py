@@ -130,7 +130,8 @@ class Release(OnClaim):
             mine = (job.life, job.claim_id) == (claim.job.get("submission_id"), claim.claim_id)
             released = (job.status, job.attempt) == (JobStatus.PENDING, claim.attempt - 1)
             same = mine and released and job.available_at == now + (_seconds(self.pause) or timedelta(0))
-            stopped = claim.cancel_requested and job.is_of(claim) and job.cancelled_at == now
+            ending = job.cancelled_at == now and job.error == reference.OWN_WORDS
+            stopped = claim.cancel_requested and job.is_of(claim) and ending
             return Outcome(ResultCode.SUCCESS, job) if same or stopped else too_late(job, claim)
         if job.stop_asked_at:
             return Outcome(ResultCode.SUCCESS, reference.cancelled(job, now))
