@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -21,9 +22,12 @@ from tests.direct_way import direct_way
 from tests.engines.catalogue import ENGINES, Engine
 from tests.engines.server import is_installed, running, why_not
 from tests.models import share_models
+from tests.tracing import leave_moto_untraced
 
 pytest_plugins = "pytester"
 share_models()
+if sys.gettrace():
+    leave_moto_untraced()
 
 # No test depends on how busy the machine is.
 _UNTIMED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
