@@ -28,7 +28,7 @@ demo: .venv/.demo ## tell a job's life, then run real requests, on an embedded A
 
 test: .venv/.test ## run the test suite on moto, with coverage
 	@$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --numprocesses auto $(DEEP:%=--ignore=%) --ignore=tests/typing
+	$(BIN)/python -m coverage run -m pytest --numprocesses auto --dist worksteal $(DEEP:%=--ignore=%) --ignore=tests/typing
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
