@@ -13,6 +13,7 @@ import pytest
 
 import careervp_jobs_dal
 from careervp_jobs_dal import JobsOperator, JobsRepository, ResultCode, testing
+from careervp_jobs_dal.aws import failure
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(
@@ -79,6 +80,16 @@ def test_a_result_code_has_an_anchor_one_meaning_one_cause_and_one_fix(code: Res
     assert part
     assert f"| [{code}](#{code.lower()}) |" in page
     assert re.findall(r"^\*\*(\w+):\*\* ", part, re.M) == ["Meaning", "Cause", "Fix"]
+
+
+def test_each_error_of_aws_stands_beside_its_code() -> None:
+    table = text_of("reference/result-codes.md").partition("\n## Codes of AWS\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*) \| \[(\w+)\]", table, re.M)
+
+    assert {error: code for errors, code in rows for error in re.findall(r"`(\w+)`", errors)} == {
+        **{error: str(code) for error, code in failure._BY_AWS_CODE.items()},
+        "ValidationException": ResultCode.ITEM_TOO_LARGE,
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
