@@ -34,7 +34,7 @@ test: .venv/.test ## run the test suite on moto, with coverage
 
 test-deep: .venv/.test ## run the long searches: model checker, state machine, races, forgotten steps, more examples
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(DEEP)
-	JOBS_EXAMPLES=deep $(BIN)/python -m pytest --numprocesses auto -m hypothesis $(DEEP:%=--ignore=%)
+	JOBS_EXAMPLES=deep $(BIN)/python -m pytest --numprocesses auto --dist worksteal -m hypothesis $(DEEP:%=--ignore=%)
 
 test-engines: .venv/.test ## run the suite on real engines (ENGINES="ministack dynoxide" for some, BRIEF=--brief for less)
 	$(BIN)/python -m tests.engines $(BRIEF) $(ENGINES)

@@ -54,7 +54,7 @@ def run_suite(python: Path, folder: Path, options: Sequence[str]) -> int:
     """Run pytest in the copy, and return its exit code."""
     engines = os.environ.get("JOBS_ENGINES") or str(ROOT / ".engines")
     settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [str(python), "-m", "pytest", "--numprocesses", "auto", *options]
+    command = [str(python), "-m", "pytest", "--numprocesses", "auto", "--dist", "worksteal", *options]
     return subprocess.run(  # noqa: S603  # a command of our own
         command, cwd=folder, env={**settings, "JOBS_ENGINES": engines}, check=False
     ).returncode

@@ -31,7 +31,7 @@ def run_suites(name: str, suites: Mapping[str, Sequence[str]]) -> int:
     codes = []
     for transport, suite in suites.items():
         print(f"== {name} {ENGINES[name].version}, {transport}", flush=True)
-        options = ["--numprocesses", "auto", "--engine", name, "--transport", transport]
+        options = ["--numprocesses", "auto", "--dist", "worksteal", "--engine", name, "--transport", transport]
         codes.append(subprocess.run([sys.executable, "-m", "pytest", *options, *suite], check=False).returncode)
     return max(codes)
 

@@ -33,7 +33,7 @@ def test_the_suite_runs_in_the_copy_with_pytests_exit_code(tmp_path: Path, monke
     assert (tmp_path / "asked").read_text().split() == [
         str(tmp_path),
         "engines",
-        *["-m", "pytest", "--numprocesses", "auto", "-q"],
+        *["-m", "pytest", "--numprocesses", "auto", "--dist", "worksteal", "-q"],
     ]
 
 
