@@ -125,8 +125,8 @@ def open_sqs(queue_url: str, settings: Settings) -> Any:
     """
     endpoint = _endpoint_of(queue_url)
     region = _REGION_OF_HOST.search(endpoint)
-    at_queue = settings._replace(region=region[1]) if region else settings
-    return _made(lambda session, config: session.client("sqs", endpoint_url=endpoint, config=config), at_queue)
+    there = settings._replace(region=region[1]) if region else settings
+    return _made(lambda session, config: session.client("sqs", endpoint_url=endpoint, config=config), there)
 
 
 @contextmanager
@@ -144,13 +144,14 @@ def queue_errors(queue_url: str) -> Iterator[None]:
         told = error.response.get("Error", {})
         code = str(told.get("Code", "no code"))
         text = f"SQS refused the request ({code}): {told.get('Message', '')}"
-        raise QueueError(_at_queue(text, queue_url), code) from None
+        raise QueueError(at_queue(text, queue_url), code) from None
     except BotoCoreError as error:
         code = type(error).__name__
-        raise QueueError(_at_queue(f"SQS was not reached ({code}): {error}", queue_url), code) from None
+        raise QueueError(at_queue(f"SQS was not reached ({code}): {error}", queue_url), code) from None
 
 
-def _at_queue(text: str, queue_url: str) -> str:
+def at_queue(text: str, queue_url: str) -> str:
+    """Name the queue after a text, without a password in its address."""
     return hide_password(f"{text[:_LONGEST_TEXT].rstrip('. ')}: queue {queue_url}")
 
 

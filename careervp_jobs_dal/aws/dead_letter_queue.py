@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from careervp_jobs_dal.aws.client import QueueError, open_sqs, queue_errors
-from careervp_jobs_dal.job.line import hide_password
+from careervp_jobs_dal.aws.client import QueueError, at_queue, open_sqs, queue_errors
 
 if TYPE_CHECKING:
     from careervp_jobs_dal.aws.client import Settings
@@ -116,7 +115,7 @@ class DeadLetterQueue:
         with queue_errors(self.queue_url):
             tasks = self._sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1)["Results"]
         if not tasks:
-            raise QueueError(f"SQS names no redrive: queue {hide_password(self.queue_url)}")
+            raise QueueError(at_queue("SQS names no redrive", self.queue_url))
         task = tasks[0]
         moved, total = task.get("ApproximateNumberOfMessagesMoved", 0), task.get("ApproximateNumberOfMessagesToMove")
         return Redrive(task["Status"], moved, total, task.get("FailureReason"))

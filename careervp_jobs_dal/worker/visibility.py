@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from careervp_jobs_dal.aws.log import write_line
 from careervp_jobs_dal.aws.service_client import ServiceClient, service_error_code
+from careervp_jobs_dal.job.line import hide_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +94,8 @@ class Receipt:
             return
         self._has_failed = True
         code = service_error_code(error) or type(error).__name__
-        facts = {"message_id": self._message_id, "queue_url": self._queue_url, "code": code}
+        queue_url = hide_password(self._queue_url or "")
+        facts = {"message_id": self._message_id, "queue_url": queue_url, "code": code}
         cure = "; the function needs sqs:ChangeMessageVisibility" if "AccessDenied" in code else ""
         write_line("warning", f"A message's visibility timeout is unchanged: {code}{cure}", facts)
 

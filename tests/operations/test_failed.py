@@ -130,7 +130,7 @@ def test_no_sweep_touches_a_failed_job(operator: JobsOperator, repository: JobsR
     assert operator.stats().unwrap().counts == {}
 
 
-@pytest.mark.parametrize("limit", [30, 100, 1000])
+@pytest.mark.parametrize("limit", [7, 100, 1000])
 def test_hundreds_of_jobs_of_all_users_come_newest_first_and_once_each(
     operator: JobsOperator, clock: Clock, seed: Seed, limit: int
 ) -> None:

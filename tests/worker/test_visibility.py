@@ -142,6 +142,18 @@ def test_a_queue_that_refuses_is_one_log_line_and_no_failure(
     assert type(error).__name__ in told[0] or error is DENIED
 
 
+def test_a_password_in_the_queues_address_is_not_logged(
+    repository: JobsRepository, job_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = "https://me:secret@sqs.example.com/1/jobs"
+
+    failing(repository, sqs=Sqs(DENIED), queue_url=address)(event(job_id), Context())
+
+    (told,) = [record for record in caplog.records if "visibility timeout" in record.getMessage()]
+    assert told.__dict__["queue_url"] == "https://...@sqs.example.com/1/jobs"
+    assert "secret" not in str(told.__dict__)
+
+
 @pytest.mark.parametrize("missing", ["receiptHandle", "eventSourceARN"])
 def test_a_message_that_came_without_a_queue_hides_nothing(
     repository: JobsRepository, job_id: str, caplog: pytest.LogCaptureFixture, missing: str
